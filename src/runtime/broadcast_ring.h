@@ -1,0 +1,108 @@
+// One bounded ring for the whole process: a broadcast is posted once and read by every shard.
+#pragma once
+
+#include "base/assert.h"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace flux {
+
+/// Entries are posted by any thread and read by each shard with a cursor of its own. A post never
+/// waits for a reader: the oldest entry is overwritten, and a reader that was that far behind is
+/// told how many it missed.
+///
+/// `Entry` must be cheap to copy (handles to shared bytes). A slot is guarded by one bit, held for
+/// one copy.
+template <class Entry>
+class BroadcastRing {
+public:
+    /// `capacity` is a power of two.
+    explicit BroadcastRing(std::size_t capacity)
+        : mask_(capacity - 1),
+          slots_(capacity) {
+        FLUX_ASSERT(capacity > 0 && (capacity & mask_) == 0);
+    }
+
+    /// Where a shard reads next. Thread: one at a time.
+    struct Cursor {
+        std::uint64_t next = 0;
+        std::uint64_t missed = 0;  ///< entries overwritten before this reader came, in all
+    };
+
+    /// A cursor at the end: it sees what is posted from now on.
+    Cursor AtEnd() const { return Cursor{.next = tickets_.load(std::memory_order_acquire)}; }
+
+    /// Posts one entry. Any thread; never waits for a reader, never fails. Wake the readers
+    /// afterwards.
+    void Post(Entry entry) {
+        const std::uint64_t ticket = tickets_.fetch_add(1, std::memory_order_acq_rel);
+        Slot& slot = slots_[ticket & mask_];
+        {
+            const SlotLock lock(slot);
+            // A writer one round ahead may have been faster: the newer entry stays.
+            if (slot.sequence > ticket) return;
+            slot.sequence = ticket + 1;
+            std::swap(slot.entry, entry);
+        }
+        // The old entry is released here, with the parameter, outside the lock.
+    }
+
+    /// The next entry for this cursor, or nothing when the next one is not in place yet. When
+    /// entries were overwritten first, `cursor.missed` grows and reading goes on at the oldest that
+    /// is still there.
+    std::optional<Entry> Read(Cursor& cursor) const {
+        for (;;) {
+            const Slot& slot = slots_[cursor.next & mask_];
+            {
+                const SlotLock lock(slot);
+                if (slot.sequence == cursor.next + 1) {
+                    ++cursor.next;
+                    return slot.entry;
+                }
+                if (slot.sequence < cursor.next + 1) return std::nullopt;
+            }
+            const std::uint64_t end = tickets_.load(std::memory_order_acquire);
+            const std::uint64_t oldest = end > slots_.size() ? end - slots_.size() : 0;
+            const std::uint64_t next = oldest > cursor.next ? oldest : cursor.next + 1;
+            cursor.missed += next - cursor.next;
+            cursor.next = next;
+        }
+    }
+
+    /// Whether a Read may find something (it may still be on its way into its slot).
+    bool HasNews(const Cursor& cursor) const { return cursor.next < posted(); }
+
+    /// Entries posted since the beginning.
+    std::uint64_t posted() const { return tickets_.load(std::memory_order_acquire); }
+
+private:
+    struct Slot {
+        mutable std::atomic<bool> locked{false};
+        std::uint64_t sequence = 0;  // ticket + 1 of what stands here
+        Entry entry{};
+    };
+    class SlotLock {
+    public:
+        explicit SlotLock(const Slot& slot)
+            : slot_(slot) {
+            while (slot_.locked.exchange(true, std::memory_order_acquire)) {
+            }
+        }
+        SlotLock(const SlotLock&) = delete;
+        SlotLock& operator=(const SlotLock&) = delete;
+        ~SlotLock() { slot_.locked.store(false, std::memory_order_release); }
+
+    private:
+        const Slot& slot_;
+    };
+
+    const std::uint64_t mask_;
+    std::vector<Slot> slots_;
+    alignas(64) std::atomic<std::uint64_t> tickets_{0};
+};
+
+}  // namespace flux

@@ -1,0 +1,48 @@
+// Coroutines that belong to one owner and end before it does.
+#pragma once
+
+#include "runtime/shard.h"
+#include "runtime/task.h"
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstddef>
+#include <list>
+#include <string>
+
+namespace flux {
+
+/// Spawns coroutines on one shard and waits for them. Thread: that shard's.
+class TaskGroup {
+public:
+    explicit TaskGroup(Shard& shard);
+    TaskGroup(const TaskGroup&) = delete;
+    TaskGroup& operator=(const TaskGroup&) = delete;
+
+    /// All tasks must have ended: call Drain first.
+    ~TaskGroup();
+
+    /// Starts `task` on the shard. An exception that leaves it is a bug, logged as `task.failed`
+    /// with `name`.
+    void Spawn(std::string name, Task<> task);
+
+    /// Asks every task to stop (Asio's terminal cancellation) and returns when all have ended.
+    Task<> Drain();
+
+    std::size_t running() const { return running_.size(); }
+
+private:
+    struct Running {
+        boost::asio::cancellation_signal cancel;
+    };
+
+    Shard& shard_;
+    std::list<Running> running_;
+    boost::asio::steady_timer ended_;
+};
+
+/// Waits for `wait`; false when the surrounding task was cancelled meanwhile.
+Task<bool> SleepFor(Milliseconds wait);
+
+}  // namespace flux
