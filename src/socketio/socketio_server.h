@@ -170,12 +170,12 @@ public:
     /// Each broadcast as this shard reads it from the ring, before it goes to the room's members.
     /// What a member joined before this call receives the broadcast, what joins after it does not:
     /// the place to keep snapshots.
-    virtual void OnDelivery(const Delivery& delivery) {}
+    virtual void OnDelivery([[maybe_unused]] const Delivery& delivery) {}
 
     /// This shard fell off the ring and missed `entries` broadcasts. Sessions in rooms were or will
     /// be handled per policy by the application: send `latest` keys afresh, close sessions of
     /// `every` routes.
-    virtual void OnMissed(std::uint64_t entries) {}
+    virtual void OnMissed([[maybe_unused]] std::uint64_t entries) {}
 };
 
 struct SocketIoOptions {
