@@ -1,0 +1,13 @@
+// The reference server under the load of ./dev bench fanout: everybody in one room, `pub` goes to all of it as `tick`.
+import { createServer } from "node:http";
+import { Server } from "socket.io";
+
+const http = createServer();
+const io = new Server(http, { perMessageDeflate: false, serveClient: false });
+
+io.on("connection", (socket) => {
+  socket.join("bench");
+  socket.on("pub", (payload) => io.to("bench").emit("tick", payload));
+});
+
+http.listen(0, "127.0.0.1", () => console.log(`PORT ${http.address().port}`));
