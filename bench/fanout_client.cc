@@ -15,12 +15,14 @@ FanoutClient::~FanoutClient() {
 }
 
 bool FanoutClient::Connect(
-    std::uint16_t port, std::string_view path, std::string_view join_message
+    std::uint16_t port, std::string_view path, std::string_view join_message, int receive_bytes
 ) {
     descriptor_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (descriptor_ < 0) return false;
     const int on = 1;
     ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (receive_bytes > 0)
+        ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);

@@ -30,8 +30,14 @@ public:
     FanoutClient& operator=(const FanoutClient&) = delete;
     ~FanoutClient();
 
-    /// Starts a non-blocking connect to 127.0.0.1:`port`. False when the kernel refuses at once.
-    bool Connect(std::uint16_t port, std::string_view path, std::string_view join_message);
+    /// Starts a non-blocking connect to 127.0.0.1:`port`, with a receive buffer of `receive_bytes`
+    /// (0: the kernel's own). False when the kernel refuses at once.
+    bool Connect(
+        std::uint16_t port,
+        std::string_view path,
+        std::string_view join_message,
+        int receive_bytes = 0
+    );
 
     /// The socket is readable or has connected. `buffer` is shared by all clients.
     void OnReadable(std::string& buffer, const OnMessage& on_message);
