@@ -1,0 +1,69 @@
+"""What a test run found: counts read from JUnit files, whoever wrote them."""
+
+import xml.etree.ElementTree as xml
+from dataclasses import dataclass, field
+
+from console import BUILD
+
+RESULTS = BUILD / "results"
+
+
+@dataclass
+class Results:
+    """One suite's outcome. A skipped test counts as failed: what is not run is not known."""
+
+    name: str
+    passed: int = 0
+    failures: list = field(default_factory=list)  # names of failed tests
+    skipped: list = field(default_factory=list)
+    seconds: float = 0.0
+    log: object = None
+    broken: str = ""  # why the suite as a whole counts as one more failure
+
+    @property
+    def failed(self):
+        return len(self.failures) + len(self.skipped) + (1 if self.broken else 0)
+
+
+def junit_file(name):
+    """Where the suite `name` writes its JUnit file; an old one is removed."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    file = RESULTS / f"{name.replace('/', '-').replace(' ', '-')}.xml"
+    file.unlink(missing_ok=True)
+    return file
+
+
+def read_junit(results, file):
+    """Adds the test cases of a JUnit file (of ctest, node, vitest or our own runner)."""
+    try:
+        tree = xml.parse(file)
+    except FileNotFoundError:
+        results.broken = "it wrote no results"
+        return
+    except xml.ParseError as error:
+        results.broken = f"its results cannot be read ({error})"
+        return
+    for case in tree.iter("testcase"):
+        name = _name_of(case)
+        if case.find("failure") is not None or case.find("error") is not None or case.get("status") == "fail":
+            results.failures.append(name)
+        elif case.find("skipped") is not None or case.get("status") in ("notrun", "disabled"):
+            results.skipped.append(name)
+        else:
+            results.passed += 1
+
+
+def _name_of(case):
+    group, name = case.get("classname", ""), case.get("name", "?")
+    # ctest repeats the name as class, node says "test" for every one.
+    return name if group in ("", name, "test") else f"{group}: {name}"
+
+
+def judge(results, status):
+    """A suite without a test, or one that fails without naming a test, is itself a failure."""
+    total = results.passed + len(results.failures) + len(results.skipped)
+    if not results.broken and total == 0:
+        results.broken = "it ran no test"
+    if not results.broken and status != 0 and not results.failures and not results.skipped:
+        results.broken = f"it ended with status {status} though every test passed"
+    return results

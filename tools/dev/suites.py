@@ -1,0 +1,138 @@
+"""The test suites beside ctest's: folders of tests/e2e, tests/layering and the page.
+
+A folder of tests/e2e is a suite. Files called *.test.mjs, *.test.js or *.test.ts run under `node --test` (Node 22),
+files called test_*.py or *_test.py under unittest in the venv; a folder may hold both. A package.json with its lock
+file is installed first, and so is every tests/**/requirements.txt. An optional suite.json says what differs:
+
+    {"labels": ["e2e"],        more labels than the folder's name ("e2e" always is one)
+     "slow": true,             only in `./dev test full` and by name
+     "preset": "release",      the build whose flux is FLUX_BIN ("asan" unless said)
+     "timeout_seconds": 600,   for the whole suite
+     "env": {"NAME": "value"}}
+
+Every suite finds FLUX_BIN, FLUX_ROOT, FLUX_STATIC_DIR (the built page), FLUX_VENV_PYTHON, CHROMIUM and NODE in its
+environment.
+"""
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from console import ROOT, Failed, run
+import cmake
+import node
+import results
+import venv
+
+_E2E = ROOT / "tests" / "e2e"
+_NODE_FILES = ("*.test.mjs", "*.test.js", "*.test.ts")
+_PYTHON_FILES = ("test_*.py", "*_test.py")
+_TIMEOUT_SECONDS = 900
+_CHROMIUM = "/usr/bin/chromium"
+
+
+@dataclass
+class Suite:
+    name: str
+    folder: Path
+    runner: str  # "node", "python" or "vitest"
+    labels: set
+    files: list = field(default_factory=list)
+    needs_flux: bool = True
+    slow: bool = False
+    preset: str = "asan"
+    timeout_seconds: int = _TIMEOUT_SECONDS
+    env: dict = field(default_factory=dict)
+
+
+def discover():
+    """Every suite of this checkout."""
+    found = [Suite("layering", ROOT / "tests" / "layering", "python", {"layering"},
+                   _files(ROOT / "tests" / "layering", _PYTHON_FILES), needs_flux=False),
+             Suite("dev", ROOT / "tools" / "dev", "python", {"dev"}, _files(ROOT / "tools" / "dev", ("*_test.py",)),
+                   needs_flux=False)]
+    if _E2E.is_dir():
+        for folder in sorted(path for path in _E2E.iterdir() if path.is_dir()):
+            found += _suites_of(folder)
+    if (node.DASHBOARD / "package.json").is_file():
+        found.append(Suite("dashboard", node.DASHBOARD, "vitest", {"web", "dashboard"}, [node.DASHBOARD],
+                           needs_flux=False))
+    return [suite for suite in found if suite.files]
+
+
+def _files(folder, patterns):
+    return sorted({file for pattern in patterns for file in folder.glob(f"**/{pattern}")
+                   if "node_modules" not in file.parts})
+
+
+def _suites_of(folder):
+    settings_file = folder / "suite.json"
+    settings = json.loads(settings_file.read_text()) if settings_file.is_file() else {}
+    unknown = set(settings) - {"labels", "slow", "preset", "timeout_seconds", "env"}
+    if unknown:
+        raise Failed(f"tests/e2e/{folder.name}/suite.json has unknown keys: {', '.join(sorted(unknown))}")
+    by_runner = {"node": _files(folder, _NODE_FILES), "python": _files(folder, _PYTHON_FILES)}
+    both = all(by_runner.values())
+    found = []
+    for runner, files in by_runner.items():
+        if files:
+            found.append(Suite(
+                f"{folder.name}-{runner}" if both else folder.name, folder, runner,
+                {"e2e", folder.name, *settings.get("labels", [])}, files,
+                slow=settings.get("slow", False), preset=settings.get("preset", "asan"),
+                timeout_seconds=settings.get("timeout_seconds", _TIMEOUT_SECONDS), env=settings.get("env", {})))
+    return found
+
+
+def environment(suite):
+    env = node.environment(venv.environment())
+    env.update({
+        "FLUX_ROOT": str(ROOT),
+        "FLUX_STATIC_DIR": str(node.STATIC_DIR),
+        "FLUX_VENV_PYTHON": str(venv.python()),
+        "CHROMIUM": _CHROMIUM,
+        "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
+        "UBSAN_OPTIONS": "print_stacktrace=1",
+        "ASAN_SYMBOLIZER_PATH": "/usr/bin/llvm-symbolizer-16",
+    })
+    if suite.needs_flux:
+        env["FLUX_BIN"] = str(cmake.flux(suite.preset))
+    env.update(suite.env)
+    return env
+
+
+def run_suite(suite, step):
+    """Runs one suite; returns its Results."""
+    outcome = results.Results(suite.name)
+    file = results.junit_file(suite.name)
+    log = f"test-{suite.name}"
+    try:
+        if (suite.folder / "package.json").is_file():
+            node.install_folder(suite.folder, step)
+        if suite.needs_flux:
+            cmake.require_flux(suite.preset)
+        status = run(_command(suite, file), log, step=step, env=environment(suite), cwd=suite.folder, check=False,
+                     timeout=suite.timeout_seconds)
+    except Failed as error:
+        outcome.broken = str(error)
+        outcome.log = error.log
+        return outcome
+    outcome.log = ROOT / "build" / "logs" / f"{log}.log"
+    results.read_junit(outcome, file)
+    return results.judge(outcome, status)
+
+
+def _command(suite, file):
+    if suite.runner == "node":
+        return [node.binary(), "--test", "--test-reporter=spec", "--test-reporter-destination=stdout",
+                "--test-reporter=junit", f"--test-reporter-destination={file}", *suite.files]
+    if suite.runner == "vitest":
+        return ["npx", "vitest", "run", "--reporter=default", "--reporter=junit", f"--outputFile.junit={file}"]
+    return [venv.python(), ROOT / "tools" / "dev" / "unittest_junit.py", file, *suite.files]
+
+
+def clean_up_environment():
+    """Settings of the caller's shell must not reach Flux under test."""
+    for name in [name for name in os.environ if name.startswith("FLUX_")]:
+        del os.environ[name]

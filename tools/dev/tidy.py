@@ -1,0 +1,68 @@
+"""clang-tidy 16 with the must-pass list of .clang-tidy, remembered per file while its inputs stay the same."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+import subprocess
+
+from console import LOGS, ROOT, relative
+import cmake
+import results
+import sources
+import stamp
+
+_PROGRAM = "clang-tidy-16"
+_PRESET = "dev"
+
+
+def check(files, step):
+    """Checks the `.cc` files among `files`, and for a header its namesake or a file that includes it.
+    Returns (how many were looked at, the findings as text per file)."""
+    cmake.configure(_PRESET, step)
+    units = _units(files)
+    # A finding may hide in any header, so a unit is checked again when any of them changes.
+    headers = stamp.hash_of(*[file for file in sources.cpp_files() if file.suffix == ".h"], ROOT / ".clang-tidy")
+    findings = {}
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 2) as pool:
+        jobs = {unit: pool.submit(_check_one, unit, headers) for unit in units}
+        for number, (unit, job) in enumerate(jobs.items(), 1):
+            text = job.result()
+            step.progress(f"{number}/{len(units)}")
+            if text:
+                findings[unit] = text
+    return len(units), findings
+
+
+def check_all(step):
+    """Every translation unit, as a test result."""
+    outcome = results.Results("clang-tidy")
+    count, findings = check([file for file in sources.cpp_files() if ROOT / "src" in file.parents], step)
+    LOGS.mkdir(parents=True, exist_ok=True)
+    outcome.log = LOGS / "clang-tidy.log"
+    outcome.log.write_text("\n".join(findings.values()) + "\n")
+    outcome.failures = [relative(unit) for unit in findings]
+    outcome.passed = count - len(findings)
+    return results.judge(outcome, 0)
+
+
+def _units(files):
+    known = (cmake.directory(_PRESET) / "compile_commands.json").read_text()
+    units = set()
+    for file in files:
+        candidates = [file] if file.suffix == ".cc" else [file.with_suffix(".cc"),
+                                                          file.with_name(f"{file.stem}_test.cc")]
+        units.update(unit for unit in candidates if f'"{unit}"' in known)
+    return sorted(units)
+
+
+def _check_one(unit, headers):
+    name = "tidy-" + relative(unit).replace("/", "-")
+    inputs = stamp.hash_of(unit, headers)
+    if stamp.fresh(name, inputs):
+        return ""
+    answer = subprocess.run(
+        [_PROGRAM, "--quiet", "-p", str(cmake.directory(_PRESET)), str(unit)], stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
+    if answer.returncode == 0:
+        stamp.write(name, inputs)
+        return ""
+    return answer.stdout

@@ -1,0 +1,28 @@
+"""./dev up: sets up, builds and runs Flux in the foreground."""
+
+import os
+import sys
+
+from console import Steps
+import bootstrap
+import cmake
+import debian
+import node
+
+
+def add_arguments(parser):
+    parser.add_argument("rest", nargs="...", metavar="FLAGS", help="flags of `flux up` (flux up --help lists them)")
+
+
+def main(arguments):
+    steps = Steps(4)
+    bootstrap.install_packages(steps, debian.RUN)
+    bootstrap.install_node(steps)
+    with steps.step("building the page (npm)") as step:
+        step.done("built" if node.build_page(step) else "up to date")
+    with steps.step("building flux (g++, release)") as step:
+        cmake.build("release", ["flux"], step)
+    flux = str(cmake.require_flux("release"))
+    sys.stdout.flush()
+    # Flux takes this process's place, so Ctrl-C and a signal to ./dev reach it directly.
+    os.execv(flux, [flux, "up", f"--http.static_dir={node.STATIC_DIR}", *arguments.rest])
