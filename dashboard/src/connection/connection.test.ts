@@ -1,0 +1,221 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Connection, DEFAULT_LOCATION, GRACE_MS, GREETING_MS, type Network } from './connection.ts';
+import { retryDelayMs } from './retry-delay.ts';
+import type { Handler, Wire } from './wire.ts';
+
+/** A socket whose other end is the test. */
+class TestWire implements Wire {
+    readonly handlers = new Map<string, Set<Handler>>();
+    readonly sent: unknown[][] = [];
+    attempts = 0;
+    drops = 0;
+    resumed = false;
+    closed = false;
+
+    connect(): void {
+        this.attempts += 1;
+    }
+    drop(): void {
+        this.drops += 1;
+        this.hear('disconnect', 'forced close');
+    }
+    close(): void {
+        this.closed = true;
+    }
+    emit(...args: unknown[]): void {
+        this.sent.push(args);
+    }
+    on(event: string, handler: Handler): void {
+        const set = this.handlers.get(event) ?? new Set();
+        this.handlers.set(event, set.add(handler));
+    }
+    off(event: string, handler: Handler): void {
+        this.handlers.get(event)?.delete(handler);
+    }
+    recovered(): boolean {
+        return this.resumed;
+    }
+    transport(): string {
+        return 'websocket';
+    }
+    hear(event: string, ...args: unknown[]): void {
+        for (const handler of [...(this.handlers.get(event) ?? [])]) handler(...args);
+    }
+    becomeReady(greeting: unknown = { userId: 'u', userType: 'guest', simulated: [] }): void {
+        this.hear('connect');
+        this.hear('session:init', greeting);
+    }
+    listenerCount(): number {
+        return [...this.handlers.values()].reduce((sum, set) => sum + set.size, 0);
+    }
+}
+
+const network = { online: true, local: true };
+const testNetwork: Network = {
+    onLine: () => network.online,
+    servedFromThisMachine: () => network.local,
+};
+
+let wire: TestWire;
+let connection: Connection;
+let stop: () => void;
+const phase = () => connection.store.get().phase;
+
+beforeEach(() => {
+    vi.useFakeTimers();
+    Object.assign(network, { online: true, local: true });
+    wire = new TestWire();
+    connection = new Connection(wire, testNetwork, () => 0.5);
+    stop = connection.start();
+});
+
+afterEach(() => {
+    stop();
+    vi.useRealTimers();
+});
+
+describe('readiness', () => {
+    test('is connect, then the greeting, then the location, then live', () => {
+        expect(phase()).toBe('connecting');
+        wire.hear('connect');
+        expect(phase()).toBe('connecting');
+        expect(wire.sent).toEqual([]);
+        wire.hear('session:init', { simulated: ['crypto'] });
+        expect(wire.sent).toEqual([['userLocationUpdate', DEFAULT_LOCATION]]);
+        expect(phase()).toBe('live');
+        expect(connection.store.get().simulated).toEqual(['crypto']);
+    });
+
+    test('a line without greeting is dropped and tried again', () => {
+        wire.hear('connect');
+        vi.advanceTimersByTime(GREETING_MS);
+        expect(wire.drops).toBe(1);
+        vi.advanceTimersByTime(2_000);
+        expect(wire.attempts).toBe(2);
+    });
+
+    test.each([undefined, null, 'x', {}, { simulated: 'crypto' }, { simulated: [1, null] }])(
+        'the greeting %j is survived, with nothing simulated',
+        (greeting) => {
+            wire.becomeReady(greeting);
+            expect(phase()).toBe('live');
+            expect(connection.store.get().simulated).toEqual([]);
+        },
+    );
+});
+
+describe('a lost line', () => {
+    test('is not told within the grace time', () => {
+        wire.becomeReady();
+        wire.hear('disconnect', 'transport close');
+        expect(phase()).toBe('live');
+        vi.advanceTimersByTime(1_000);
+        expect(wire.attempts).toBe(2);
+        wire.becomeReady();
+        vi.advanceTimersByTime(60_000);
+        expect(phase()).toBe('live');
+    });
+
+    test('is told afterwards, with the moment of the next attempt', () => {
+        wire.becomeReady();
+        const lostAt = Date.now();
+        wire.hear('disconnect', 'transport close');
+        vi.advanceTimersByTime(1_000);
+        wire.hear('connect_error', new Error('refused'));
+        vi.advanceTimersByTime(GRACE_MS - 1_000);
+        expect(connection.store.get()).toMatchObject({
+            phase: 'reconnecting',
+            lostAt,
+            retryAt: lostAt + 1_000 + 2_000,
+        });
+    });
+
+    test('sends the location again and remembers whether something was missed', () => {
+        wire.becomeReady();
+        const lostAt = Date.now();
+        wire.hear('disconnect', 'transport close');
+        wire.resumed = true;
+        vi.advanceTimersByTime(1_000);
+        wire.becomeReady();
+        expect(wire.sent).toHaveLength(2);
+        expect(connection.store.get().lastBreak).toEqual({ at: lostAt, missedNothing: true });
+        expect(connection.store.get().lostAt).toBeNull();
+    });
+
+    test('is tried for ever, never further apart than 7.5 s', () => {
+        wire.becomeReady();
+        wire.hear('disconnect', 'transport close');
+        for (let round = 0; round < 50; round += 1) {
+            const before = wire.attempts;
+            vi.advanceTimersByTime(7_500);
+            expect(wire.attempts).toBeGreaterThan(before);
+            wire.hear('connect_error', new Error('refused'));
+        }
+    });
+
+    test('"Try now" does not wait, and does not start a second attempt', () => {
+        wire.becomeReady();
+        wire.hear('disconnect', 'transport close');
+        connection.tryNow();
+        connection.tryNow();
+        expect(wire.attempts).toBe(2);
+        expect(connection.store.get().retryAt).toBeNull();
+    });
+});
+
+test('a server that never answers is "unreachable", and is left as soon as it answers', () => {
+    wire.hear('connect_error', new Error('refused'));
+    expect(phase()).toBe('connecting');
+    vi.advanceTimersByTime(GRACE_MS);
+    expect(phase()).toBe('unreachable');
+    wire.becomeReady();
+    expect(phase()).toBe('live');
+});
+
+describe('without a network', () => {
+    test('a lost line is "offline", and the return of the network is used at once', () => {
+        wire.becomeReady();
+        network.online = false;
+        wire.hear('disconnect', 'transport close');
+        vi.advanceTimersByTime(GRACE_MS);
+        expect(phase()).toBe('offline');
+        wire.hear('connect_error', new Error('refused'));
+        const before = wire.attempts;
+        network.online = true;
+        dispatchEvent(new Event('online'));
+        expect(wire.attempts).toBe(before + 1);
+        expect(phase()).toBe('reconnecting');
+    });
+
+    test('a server on this machine stays live', () => {
+        wire.becomeReady();
+        network.online = false;
+        dispatchEvent(new Event('offline'));
+        expect(phase()).toBe('live');
+    });
+
+    test('a server elsewhere is offline at once, and the old line is not trusted afterwards', () => {
+        network.local = false;
+        wire.becomeReady();
+        network.online = false;
+        dispatchEvent(new Event('offline'));
+        expect(phase()).toBe('offline');
+        network.online = true;
+        dispatchEvent(new Event('online'));
+        expect(wire.drops).toBe(1);
+    });
+});
+
+test('stop leaves no listener and no timer behind', () => {
+    wire.hear('connect_error', new Error('refused'));
+    stop();
+    expect(wire.closed).toBe(true);
+    expect(wire.listenerCount()).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+});
+
+test('retries wait 1 s, then twice as long each time up to 5 s, +-50 %', () => {
+    expect([0, 1, 2, 3, 30].map((n) => retryDelayMs(n, 0.5))).toEqual([1000, 2000, 4000, 5000, 5000]);
+    expect(retryDelayMs(0, 0)).toBe(500);
+    expect(retryDelayMs(9, 0.999999)).toBe(7500);
+});

@@ -1,0 +1,46 @@
+import { io } from 'socket.io-client';
+
+// Handlers take whatever the wire brings and check it themselves.
+export type Handler = (...args: any[]) => void;
+
+/** The one socket of the page, as far as the page needs it. */
+export interface Wire {
+    /** Starts one attempt. It ends in the event `connect` or `connect_error`. */
+    connect(): void;
+    /** Closes the transport, as a cut line would. */
+    drop(): void;
+    /** Ends the session on purpose, whatever state the line is in. */
+    close(): void;
+    emit(event: string, ...args: unknown[]): void;
+    on(event: string, handler: Handler): void;
+    off(event: string, handler: Handler): void;
+    /** Whether the last `connect` resumed the session of before, with nothing missed. */
+    recovered(): boolean;
+    /** `websocket` or `polling`; null while there is no line. */
+    transport(): string | null;
+}
+
+const ATTEMPT_TIMEOUT_MS = 8_000;
+
+/** Opens nothing yet. Attempts are paced by Connection, so that the page can say when the next is. */
+export function createSocketWire(guestId: string): Wire {
+    const socket = io({
+        path: '/socket.io',
+        transports: ['websocket', 'polling'],
+        tryAllTransports: true,
+        auth: { guestId, recover: true },
+        autoConnect: false,
+        reconnection: false,
+        timeout: ATTEMPT_TIMEOUT_MS,
+    });
+    return {
+        connect: () => void socket.connect(),
+        drop: () => void socket.io.engine?.close(),
+        close: () => void socket.disconnect(),
+        emit: (event, ...args) => void socket.emit(event, ...args),
+        on: (event, handler) => void socket.on(event, handler),
+        off: (event, handler) => void socket.off(event, handler),
+        recovered: () => socket.recovered,
+        transport: () => (socket.connected ? (socket.io.engine?.transport.name ?? null) : null),
+    };
+}

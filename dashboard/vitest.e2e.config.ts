@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+    test: {
+        include: ['e2e/**/*.test.ts'],
+        environment: 'node',
+        // One browser and one server at a time: the tests measure what a visitor waits for.
+        fileParallelism: false,
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+    },
+});
