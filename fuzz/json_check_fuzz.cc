@@ -12,9 +12,8 @@ namespace {
 
 /// simdjson's DOM converts numbers, so it refuses some that are valid; and its depth is its own.
 bool RefusesValidText(simdjson::error_code error) {
-    return error == simdjson::NUMBER_ERROR || error == simdjson::BIGINT_ERROR ||
-           error == simdjson::DEPTH_ERROR || error == simdjson::CAPACITY ||
-           error == simdjson::STRING_ERROR;
+    return error == simdjson::NUMBER_ERROR || error == simdjson::DEPTH_ERROR ||
+           error == simdjson::CAPACITY || error == simdjson::STRING_ERROR;
 }
 
 }  // namespace
