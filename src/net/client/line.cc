@@ -7,6 +7,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <utility>
@@ -22,6 +23,12 @@ Shard& CurrentShard() {
     Shard* const shard = Shard::Current();
     FLUX_ASSERT(shard != nullptr);
     return *shard;
+}
+
+/// Whether the surrounding task was asked to end, perhaps just when an operation had succeeded.
+Task<bool> Cancelled() {
+    const auto state = co_await asio::this_coro::cancellation_state;
+    co_return state.cancelled() != asio::cancellation_type::none;
 }
 
 /// A name being looked up. getaddrinfo cannot be interrupted: the look-up outlives a task that
@@ -107,12 +114,16 @@ Task<Result<void>> Line::Open(const Url& url, std::shared_ptr<const TlsTrust> tr
     trust_ = std::move(trust);
     const Result<Endpoints> endpoints = co_await Resolve(url);
     if (!endpoints) co_return endpoints.error();
+    if (co_await Cancelled()) Abort();
+    if (aborted_) co_return Explain(asio::error::operation_aborted, "connecting");
 
     error_code error;
     co_await asio::async_connect(
         socket_, *endpoints, asio::redirect_error(asio::use_awaitable, error)
     );
     if (error) co_return Explain(error, "connecting to " + url.HostHeader());
+    if (co_await Cancelled()) Abort();
+    if (aborted_) co_return Explain(asio::error::operation_aborted, "connecting");
     socket_.set_option(tcp::no_delay(true), error);
     if (!url.secure()) co_return Result<void>();
     co_return co_await ShakeHands(url);

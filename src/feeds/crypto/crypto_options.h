@@ -1,0 +1,57 @@
+// How the crypto service is set.
+#pragma once
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/units.h"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace flux::feeds {
+
+/// Plain settings; the composition root fills them from the configuration. All times are
+/// durations from the moment they begin to matter.
+struct CryptoOptions {
+    std::string ws_url = "wss://ws-feed.exchange.coinbase.com";  ///< the Exchange feed
+    std::string rest_base_url =
+        "https://api.exchange.coinbase.com";  ///< product list; "" asks for none
+    std::vector<std::string> products{
+        "BTC-USD",
+        "ETH-USD",
+        "SOL-USD",
+        "XRP-USD",
+        "DOGE-USD",
+        "ADA-USD",
+        "AVAX-USD",
+        "LINK-USD",
+        "LTC-USD",
+        "DOT-USD",
+        "BCH-USD",
+        "UNI-USD"};
+    std::size_t products_per_connection = 6;  ///< products are spread over connections of this many
+    std::string user_agent = "flux/0.1";
+    std::string ca_file;  ///< PEM file of trusted authorities; "" trusts the machine's
+
+    Milliseconds flush_interval{1'000};  ///< newest ticker per product is published this often
+    Milliseconds connect_time_max{10'000};
+    Milliseconds write_time_max{5'000};
+    Milliseconds ack_time_max{5'000};     ///< from subscribing to the `subscriptions` frame
+    Milliseconds silence_max{5'000};      ///< heartbeats come every second; no frame this long
+                                          ///< means the connection is dead
+    Milliseconds reconnect_first{1'000};  ///< wait before the first try again; doubles
+    Milliseconds reconnect_longest{30'000};
+    Milliseconds missing_retry{60'000};  ///< products the feed did not take are asked for again
+    Milliseconds catalog_retry_first{5'000};
+    Milliseconds catalog_retry_longest{300'000};
+    double connects_per_second = 8;  ///< connection attempts, all together (the vendor's limit)
+    double connects_burst = 20;
+    std::size_t frame_bytes_max = 256 * KiB;  ///< of one frame, after decompression
+    std::size_t catalog_bytes_max = 1 * MiB;  ///< of the product list
+};
+
+/// Whether the options can be used. Errors: kBadInput naming the setting and what is allowed.
+Result<void> Check(const CryptoOptions& options);
+
+}  // namespace flux::feeds
