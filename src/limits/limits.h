@@ -13,6 +13,10 @@ inline constexpr std::size_t kShardsMax = 64;
 inline constexpr std::size_t kMailboxLettersMax = 16 * 1024;
 inline constexpr std::size_t kBroadcastRingEntries = 8 * 1024;
 
+// --- config ---
+inline constexpr std::size_t kConfigBytesMax = 1 * MiB;   ///< a configuration file
+inline constexpr std::size_t kSecretBytesMax = 64 * KiB;  ///< a file that holds a secret
+
 // --- net: HTTP (defaults of settings carry the same names in net/ and socketio/) ---
 inline constexpr std::size_t kHttpHeadBytesMax = 16 * KiB;
 inline constexpr std::size_t kHttpHeaderLinesMax = 100;
