@@ -1,7 +1,7 @@
 import { directionOf, EN_DASH, type Direction, type Figures } from '../figures/figures.ts';
 import { coinOf } from './coins.ts';
 import type { Quote } from './price-board.ts';
-import { sparklineOf } from './sparkline.ts';
+import { sparklineOf, tipPath } from './sparkline.ts';
 
 export const RANGE_WIDTH = 60;
 const MARKER_WIDTH = 3;
@@ -69,7 +69,7 @@ export class RowView {
         const line = sparklineOf(quote.ring);
         this.#attribute('spark', 'data-direction', line.path === '' ? 'none' : line.direction);
         this.#attribute('line', 'd', line.path);
-        this.#attribute('tip', 'cy', String(line.lastY));
+        this.#attribute('tip', 'd', tipPath(line.lastY));
     }
 
     #drawRange(price: number | null, low: number | null, high: number | null): void {

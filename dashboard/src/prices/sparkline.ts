@@ -44,6 +44,11 @@ export function sparklineOf(ring: PriceRing): Sparkline {
     return { path, lastY: oneDecimal(y), direction };
 }
 
+/** The dot on the newest point: a line without length, whose round ends stay round at any width. */
+export function tipPath(y: number): string {
+    return `M${SPARK_WIDTH} ${y}h0`;
+}
+
 function oneDecimal(value: number): number {
     return Math.round(value * 10) / 10;
 }

@@ -13,7 +13,11 @@ const CHECK_MS = 1_000;
 export interface LivePrices extends BoardState {
     readonly status: 'loading' | 'live' | 'failed' | 'unreachable' | 'offline';
     readonly simulated: boolean;
-    /** When the line was lost and the figures stopped, ms since the epoch; null while they move. */
+    /** The line is ready: what is missing now is the source's doing. */
+    readonly connected: boolean;
+    /** The line is down, so the figures stand still. */
+    readonly paused: boolean;
+    /** When they stopped, ms since the epoch, where known. */
     readonly pausedAt: number | null;
 }
 
@@ -49,6 +53,8 @@ export function useLivePrices(
         ...state,
         status: statusOf(),
         simulated: line.simulated.includes('crypto'),
+        connected: line.readyAt !== null,
+        paused,
         pausedAt: paused ? line.lostAt : null,
     };
 
