@@ -1,0 +1,44 @@
+#include "net/lingering_socket.h"
+
+#include "base/units.h"
+#include "net/net_shard.h"
+
+namespace flux::net {
+namespace {
+
+constexpr Milliseconds kLingerTime{1000};
+constexpr std::size_t kDiscardBytesMax = 4 * MiB;
+
+}  // namespace
+
+LingeringSocket::LingeringSocket(NetShard& home, Stream stream)
+    : home_(home),
+      stream_(std::move(stream)) {
+    home_.stats().lingering.Add(1);
+}
+
+LingeringSocket::~LingeringSocket() {
+    home_.stats().lingering.Add(-1);
+}
+
+void LingeringSocket::Start() {
+    if (!home_.poller().Add(stream_.descriptor(), EPOLLIN, *this)) return End();
+    home_.shard().timers().Arm(deadline_, home_.shard().now() + kLingerTime);
+}
+
+void LingeringSocket::OnPoll([[maybe_unused]] std::uint32_t events) {
+    if (!stream_.is_open()) return;
+    const IoOutcome got = stream_.Read(home_.read_buffer());
+    discarded_bytes_ += got.bytes;
+    const bool over = got.status == IoStatus::kEnd || got.status == IoStatus::kBroken;
+    if (over || discarded_bytes_ > kDiscardBytesMax) End();
+}
+
+void LingeringSocket::End() {
+    if (!stream_.is_open()) return;
+    deadline_.Disarm();
+    stream_.Close();  // which takes it out of the poller as well
+    home_.Bury(*this);
+}
+
+}  // namespace flux::net
