@@ -10,6 +10,7 @@ import debian
 import node
 
 _FOLDER = ROOT / "bench"
+_PEERS = _FOLDER / "peers"
 
 
 def names():
@@ -30,13 +31,12 @@ def main(arguments):
     bootstrap.install_packages(steps, debian.RUN + debian.DEVELOP)
     bootstrap.install_node(steps)
     with steps.step("building (g++ 12, optimised, with the benchmark programs)") as step:
-        cmake.build("bench", step=step)
+        cmake.build("bench", ["bench/all"], step)
     with steps.step("what Flux is compared with (npm)") as step:
-        if (_FOLDER / "package.json").is_file():
-            node.install_folder(_FOLDER, step)
+        if (_PEERS / "package.json").is_file():
+            node.install_folder(_PEERS, step)
     env = node.environment()
-    env.update({"FLUX_BIN": str(cmake.flux("bench")), "FLUX_BENCH_DIR": str(cmake.directory("bench")),
-                "FLUX_ROOT": str(ROOT)})
     say("")
     program = str(_FOLDER / f"run_{arguments.name}.py")
-    os.execve(sys.executable, [sys.executable, program, *arguments.rest], env)
+    os.execve(sys.executable, [sys.executable, program, "--build", str(cmake.directory("bench")), *arguments.rest],
+              env)

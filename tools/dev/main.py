@@ -32,6 +32,7 @@ _COMMANDS = {
 def _parser():
     parser = argparse.ArgumentParser(
         prog="./dev", description="The one tool of Flux.",
+        formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=18, width=110),
         epilog="./dev COMMAND --help says more. Everything built or downloaded goes to build/, logs to build/logs.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name, (module, help_text) in _COMMANDS.items():

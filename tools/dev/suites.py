@@ -30,6 +30,7 @@ _NODE_FILES = ("*.test.mjs", "*.test.js", "*.test.ts")
 _PYTHON_FILES = ("test_*.py", "*_test.py")
 _TIMEOUT_SECONDS = 900
 _CHROMIUM = "/usr/bin/chromium"
+_PAGE_E2E = "vitest.e2e.config.ts"
 
 
 @dataclass
@@ -56,8 +57,11 @@ def discover():
         for folder in sorted(path for path in _E2E.iterdir() if path.is_dir()):
             found += _suites_of(folder)
     if (node.DASHBOARD / "package.json").is_file():
-        found.append(Suite("dashboard", node.DASHBOARD, "vitest", {"web", "dashboard"}, [node.DASHBOARD],
+        found.append(Suite("dashboard", node.DASHBOARD, "vitest", {"web", "dashboard"}, ["vite.config.ts"],
                            needs_flux=False))
+        # In a browser, with a real Flux behind the page.
+        if (node.DASHBOARD / _PAGE_E2E).is_file():
+            found.append(Suite("dashboard-e2e", node.DASHBOARD, "vitest", {"web", "e2e"}, [_PAGE_E2E]))
     return [suite for suite in found if suite.files]
 
 
@@ -128,7 +132,8 @@ def _command(suite, file):
         return [node.binary(), "--test", "--test-reporter=spec", "--test-reporter-destination=stdout",
                 "--test-reporter=junit", f"--test-reporter-destination={file}", *suite.files]
     if suite.runner == "vitest":
-        return ["npx", "vitest", "run", "--reporter=default", "--reporter=junit", f"--outputFile.junit={file}"]
+        return ["npx", "vitest", "run", "--config", suite.files[0], "--reporter=default", "--reporter=junit",
+                f"--outputFile.junit={file}"]
     return [venv.python(), ROOT / "tools" / "dev" / "unittest_junit.py", file, *suite.files]
 
 
