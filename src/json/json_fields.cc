@@ -214,6 +214,19 @@ std::optional<std::string> AsString(std::string_view value) {
     return Unquote(value);
 }
 
+std::optional<std::string> AsText(std::string_view value) {
+    value = TrimBlanks(value);
+    switch (KindOf(value)) {
+        case Kind::kString:
+            return Unquote(value);
+        case Kind::kNumber:
+        case Kind::kBool:
+            return std::string(value);
+        default:
+            return std::nullopt;
+    }
+}
+
 std::optional<std::int64_t> AsInteger(std::string_view value) {
     value = TrimBlanks(value);
     std::int64_t number = 0;
@@ -297,16 +310,7 @@ std::optional<std::string_view> FieldPath::Find(std::string_view document) const
 
 std::optional<std::string> FieldPath::FindText(std::string_view document) const {
     const std::optional<std::string_view> value = Find(document);
-    if (!value) return std::nullopt;
-    switch (KindOf(*value)) {
-        case Kind::kString:
-            return Unquote(*value);
-        case Kind::kNumber:
-        case Kind::kBool:
-            return std::string(*value);
-        default:
-            return std::nullopt;
-    }
+    return value ? AsText(*value) : std::nullopt;
 }
 
 }  // namespace flux::json

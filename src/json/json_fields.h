@@ -31,6 +31,10 @@ std::string Unquote(std::string_view literal);
 /// As Unquote, or nothing when `value` is no string.
 std::optional<std::string> AsString(std::string_view value);
 
+/// What a value is as a piece of text: a string unquoted, a number or bool as it is written. Nothing
+/// for null, arrays and objects.
+std::optional<std::string> AsText(std::string_view value);
+
 /// The exact integer, when `value` is a number written without fraction and exponent that fits.
 std::optional<std::int64_t> AsInteger(std::string_view value);
 
@@ -76,8 +80,7 @@ public:
     /// The value's text, or nothing when the document has no such place.
     std::optional<std::string_view> Find(std::string_view document) const;
 
-    /// As Find, for values that are a piece of text by themselves: a string unquoted, a number or
-    /// bool as it is written. Nothing for null, arrays and objects.
+    /// The value as a piece of text (see AsText).
     std::optional<std::string> FindText(std::string_view document) const;
 
     const std::string& text() const { return text_; }

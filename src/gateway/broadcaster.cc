@@ -1,0 +1,73 @@
+#include "gateway/broadcaster.h"
+
+#include "base/assert.h"
+#include "gateway/delivery_key.h"
+
+#include <functional>
+#include <utility>
+
+namespace flux::gateway {
+
+namespace {
+
+/// A room nobody can join, because templates refuse control characters: what is posted there is
+/// for the shards' snapshots alone.
+constexpr std::string_view kNobodysRoom = "\x01snapshots";
+
+}  // namespace
+
+std::uint64_t ConflationKey(RouteNumber number, std::string_view key) {
+    std::uint64_t hash = std::hash<std::string_view>{}(key) + number * 0x9E3779B97F4A7C15ULL;
+    hash ^= hash >> 32;
+    hash *= 0xD6E8FEB86659FD93ULL;
+    hash ^= hash >> 32;
+    return hash == 0 ? 1 : hash;
+}
+
+Broadcaster::Broadcaster(const RouteTable& routes, std::size_t snapshot_bytes_max)
+    : routes_(routes),
+      master_(routes, snapshot_bytes_max, stats_) {}
+
+void Broadcaster::Post(
+    RouteNumber number,
+    const std::string& key,
+    const std::string& room,
+    const socketio::SharedFrame& frame
+) {
+    const Route* const route = routes_.Find(number);
+    FLUX_ASSERT(route != nullptr);
+    socketio::Delivery delivery;
+    delivery.room = room;
+    delivery.frame = frame;
+    delivery.policy = route->delivery;
+    delivery.conflation_key = ConflationKey(number, key);
+    delivery.route = number;
+    delivery.key = PackDeliveryKey(++sequence_, key);
+    if (route->snapshot == SnapshotRule::kLatestPerKey) {
+        Snapshot snapshot;
+        snapshot.route = number;
+        snapshot.key = key;
+        snapshot.room = room;
+        snapshot.frame = frame;
+        snapshot.policy = route->delivery;
+        snapshot.conflation_key = delivery.conflation_key;
+        snapshot.sequence = sequence_;
+        master_.Put(std::move(snapshot));
+    }
+    if (server_) server_->Broadcast(std::move(delivery));
+}
+
+void Broadcaster::Forget(RouteNumber number, const std::string& key) {
+    socketio::Delivery delivery;
+    delivery.room = kNobodysRoom;
+    delivery.route = number;
+    delivery.key = PackDeliveryKey(++sequence_, key);
+    master_.Remove(number, key, sequence_);
+    if (server_) server_->Broadcast(std::move(delivery));
+}
+
+SnapshotCopy Broadcaster::Copy() const {
+    return {.sequence = sequence_, .snapshots = master_.All()};
+}
+
+}  // namespace flux::gateway

@@ -1,0 +1,56 @@
+// The one place deliveries leave from: numbers them, keeps the master copy of the snapshots, posts
+// them to the ring.
+#pragma once
+
+#include "gateway/route_table.h"
+#include "gateway/snapshot_table.h"
+#include "socketio/socketio_server.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace flux::gateway {
+
+/// Everything a shard needs that fell off the ring.
+struct SnapshotCopy {
+    Sequence sequence = 0;  ///< the last delivery it holds
+    std::vector<Snapshot> snapshots;
+};
+
+/// Thread: the pump's shard.
+class Broadcaster {
+public:
+    Broadcaster(const RouteTable& routes, std::size_t snapshot_bytes_max);
+    Broadcaster(const Broadcaster&) = delete;
+    Broadcaster& operator=(const Broadcaster&) = delete;
+
+    /// Where to post. Nothing is posted (only kept) while this is nullptr.
+    void Open(socketio::SocketIoServer* server) { server_ = server; }
+
+    void Post(
+        RouteNumber number,
+        const std::string& key,
+        const std::string& room,
+        const socketio::SharedFrame& frame
+    );
+
+    /// Removes the snapshot of a key on every shard, in order with the deliveries.
+    void Forget(RouteNumber number, const std::string& key);
+
+    SnapshotCopy Copy() const;
+
+    const SnapshotStats& stats() const { return stats_; }  // any thread
+
+private:
+    const RouteTable& routes_;
+    socketio::SocketIoServer* server_ = nullptr;
+    SnapshotStats stats_;
+    SnapshotTable master_;
+    Sequence sequence_ = 0;
+};
+
+/// The conflation key of (route, key): a hash that is never 0. Thread: any.
+std::uint64_t ConflationKey(RouteNumber number, std::string_view key);
+
+}  // namespace flux::gateway

@@ -1,0 +1,65 @@
+// Reads one topic of the bus and turns its records into deliveries.
+#pragma once
+
+#include "base/result.h"
+#include "bus/event_bus.h"
+#include "gateway/broadcaster.h"
+#include "gateway/gateway_stats.h"
+#include "gateway/route_table.h"
+#include "runtime/task.h"
+
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace flux::gateway {
+
+/// Every gateway reads every partition of the topic from its end on. A record is matched by its raw
+/// key first; then its payload is checked, once, and for each route that takes it wrapped into one
+/// frame that all recipients share. What cannot be delivered is counted, logged once per kind, and
+/// passed over: it stops nothing. Thread: one shard's.
+class BusPump {
+public:
+    /// `route_stats` holds one per route of the table, by number - 1. All references outlive the
+    /// pump.
+    BusPump(
+        std::string topic,
+        const RouteTable& routes,
+        Broadcaster& broadcaster,
+        std::vector<RouteStats>& route_stats
+    );
+    BusPump(const BusPump&) = delete;
+    BusPump& operator=(const BusPump&) = delete;
+
+    /// Subscribes on the calling shard; creates the topic when the bus has none of that name.
+    Task<Result<void>> Start(bus::EventBus& bus);
+
+    /// Takes no new batch; returns when the running one has ended.
+    Task<> Stop();
+
+    /// Handles one record. Public for tests.
+    void Relay(const bus::Message& message);
+
+    const std::string& topic() const { return topic_; }
+    const PumpStats& stats() const { return stats_; }  // any thread
+
+private:
+    Task<Result<void>> Handle(std::vector<bus::Message> batch);
+    Result<void> Subscribe(bus::EventBus& bus);
+    void Deliver(RouteNumber number, const bus::Message& message);
+    void Forget(RouteNumber number, const bus::Message& message);
+    void Pass(Skip why, const bus::Message& message, std::string_view detail);
+
+    const std::string topic_;
+    const RouteTable& routes_;
+    Broadcaster& broadcaster_;
+    std::vector<RouteStats>& route_stats_;
+    const std::vector<RouteNumber> numbers_;
+    PumpStats stats_;
+    std::array<bool, kSkipNames.size()> logged_{};
+    std::unique_ptr<bus::Subscription> subscription_;
+};
+
+}  // namespace flux::gateway

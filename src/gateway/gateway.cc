@@ -1,0 +1,150 @@
+#include "gateway/gateway.h"
+
+#include "base/assert.h"
+#include "gateway/gateway_app.h"
+
+#include <fmt/format.h>
+#include <utility>
+
+namespace flux::gateway {
+
+Gateway::Gateway(
+    ShardSet& shards, bus::EventBus& bus, GatewayOptions options, MetricRegistry& metrics
+)
+    : shards_(shards),
+      bus_(bus),
+      options_(std::move(options)),
+      route_stats_(options_.tables.routes.size()),
+      broadcaster_(
+          std::make_shared<Broadcaster>(options_.tables.routes, options_.snapshot_bytes_max)
+      ) {
+    for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
+        shard_stats_.push_back(std::make_unique<GatewayShardStats>());
+    }
+    for (std::string& topic : options_.tables.routes.Topics()) {
+        pumps_.push_back(std::make_unique<BusPump>(
+            std::move(topic), options_.tables.routes, *broadcaster_, route_stats_
+        ));
+    }
+    metrics_ = metrics.Add([this](MetricWriter& out) { WriteMetrics(out); });
+}
+
+Gateway::~Gateway() = default;
+
+socketio::SocketIoAppFactory Gateway::AppFactory() {
+    return [this](Shard& shard) -> std::unique_ptr<socketio::SocketIoApp> {
+        return std::make_unique<GatewayApp>(
+            shard, options_, shards_[0], broadcaster_, *shard_stats_[shard.id().value()]
+        );
+    };
+}
+
+Task<Result<void>> Gateway::Start(socketio::SocketIoServer& server) {
+    FLUX_ASSERT(Shard::Current() == &shards_[0]);
+    broadcaster_->Open(&server);
+    for (const std::unique_ptr<BusPump>& pump : pumps_) {
+        const Result<void> started = co_await pump->Start(bus_);
+        if (started) continue;
+        Error error = started.error();
+        error.context = fmt::format("gateway, topic '{}': {}", pump->topic(), error.context);
+        co_return error;
+    }
+    co_return Result<void>();
+}
+
+Task<> Gateway::Stop() {
+    FLUX_ASSERT(Shard::Current() == &shards_[0]);
+    for (const std::unique_ptr<BusPump>& pump : pumps_)
+        co_await pump->Stop();
+    broadcaster_->Open(nullptr);
+}
+
+const PumpStats* Gateway::StatsOf(std::string_view topic) const {
+    for (const std::unique_ptr<BusPump>& pump : pumps_) {
+        if (pump->topic() == topic) return &pump->stats();
+    }
+    return nullptr;
+}
+
+const RouteStats& Gateway::StatsOf(RouteNumber number) const {
+    FLUX_ASSERT(number >= 1 && number <= route_stats_.size());
+    return route_stats_[number - 1];
+}
+
+const GatewayShardStats& Gateway::ShardStatsOf(std::size_t shard) const {
+    FLUX_ASSERT(shard < shard_stats_.size());
+    return *shard_stats_[shard];
+}
+
+void Gateway::WriteMetrics(MetricWriter& out) const {
+    for (const std::unique_ptr<BusPump>& pump : pumps_) {
+        const PumpStats& stats = pump->stats();
+        const MetricLabel topic{"topic", pump->topic()};
+        out.Write("gateway_records", "Records read from the bus", stats.records, {topic});
+        out.Write("gateway_records_unmatched", "Records no route takes", stats.unmatched, {topic});
+        out.Write("gateway_tombstones", "Records without a payload", stats.tombstones, {topic});
+        for (std::size_t why = 0; why < kSkipNames.size(); ++why) {
+            out.Write(
+                "gateway_records_skipped",
+                "Records that could not be delivered",
+                stats.skipped[why],
+                {topic, {"reason", kSkipNames[why]}}
+            );
+        }
+    }
+    for (RouteNumber number = 1; number <= route_stats_.size(); ++number) {
+        const RouteStats& stats = route_stats_[number - 1];
+        const MetricLabel route{"route", options_.tables.routes.Find(number)->name};
+        out.Write("gateway_matched", "Records a route takes", stats.matched, {route});
+        out.Write("gateway_encoded_bytes", "Bytes of frames encoded", stats.encoded_bytes, {route});
+        out.Write(
+            "gateway_deliveries", "Broadcasts posted, one per frame", stats.deliveries, {route}
+        );
+    }
+    for (std::size_t shard = 0; shard < shard_stats_.size(); ++shard)
+        WriteShardMetrics(out, shard);
+}
+
+void Gateway::WriteShardMetrics(MetricWriter& out, std::size_t shard) const {
+    const GatewayShardStats& stats = *shard_stats_[shard];
+    const std::string number = std::to_string(shard);
+    const MetricLabel label{"shard", number};
+    out.Write("gateway_snapshots", "Newest frames kept", stats.snapshots.entries, {label});
+    out.Write("gateway_snapshot_bytes", "Bytes of frames kept", stats.snapshots.bytes, {label});
+    out.Write(
+        "gateway_snapshots_evicted",
+        "Snapshots that made room for newer keys",
+        stats.snapshots.evicted,
+        {label}
+    );
+    out.Write("gateway_sessions", "Sockets greeted", stats.sessions, {label});
+    out.Write("gateway_hydrations", "Frames sent from snapshots", stats.hydrations, {label});
+    out.Write(
+        "gateway_hydrations_cut",
+        "Joins whose snapshots were over the bound of one hydration",
+        stats.hydrations_cut,
+        {label}
+    );
+    out.Write("gateway_bad_locations", "Locations refused", stats.bad_locations, {label});
+    out.Write("gateway_missed", "Broadcasts a shard did not see", stats.missed, {label});
+    out.Write("gateway_refills", "Snapshot tables refilled", stats.refills, {label});
+    out.Write(
+        "gateway_closed_missed",
+        "Sockets closed because they missed events",
+        stats.closed_missed,
+        {label}
+    );
+    out.Write(
+        "gateway_closed_limit", "Sockets closed over their budget", stats.closed_limit, {label}
+    );
+    for (std::size_t outcome = 0; outcome < kIntentOutcomeNames.size(); ++outcome) {
+        out.Write(
+            "gateway_intents",
+            "Client requests by how they ended",
+            stats.intents[outcome],
+            {label, {"outcome", kIntentOutcomeNames[outcome]}}
+        );
+    }
+}
+
+}  // namespace flux::gateway

@@ -1,0 +1,64 @@
+// The Backend-for-Frontend: events of the bus become live pictures in browsers.
+#pragma once
+
+#include "base/metrics.h"
+#include "bus/event_bus.h"
+#include "gateway/broadcaster.h"
+#include "gateway/bus_pump.h"
+#include "gateway/gateway_options.h"
+#include "gateway/gateway_stats.h"
+#include "runtime/shard_set.h"
+#include "runtime/task.h"
+#include "socketio/socketio_server.h"
+
+#include <memory>
+#include <vector>
+
+namespace flux::gateway {
+
+/// Puts the parts together: one BusPump per topic on the first shard, one GatewayApp per shard.
+///
+///   Gateway gateway(shards, bus, options, metrics);
+///   SocketIoServer server(shards, metrics, socketio_options, gateway.AppFactory());
+///   co_await gateway.Start(server);      // on shards[0]
+///   ...
+///   co_await gateway.Stop();             // on shards[0], before the server or the bus goes away
+///
+/// Outlives the server. Thread: the one that made it, unless a member says otherwise.
+class Gateway {
+public:
+    Gateway(ShardSet& shards, bus::EventBus& bus, GatewayOptions options, MetricRegistry& metrics);
+    Gateway(const Gateway&) = delete;
+    Gateway& operator=(const Gateway&) = delete;
+    ~Gateway();
+
+    /// What the SocketIoServer makes its application with on each shard.
+    socketio::SocketIoAppFactory AppFactory();
+
+    /// Subscribes to every topic of the routes; from now on their events are delivered. Errors:
+    /// those of EventBus::Subscribe and EnsureTopic, with the topic. Thread: shards[0].
+    Task<Result<void>> Start(socketio::SocketIoServer& server);
+
+    /// Takes no new records; returns when the running batches have ended. Thread: shards[0].
+    Task<> Stop();
+
+    const PumpStats* StatsOf(std::string_view topic) const;              // any thread
+    const RouteStats& StatsOf(RouteNumber number) const;                 // any thread
+    const GatewayShardStats& ShardStatsOf(std::size_t shard) const;      // any thread
+    const RouteTable& routes() const { return options_.tables.routes; }  // any thread
+
+private:
+    void WriteMetrics(MetricWriter& out) const;
+    void WriteShardMetrics(MetricWriter& out, std::size_t shard) const;
+
+    ShardSet& shards_;
+    bus::EventBus& bus_;
+    const GatewayOptions options_;
+    std::vector<RouteStats> route_stats_;
+    std::vector<std::unique_ptr<GatewayShardStats>> shard_stats_;
+    const std::shared_ptr<Broadcaster> broadcaster_;
+    std::vector<std::unique_ptr<BusPump>> pumps_;
+    MetricRegistry::Registration metrics_;  // last: what it reads goes after it
+};
+
+}  // namespace flux::gateway

@@ -1,0 +1,337 @@
+#include "gateway/gateway_app.h"
+
+#include "base/assert.h"
+#include "base/log.h"
+#include "contract/events.h"
+#include "contract/location.h"
+#include "contract/replies.h"
+#include "gateway/delivery_key.h"
+#include "gateway/gateway_session.h"
+#include "gateway/uuid.h"
+#include "json/json_check.h"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <unordered_map>
+#include <utility>
+
+namespace flux::gateway {
+
+namespace {
+
+using contract::ErrorReply;
+using contract::Failure;
+using socketio::DisconnectReason;
+using socketio::Event;
+using socketio::Socket;
+
+GatewaySession& SessionOf(Socket& socket) {
+    FLUX_ASSERT(socket.user_data != nullptr);
+    return *static_cast<GatewaySession*>(socket.user_data.get());
+}
+
+void EmitJson(Socket& socket, std::string_view event, std::string_view json) {
+    const std::array<std::string_view, 1> arguments{json};
+    socket.Emit(event, arguments);
+}
+
+void ReplyJson(const socketio::Ack& ack, std::string_view json) {
+    if (!ack.wanted()) return;
+    const std::array<std::string_view, 1> arguments{json};
+    ack.Reply(arguments);
+}
+
+}  // namespace
+
+/// Why an event is not carried out.
+struct GatewayApp::Refusal {
+    IntentOutcome outcome = IntentOutcome::kBadRequest;
+    Failure failure = Failure::kBadRequest;
+    std::string message;
+};
+
+GatewayApp::GatewayApp(
+    Shard& shard,
+    const GatewayOptions& options,
+    Shard& pump_shard,
+    std::shared_ptr<const Broadcaster> broadcaster,
+    GatewayShardStats& stats
+)
+    : shard_(shard),
+      options_(options),
+      pump_shard_(pump_shard),
+      broadcaster_(std::move(broadcaster)),
+      stats_(stats),
+      snapshots_(options.tables.routes, options.snapshot_bytes_max, stats.snapshots),
+      hydrator_(snapshots_, options.hydration_bytes_max, stats),
+      alive_(std::make_shared<GatewayApp*>(this)) {}
+
+GatewayApp::~GatewayApp() = default;
+
+Result<void> GatewayApp::OnConnect(Socket& socket, std::string_view auth) {
+    const SteadyTime now = shard_.now();
+    std::optional<std::string> guest_id = contract::GuestIdFrom(auth);
+    socket.user_data = std::make_shared<GatewaySession>(GatewaySession{
+        .user_id = guest_id ? *std::move(guest_id) : NewUuid(),
+        .intents = TokenBucket(options_.intent_rate, now),
+        .joins = TokenBucket(options_.join_rate, now),
+    });
+    return {};
+}
+
+void GatewayApp::OnConnected(Socket& socket) {
+    sockets_.insert(&socket);
+    stats_.sessions.Add();
+    contract::SessionInit init;
+    init.user_id = SessionOf(socket).user_id;
+    init.simulated = options_.simulated;
+    init.server_time = shard_.clock().WallNow();
+    EmitJson(socket, contract::events::kSessionInit, contract::Encode(init));
+
+    const Intent* const intent = options_.tables.intents.Find(kConnectIntent);
+    if (intent == nullptr) return;
+    Refusal refusal;
+    if (Perform(socket, *intent, {}, {}, refusal)) return;
+    Event connect;
+    connect.name = kConnectIntent;
+    Refuse(socket, connect, refusal);
+}
+
+void GatewayApp::OnEvent(Socket& socket, const Event& event) {
+    GatewaySession& session = SessionOf(socket);
+    Refusal refusal;
+    if (!session.intents.Take(options_.intent_rate, 1, shard_.now())) {
+        refusal.outcome = IntentOutcome::kRateLimited;
+        refusal.failure = Failure::kRateLimited;
+        refusal.message = "too many requests from this page; try again in a moment";
+        return Refuse(socket, event, refusal);
+    }
+    session.limited_in_row = 0;
+    if (event.name == contract::events::kGetUserId) {
+        const std::string user_id = json::Quote(session.user_id);
+        EmitJson(socket, contract::events::kUserUniqueId, user_id);
+        ReplyJson(event.ack, user_id);
+        return Count(IntentOutcome::kAnswered);
+    }
+    const Intent* const intent =
+        event.name == kConnectIntent ? nullptr : options_.tables.intents.Find(event.name);
+    if (intent == nullptr) {
+        refusal.outcome = IntentOutcome::kUnknown;
+        refusal.message = "there is no such request";
+        return Refuse(socket, event, refusal);
+    }
+    const std::string_view argument =
+        event.arguments.empty() ? std::string_view() : event.arguments.front();
+    if (!Perform(socket, *intent, argument, event.ack, refusal)) Refuse(socket, event, refusal);
+}
+
+bool GatewayApp::Perform(
+    Socket& socket,
+    const Intent& intent,
+    std::string_view argument,
+    const socketio::Ack& ack,
+    Refusal& refusal
+) {
+    if (intent.intake == Intake::kLocation) TakeLocation(socket, argument);
+    contract::JoinedReply joined;
+    for (const RoomTemplate& room : intent.rooms) {
+        const TemplateSource source{.key = std::nullopt, .json = argument};
+        Result<std::string> name = room.Render(source);
+        if (!name) {
+            refusal.message = name.error().context;
+            return false;
+        }
+        joined.rooms.push_back(*std::move(name));
+    }
+    if (!JoinAll(socket, joined.rooms, refusal)) return false;
+    ReplyJson(ack, contract::Encode(joined));
+    hydrator_.Hydrate(socket, joined.rooms, intent);
+    Count(IntentOutcome::kJoined);
+    return true;
+}
+
+void GatewayApp::TakeLocation(Socket& socket, std::string_view argument) {
+    const auto location = contract::ReadLocation(argument);
+    if (location) return;
+    stats_.bad_locations.Add();
+    ErrorReply reply;
+    reply.error = Failure::kBadRequest;
+    reply.message = location.error().context;
+    EmitJson(socket, contract::events::kWeatherError, contract::Encode(reply));
+}
+
+bool GatewayApp::JoinAll(Socket& socket, const std::vector<std::string>& rooms, Refusal& refusal) {
+    const std::vector<std::string> before = socket.Rooms();
+    std::vector<std::string_view> wanted;
+    for (const std::string& room : rooms) {
+        if (std::find(before.begin(), before.end(), room) == before.end()) wanted.push_back(room);
+    }
+    const auto price = static_cast<double>(wanted.size());
+    if (!SessionOf(socket).joins.Take(options_.join_rate, price, shard_.now())) {
+        refusal.outcome = IntentOutcome::kRateLimited;
+        refusal.failure = Failure::kRateLimited;
+        refusal.message = "too many rooms joined in a short time; try again in a moment";
+        return false;
+    }
+    for (const std::string_view room : wanted) {
+        const Result<void> joined = socket.Join(room);
+        if (joined) continue;
+        for (const std::string_view undone : wanted)
+            socket.Leave(undone);
+        refusal.outcome = IntentOutcome::kLimit;
+        refusal.failure = Failure::kLimit;
+        refusal.message = joined.error().context;
+        return false;
+    }
+    return true;
+}
+
+void GatewayApp::Refuse(Socket& socket, const Event& event, const Refusal& refusal) {
+    Count(refusal.outcome);
+    if (refusal.outcome == IntentOutcome::kRateLimited) {
+        GatewaySession& session = SessionOf(socket);
+        if (++session.limited_in_row > options_.limited_in_row_max) {
+            stats_.closed_limit.Add();
+            return socket.Disconnect(DisconnectReason::kLimit, true);
+        }
+        // A flood gets one answer, not as many as it has events.
+        if (session.limited_in_row > 1 && !event.ack.wanted()) return;
+    }
+    ErrorReply reply;
+    reply.error = refusal.failure;
+    reply.message = fmt::format("{}: {}", event.name, refusal.message);
+    if (event.ack.wanted()) return ReplyJson(event.ack, contract::Encode(reply));
+    // Clients of other versions send what this one does not know; only who asks is told.
+    if (refusal.outcome == IntentOutcome::kUnknown) return;
+    reply.event = std::string(event.name);
+    EmitJson(socket, contract::events::kRequestError, contract::Encode(reply));
+}
+
+void GatewayApp::Count(IntentOutcome outcome) {
+    stats_.intents[static_cast<std::size_t>(outcome)].Add();
+}
+
+void GatewayApp::OnDisconnect(Socket& socket, DisconnectReason) {
+    sockets_.erase(&socket);
+}
+
+void GatewayApp::OnDelivery(const socketio::Delivery& delivery) {
+    const Route* const route = options_.tables.routes.Find(delivery.route);
+    const auto key = UnpackDeliveryKey(delivery.key);
+    if (route == nullptr || !key) return;  // posted by somebody else
+    last_seen_ = key->sequence;
+    if (route->snapshot != SnapshotRule::kLatestPerKey) return;
+    if (delivery.frame.empty()) {
+        snapshots_.Remove(delivery.route, std::string(key->key), key->sequence);
+        return;
+    }
+    Snapshot snapshot;
+    snapshot.route = delivery.route;
+    snapshot.key = key->key;
+    snapshot.room = delivery.room;
+    snapshot.frame = delivery.frame;
+    snapshot.policy = delivery.policy;
+    snapshot.conflation_key = delivery.conflation_key;
+    snapshot.sequence = key->sequence;
+    snapshots_.Put(std::move(snapshot));
+}
+
+void GatewayApp::OnMissed(std::uint64_t entries) {
+    stats_.missed.Add(entries);
+    log::Warn(
+        "gateway.missed",
+        "this shard fell behind the broadcasts; newest values are sent afresh, sessions that may "
+        "have lost events are closed so that they start again",
+        {{"shard", shard_.id().value()}, {"entries", entries}}
+    );
+    if (!closing_missed_) {
+        // Not now: the server may be in the middle of handing out broadcasts. One letter at most
+        // is under way, so it needs no bound of its own.
+        closing_missed_ = true;
+        shard_.PostReserved([alive = std::weak_ptr<GatewayApp*>(alive_)] {
+            if (const auto app = alive.lock()) (*app)->CloseWhatMissed();
+        });
+    }
+    RequestRefill();
+}
+
+void GatewayApp::CloseWhatMissed() {
+    closing_missed_ = false;
+    std::vector<socketio::SocketRef> lost;
+    for (const Socket* socket : sockets_) {
+        const std::vector<std::string> rooms = socket->Rooms();
+        const bool may_have = std::any_of(rooms.begin(), rooms.end(), [&](const std::string& room) {
+            return options_.tables.routes.MayHoldEvery(room);
+        });
+        if (may_have) lost.push_back(socket->Ref());
+    }
+    for (const socketio::SocketRef& reference : lost) {
+        Socket* const socket = reference.Get();
+        if (socket == nullptr) continue;
+        stats_.closed_missed.Add();
+        socket->Disconnect(DisconnectReason::kSlow, true);
+    }
+}
+
+void GatewayApp::RequestRefill() {
+    if (refill_running_) {
+        refill_again_ = true;
+        return;
+    }
+    refill_running_ = true;
+    // One request per shard is under way at most, so neither letter needs a bound of its own.
+    pump_shard_.PostReserved(
+        [broadcaster = broadcaster_, home = &shard_, alive = std::weak_ptr<GatewayApp*>(alive_)] {
+            home->PostReserved([alive, copy = broadcaster->Copy()]() mutable {
+                if (const auto app = alive.lock()) (*app)->ApplyRefill(std::move(copy));
+            });
+        }
+    );
+}
+
+void GatewayApp::ApplyRefill(SnapshotCopy copy) {
+    refill_running_ = false;
+    stats_.refills.Add();
+    // What was posted after the last delivery read here comes by the ring, in its order. What is
+    // older and not here was missed.
+    std::vector<Snapshot> missed;
+    std::unordered_map<RouteNumber, std::unordered_set<std::string>> there;
+    for (Snapshot& snapshot : copy.snapshots) {
+        there[snapshot.route].insert(snapshot.key);
+        if (snapshot.sequence > last_seen_) continue;
+        if (snapshots_.SequenceOf(snapshot.route, snapshot.key) >= snapshot.sequence) continue;
+        snapshots_.Put(snapshot);
+        missed.push_back(std::move(snapshot));
+    }
+    // What is here, not newer than the copy and not in it, was removed.
+    for (const Snapshot& mine : snapshots_.All()) {
+        if (mine.sequence <= copy.sequence && !there[mine.route].contains(mine.key)) {
+            snapshots_.Remove(mine.route, mine.key, copy.sequence);
+        }
+    }
+    SendAfresh(missed);
+    if (std::exchange(refill_again_, false)) RequestRefill();
+}
+
+void GatewayApp::SendAfresh(const std::vector<Snapshot>& snapshots) {
+    std::unordered_map<std::string_view, std::vector<const Snapshot*>> by_room;
+    for (const Snapshot& snapshot : snapshots)
+        by_room[snapshot.room].push_back(&snapshot);
+    std::vector<socketio::SocketRef> members;
+    for (const Socket* socket : sockets_)
+        members.push_back(socket->Ref());
+    for (const socketio::SocketRef& member : members) {
+        Socket* const socket = member.Get();
+        if (socket == nullptr) continue;
+        for (const std::string& room : socket->Rooms()) {
+            const auto found = by_room.find(room);
+            if (found == by_room.end()) continue;
+            for (const Snapshot* snapshot : found->second) {
+                socket->Send(snapshot->frame, snapshot->policy, snapshot->conflation_key);
+            }
+        }
+    }
+}
+
+}  // namespace flux::gateway

@@ -1,0 +1,78 @@
+// The application behind the Socket.IO server, on one shard.
+#pragma once
+
+#include "gateway/broadcaster.h"
+#include "gateway/gateway_options.h"
+#include "gateway/gateway_stats.h"
+#include "gateway/hydrator.h"
+#include "gateway/snapshot_table.h"
+#include "runtime/shard.h"
+#include "socketio/socketio_server.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+namespace flux::gateway {
+
+struct GatewaySession;
+
+/// Greets clients, answers their intents, keeps this shard's snapshots in step with the ring.
+/// Thread: its shard's.
+class GatewayApp final : public socketio::SocketIoApp {
+public:
+    /// All references outlive the app. `pump_shard` is where `broadcaster` lives.
+    GatewayApp(
+        Shard& shard,
+        const GatewayOptions& options,
+        Shard& pump_shard,
+        std::shared_ptr<const Broadcaster> broadcaster,
+        GatewayShardStats& stats
+    );
+    ~GatewayApp() override;
+
+    Result<void> OnConnect(socketio::Socket& socket, std::string_view auth) override;
+    void OnConnected(socketio::Socket& socket) override;
+    void OnEvent(socketio::Socket& socket, const socketio::Event& event) override;
+    void OnDisconnect(socketio::Socket& socket, socketio::DisconnectReason reason) override;
+    void OnDelivery(const socketio::Delivery& delivery) override;
+    void OnMissed(std::uint64_t entries) override;
+
+private:
+    struct Refusal;
+
+    void TakeLocation(socketio::Socket& socket, std::string_view argument);
+    bool Perform(
+        socketio::Socket& socket,
+        const Intent& intent,
+        std::string_view argument,
+        const socketio::Ack& ack,
+        Refusal& refusal
+    );
+    bool JoinAll(socketio::Socket& socket, const std::vector<std::string>& rooms, Refusal& refusal);
+    void Refuse(socketio::Socket& socket, const socketio::Event& event, const Refusal& refusal);
+    void Count(IntentOutcome outcome);
+
+    void RequestRefill();
+    void ApplyRefill(SnapshotCopy copy);
+    void SendAfresh(const std::vector<Snapshot>& snapshots);
+    void CloseWhatMissed();
+
+    Shard& shard_;
+    const GatewayOptions& options_;
+    Shard& pump_shard_;
+    const std::shared_ptr<const Broadcaster> broadcaster_;
+    GatewayShardStats& stats_;
+    SnapshotTable snapshots_;
+    Hydrator hydrator_;
+    std::unordered_set<socketio::Socket*> sockets_;
+    Sequence last_seen_ = 0;  // the newest delivery read from the ring
+    bool refill_running_ = false;
+    bool refill_again_ = false;
+    bool closing_missed_ = false;
+    std::shared_ptr<GatewayApp*> alive_;  // letters that come back hold it weakly
+};
+
+}  // namespace flux::gateway

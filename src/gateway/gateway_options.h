@@ -1,0 +1,27 @@
+// What a gateway may be told.
+#pragma once
+
+#include "base/units.h"
+#include "gateway/route_config.h"
+#include "gateway/token_bucket.h"
+#include "limits/limits.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace flux::gateway {
+
+struct GatewayOptions {
+    RoutingTables tables;                ///< see BuildRoutingTables
+    std::vector<std::string> simulated;  ///< domains shown as simulated, e.g. {"crypto"}
+
+    Rate intent_rate{.per_second = 10, .burst = 40};  ///< client events per session
+    Rate join_rate{.per_second = 16, .burst = 64};    ///< rooms joined per session
+    std::uint32_t refusals_max = 200;           ///< refused events in a row that close the session
+    std::size_t snapshot_bytes_max = 64 * MiB;  ///< of frames, shared by all shards
+    std::size_t hydration_bytes_max = limits::kOutboxBytesHard / 2;  ///< sent at once on a join
+};
+
+}  // namespace flux::gateway

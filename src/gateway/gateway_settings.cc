@@ -1,0 +1,61 @@
+#include "gateway/gateway_settings.h"
+
+namespace flux::gateway {
+
+void AddGatewaySettings(config::Registry& registry, GatewayOptions& options, GatewayRows& rows) {
+    using config::Between;
+    registry.AddDouble(
+        "gateway.events_per_second",
+        &options.intent_rate.per_second,
+        Between<double>{0.1, 10'000},
+        "events/s",
+        "Client events one session may send per second, on average."
+    );
+    registry.AddDouble(
+        "gateway.events_burst",
+        &options.intent_rate.burst,
+        Between<double>{1, 100'000},
+        "events",
+        "Client events one session may send at once after a pause."
+    );
+    registry.AddDouble(
+        "gateway.joins_per_second",
+        &options.join_rate.per_second,
+        Between<double>{0.1, 10'000},
+        "rooms/s",
+        "Rooms one session may join per second, on average."
+    );
+    registry.AddDouble(
+        "gateway.joins_burst",
+        &options.join_rate.burst,
+        Between<double>{1, 100'000},
+        "rooms",
+        "Rooms one session may join at once after a pause."
+    );
+    registry.AddInteger(
+        "gateway.limited_in_row_max",
+        &options.limited_in_row_max,
+        Between<std::uint32_t>{1, 1'000'000},
+        "events",
+        "Events over the budget, one after the other, that close a session."
+    );
+    registry.AddBytes(
+        "gateway.snapshot_bytes_max",
+        &options.snapshot_bytes_max,
+        Between<std::size_t>{1 * MiB, 64 * GiB},
+        "Bytes of newest frames kept for clients that join; beyond it the key updated longest ago "
+        "makes room."
+    );
+    registry.AddBytes(
+        "gateway.hydration_bytes_max",
+        &options.hydration_bytes_max,
+        Between<std::size_t>{1 * KiB, limits::kOutboxBytesHard / 2},
+        "Bytes of newest frames sent to one client when it joins."
+    );
+    registry.AddRows(
+        "route", &rows.routes, "Which records of a topic go to which room as which event."
+    );
+    registry.AddRows("intent", &rows.intents, "Which rooms a client joins with which event.");
+}
+
+}  // namespace flux::gateway

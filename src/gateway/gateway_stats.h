@@ -1,0 +1,60 @@
+// What the gateway counts.
+#pragma once
+
+#include "base/counter.h"
+#include "gateway/snapshot_table.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace flux::gateway {
+
+/// Why a record was not delivered.
+enum class Skip : std::uint8_t { kBadJson, kTooLarge, kNoRoom, kNoKey };
+inline constexpr std::array<std::string_view, 4> kSkipNames{
+    "bad_json", "too_large", "no_room", "no_key"};
+
+/// How a client's request ended.
+enum class IntentOutcome : std::uint8_t {
+    kJoined,
+    kAnswered,    ///< needs no room (getUserId)
+    kBadRequest,  ///< its argument does not give the rooms' names
+    kRateLimited,
+    kLimit,    ///< over the rooms a socket may hold
+    kUnknown,  ///< no intent of that name
+};
+inline constexpr std::array<std::string_view, 6> kIntentOutcomeNames{
+    "joined", "answered", "bad_request", "rate_limited", "limit", "unknown"};
+
+/// Of one topic. Written on the pump's shard.
+struct PumpStats {
+    Counter records;
+    Counter unmatched;   ///< records whose key no route takes
+    Counter tombstones;  ///< records without a payload
+    std::array<Counter, kSkipNames.size()> skipped;
+};
+
+/// Of one route. Written on the pump's shard.
+struct RouteStats {
+    Counter matched;
+    Counter encoded_bytes;
+    Counter deliveries;
+};
+
+/// Of one shard. Written there.
+struct GatewayShardStats {
+    SnapshotStats snapshots;
+    Counter sessions;        ///< sockets that got their session:init
+    Counter hydrations;      ///< frames sent from snapshots
+    Counter hydrations_cut;  ///< joins whose snapshots were more than one hydration may send
+    Counter bad_locations;
+    Counter missed;         ///< broadcasts this shard did not see because it fell off the ring
+    Counter refills;        ///< times its snapshots were brought up to date after that
+    Counter closed_missed;  ///< sockets closed because events of theirs were missed
+    Counter closed_limit;   ///< sockets closed because they kept on past their budget
+    std::array<Counter, kIntentOutcomeNames.size()> intents;
+};
+
+}  // namespace flux::gateway

@@ -1,0 +1,60 @@
+// A room name with places for values: "orders.{key}", "weather.{data.city}".
+#pragma once
+
+#include "base/result.h"
+#include "json/json_fields.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace flux::gateway {
+
+/// What a template takes its values from.
+struct TemplateSource {
+    std::optional<std::string_view> key;  ///< the record's key; never present for client events
+    std::string_view json;                ///< checked JSON; empty: there is none
+};
+
+/// Literal text with placeholders: `{key}` is the record's raw key, `{field.path}` a text, number
+/// or bool inside the JSON (json::FieldPath; a member called "key" is written `{\key}`), and `{}`
+/// the JSON itself when it is a text, number or bool. A value must be well-formed UTF-8 without
+/// control characters and not empty; the whole name has at most limits::kRoomNameBytesMax bytes.
+/// Also used for conflation keys. Immutable; thread: any.
+class RoomTemplate {
+public:
+    enum class Source { kRecord, kClientEvent };  ///< a client event has no {key}
+
+    /// The template that is always `room`, which must hold no brace.
+    static RoomTemplate Literal(std::string_view room);
+
+    /// Errors: kBadInput saying what is wrong.
+    static Result<RoomTemplate> Parse(std::string_view text, Source source);
+
+    /// Errors: kBadInput naming the placeholder and why its value cannot stand in a name.
+    Result<std::string> Render(const TemplateSource& source) const;
+
+    /// Whether some values make `room` out of this template.
+    bool CouldBe(std::string_view room) const;
+
+    bool needs_json() const;  ///< has a placeholder other than {key}
+    bool is_literal() const { return pieces_.size() == 1 && pieces_[0].kind == Kind::kLiteral; }
+    const std::string& text() const { return text_; }
+
+private:
+    enum class Kind { kLiteral, kKey, kField, kWhole };
+    struct Piece {
+        Kind kind = Kind::kLiteral;
+        std::string text;      // the literal, or what stands between the braces
+        json::FieldPath path;  // of kField
+    };
+
+    static Result<Piece> ParsePlaceholder(std::string_view inside, Source source);
+    static std::optional<std::string> ValueOf(const Piece& piece, const TemplateSource& source);
+
+    std::string text_;
+    std::vector<Piece> pieces_;
+};
+
+}  // namespace flux::gateway

@@ -1,0 +1,263 @@
+#include "gateway/route_config.h"
+
+#include "base/assert.h"
+#include "config/nearest.h"
+#include "contract/blank_text.h"
+#include "contract/events.h"
+#include "gateway/row_reader.h"
+#include "json/utf8.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <set>
+#include <utility>
+#include <variant>
+
+namespace flux::gateway {
+
+namespace {
+
+constexpr std::size_t kNameBytesMax = 128;
+constexpr std::size_t kTopicBytesMax = 249;  // Kafka's
+constexpr std::int64_t kSnapshotKeysPossible = 1'000'000;
+
+using config::Problems;
+
+bool IsTopicName(std::string_view name) {
+    const auto allowed = [](char byte) {
+        return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+               (byte >= '0' && byte <= '9') || byte == '.' || byte == '_' || byte == '-';
+    };
+    return !name.empty() && name.size() <= kTopicBytesMax && name != "." && name != ".." &&
+           std::all_of(name.begin(), name.end(), allowed);
+}
+
+/// A name that people and other programs will read: an event, a route.
+bool IsCleanName(std::string_view name) {
+    return !name.empty() && name.size() <= kNameBytesMax && json::IsUtf8(name) &&
+           !contract::HasControlCharacter(name);
+}
+
+std::optional<RoomTemplate> ReadTemplate(
+    RowReader& reader, std::string_view field, std::string_view text, RoomTemplate::Source source
+) {
+    Result<RoomTemplate> parsed = RoomTemplate::Parse(text, source);
+    if (parsed) return *std::move(parsed);
+    reader.Complain(field, fmt::format("is '{}': {}", text, parsed.error().context));
+    return std::nullopt;
+}
+
+void ReadTopic(RowReader& reader, Route& route) {
+    route.topic = reader.Required("topic");
+    if (!route.topic.empty() && !IsTopicName(route.topic)) {
+        reader.Complain("topic", "must be 1 to 249 of: letters, digits, '.', '_', '-'");
+    }
+}
+
+void ReadMatch(RowReader& reader, Match& match) {
+    const auto key = reader.Text("key");
+    const auto prefix = reader.Text("key_prefix");
+    if (key && prefix) reader.Complain("key_prefix", "excludes key; keep one of them");
+    if (key) {
+        match.key_rule = Match::KeyRule::kExact;
+        match.key = *key;
+    } else if (prefix) {
+        match.key_rule = Match::KeyRule::kPrefix;
+        match.key = *prefix;
+    }
+    for (auto& [path_text, value] : reader.Under("where")) {
+        Result<json::FieldPath> path = json::FieldPath::Parse(path_text);
+        if (!path) {
+            reader.Complain("where." + path_text, "names no field: " + path.error().context);
+            continue;
+        }
+        Match::Field field;
+        field.path = *std::move(path);
+        field.value = std::move(value);
+        match.fields.push_back(std::move(field));
+    }
+}
+
+void ReadEvent(RowReader& reader, Route& route) {
+    route.event = reader.Required("event");
+    if (route.event.empty()) return;
+    if (!IsCleanName(route.event)) {
+        reader.Complain("event", "must be at most 128 bytes of UTF-8 without control characters");
+    } else if (contract::events::IsReserved(route.event)) {
+        reader.Complain(
+            "event", fmt::format("is '{}', which client libraries keep for themselves", route.event)
+        );
+    } else if (contract::events::IsWeatherUpdate(route.event)) {
+        reader.Complain("event", "has the form weather.<x>.update, which pages take for weather");
+    }
+}
+
+void ReadEnvelope(RowReader& reader, Envelope& envelope) {
+    const std::size_t choice = reader.Choice("envelope", {"success", "raw"}, 1);
+    envelope = choice == 0 ? Envelope::Success() : Envelope::Raw();
+    const auto head = reader.Text("envelope_head");
+    const auto tail = reader.Text("envelope_tail");
+    if (!head && !tail) return;
+    envelope.head = head.value_or("");
+    envelope.tail = tail.value_or("");
+    if (!envelope.WrapsAnyPayload()) {
+        reader.Complain(
+            head ? "envelope_head" : "envelope_tail",
+            fmt::format("does not make JSON: {}<payload>{}", envelope.head, envelope.tail)
+        );
+    }
+}
+
+void ReadDelivery(RowReader& reader, Route& route) {
+    using socketio::DeliveryPolicy;
+    route.delivery = reader.Choice("delivery", {"every", "latest"}, 0) == 0
+                         ? DeliveryPolicy::kEvery
+                         : DeliveryPolicy::kLatestPerKey;
+    if (const auto text = reader.Text("conflate_by")) {
+        route.key = ReadTemplate(reader, "conflate_by", *text, RoomTemplate::Source::kRecord);
+    }
+    route.snapshot = reader.Choice("snapshot", {"none", "latest"}, 0) == 0
+                         ? SnapshotRule::kNone
+                         : SnapshotRule::kLatestPerKey;
+    if (const auto keys = reader.Integer("snapshot_keys_max", 1, kSnapshotKeysPossible)) {
+        route.snapshot_keys_max = static_cast<std::size_t>(*keys);
+    }
+    constexpr std::pair<std::string_view, Recovery> kRecoveries[] = {
+        {"none", Recovery::kNone},
+        {"snapshot", Recovery::kSnapshot},
+        {"replay", Recovery::kReplay}};
+    const std::size_t recovery = reader.Choice("recovery", {"none", "snapshot", "replay"}, 0);
+    route.recovery = kRecoveries[recovery].second;
+    if (route.recovery == Recovery::kSnapshot && route.snapshot == SnapshotRule::kNone) {
+        reader.Complain("recovery", "is 'snapshot', which needs snapshot = \"latest\"");
+    }
+}
+
+std::optional<Route> ReadRoute(const config::Table& row, Problems& problems) {
+    RowReader reader(row, problems);
+    Route route;
+    route.name = reader.Required("name");
+    if (!route.name.empty() && !IsCleanName(route.name)) {
+        reader.Complain("name", "must be at most 128 bytes of UTF-8 without control characters");
+    }
+    ReadTopic(reader, route);
+    ReadMatch(reader, route.match);
+    if (const std::string room = reader.Required("room"); !room.empty()) {
+        auto parsed = ReadTemplate(reader, "room", room, RoomTemplate::Source::kRecord);
+        if (parsed) route.room = *std::move(parsed);
+    }
+    ReadEvent(reader, route);
+    ReadEnvelope(reader, route.envelope);
+    ReadDelivery(reader, route);
+    if (!reader.Finish()) return std::nullopt;
+    return route;
+}
+
+std::optional<Intent> ReadIntent(
+    const config::Table& row, const std::set<std::string>& route_names, Problems& problems
+) {
+    RowReader reader(row, problems);
+    Intent intent;
+    intent.event = reader.Required("event");
+    if (intent.event == contract::events::kGetUserId ||
+        (intent.event != kConnectIntent && contract::events::IsReserved(intent.event))) {
+        reader.Complain("event", fmt::format("is '{}', which is taken", intent.event));
+    }
+    const auto rooms = reader.Texts("rooms").value_or(std::vector<std::string>{});
+    if (rooms.empty()) reader.Complain("rooms", "must name at least one room");
+    for (const std::string& room : rooms) {
+        auto parsed = ReadTemplate(reader, "rooms", room, RoomTemplate::Source::kClientEvent);
+        if (!parsed) continue;
+        if (intent.event == kConnectIntent && parsed->needs_json()) {
+            reader.Complain(
+                "rooms", fmt::format("has '{}', but a connect carries no values", room)
+            );
+        }
+        intent.rooms.push_back(*std::move(parsed));
+    }
+    intent.snapshots = reader.Texts("snapshots");
+    if (intent.snapshots) {
+        for (const std::string& name : *intent.snapshots) {
+            if (route_names.contains(name)) continue;
+            reader.Complain(
+                "snapshots",
+                fmt::format(
+                    "names the route {}, which is not there{}",
+                    name,
+                    config::DidYouMean(name, {route_names.begin(), route_names.end()})
+                )
+            );
+        }
+    }
+    if (!reader.Finish()) return std::nullopt;
+    return intent;
+}
+
+/// Adds `route`, in the place of the built-in one of its name. `built_in`: how many at the
+/// beginning are.
+void Place(
+    std::vector<Route>& routes,
+    std::size_t built_in,
+    Route route,
+    const config::Table& row,
+    Problems& problems
+) {
+    const auto same = std::find_if(routes.begin(), routes.end(), [&](const Route& other) {
+        return other.name == route.name;
+    });
+    if (same == routes.end()) {
+        routes.push_back(std::move(route));
+    } else if (static_cast<std::size_t>(same - routes.begin()) < built_in) {
+        *same = std::move(route);
+    } else {
+        problems.Add(
+            row.PlaceOf("name"),
+            fmt::format("another [[route]] is called {} already; give one another name", route.name)
+        );
+    }
+}
+
+}  // namespace
+
+std::optional<RoutingTables> ReadRoutingTables(
+    const std::vector<config::Table>& routes,
+    const std::vector<config::Table>& intents,
+    Problems& problems
+) {
+    const std::size_t problems_before = problems.lines().size();
+    std::vector<Route> all_routes = DefaultRoutes();
+    const std::size_t built_in = all_routes.size();
+    std::set<std::string> route_names;  // also of rows with mistakes: one complaint each is enough
+    for (const Route& route : all_routes)
+        route_names.insert(route.name);
+    for (const config::Table& row : routes) {
+        if (const config::Field* const name = row.Find("name")) {
+            if (const auto* const text = std::get_if<std::string>(&name->value)) {
+                route_names.insert(*text);
+            }
+        }
+        std::optional<Route> route = ReadRoute(row, problems);
+        if (route) Place(all_routes, built_in, *std::move(route), row, problems);
+    }
+    Result<RouteTable> route_table = RouteTable::Build(std::move(all_routes));
+    FLUX_ASSERT(route_table.has_value());  // Place keeps names apart
+
+    std::vector<Intent> all_intents = DefaultIntents();
+    for (const config::Table& row : intents) {
+        std::optional<Intent> intent = ReadIntent(row, route_names, problems);
+        if (intent) all_intents.push_back(*std::move(intent));
+    }
+    if (problems.lines().size() != problems_before) return std::nullopt;
+    Result<IntentTable> intent_table = IntentTable::Build(std::move(all_intents), *route_table);
+    FLUX_ASSERT(intent_table.has_value());  // ReadIntent has looked the routes up
+    return RoutingTables{*std::move(route_table), *std::move(intent_table)};
+}
+
+RoutingTables DefaultRoutingTables() {
+    Problems problems;
+    std::optional<RoutingTables> tables = ReadRoutingTables({}, {}, problems);
+    FLUX_ASSERT(tables.has_value());
+    return *std::move(tables);
+}
+
+}  // namespace flux::gateway
