@@ -1,0 +1,26 @@
+import { chromium } from 'playwright-core';
+
+/** Debian's Chromium, headless, without anything that talks to the outside by itself. */
+export function launchBrowser() {
+    return chromium.launch({
+        executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+        headless: true,
+        args: [
+            '--no-sandbox',
+            '--disable-gpu',
+            '--disable-quic',
+            '--no-first-run',
+            '--disable-background-networking',
+            '--disable-component-update',
+            '--disable-sync',
+        ],
+    });
+}
+
+/** What the page is looked at through. */
+export const VIEWS = {
+    desktop: { viewport: { width: 1440, height: 900 } },
+    tablet: { viewport: { width: 820, height: 1180 } },
+    phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
+    smallPhone: { viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true },
+};
