@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/shared_bytes.h"
+#include "net/websocket.h"
 
 #include <cstdint>
 #include <span>
@@ -12,7 +13,7 @@ namespace flux::socketio {
 
 /// The WebSocket frames of one packet, header and payload in one block: one text frame, followed by
 /// one binary frame per attachment. Polling sends the same bytes without the frame headers (see
-/// AppendPollingPackets). Thread: any; immutable.
+/// WireMessageAt). Thread: any; immutable.
 class SharedFrame {
 public:
     SharedFrame() = default;
@@ -44,5 +45,23 @@ SharedFrame EncodeEnvelope(
     std::string_view payload,
     std::string_view tail
 );
+
+/// One unmasked frame of `opcode` around the joined `pieces`, followed by one binary frame per
+/// attachment, in one allocation.
+SharedFrame EncodeFrames(
+    net::Opcode opcode,
+    std::span<const std::string_view> pieces,
+    std::span<const std::string_view> attachments = {}
+);
+
+/// A message inside a SharedFrame's bytes.
+struct WireMessage {
+    net::Opcode opcode = net::Opcode::kText;
+    std::string_view payload;
+    std::size_t wire_bytes = 0;  ///< header and payload
+};
+
+/// The message that starts at the beginning of `wire`, which must be such a place in a SharedFrame.
+WireMessage WireMessageAt(std::string_view wire);
 
 }  // namespace flux::socketio

@@ -5,7 +5,10 @@
 #include "base/result.h"
 #include "net/server.h"
 #include "runtime/shard_set.h"
+#include "socketio/close_reason.h"
+#include "socketio/delivery_policy.h"
 #include "socketio/shared_frame.h"
+#include "socketio/socketio_options.h"
 
 #include <cstdint>
 #include <functional>
@@ -18,35 +21,16 @@
 
 namespace flux::socketio {
 
-/// Why a namespace connection ended. The names are those the reference server uses, and metrics
-/// carry them.
-enum class DisconnectReason : std::uint8_t {
-    kTransportClose,  ///< the TCP connection went away
-    kTransportError,  ///< the peer broke the protocol
-    kPingTimeout,
-    kClientDisconnect,  ///< the client left the namespace
-    kServerDisconnect,  ///< Socket::Disconnect
-    kSlow,              ///< 4000: its outbox passed the bound
-    kDrain,             ///< 4001: the server shuts down
-    kKicked,            ///< 4002
-    kLimit,             ///< 4003: over a budget
-};
-
-/// How a broadcast treats a client that is still busy with earlier ones.
-enum class DeliveryPolicy : std::uint8_t {
-    kEvery,         ///< each one, in order; a client that cannot keep up is closed as slow
-    kLatestPerKey,  ///< the newest per conflation key replaces an unsent older one, in its place
-};
-
 /// One broadcast: an entry of the process's ring.
 struct Delivery {
     std::string nsp = "/";
     std::string room;
     SharedFrame frame;
     DeliveryPolicy policy = DeliveryPolicy::kEvery;
-    std::uint64_t conflation_key = 0;  ///< for kLatestPerKey: a hash of (route, key), never 0
-    std::uint32_t route = 0;           ///< the application's own number for its OnDelivery; 0: none
-    std::string key;                   ///< the application's own, beside `route`
+    std::uint64_t conflation_key =
+        0;                    ///< for kLatestPerKey: a hash of (route, key), neither 0 nor all ones
+    std::uint32_t route = 0;  ///< the application's own number for its OnDelivery; 0: none
+    std::string key;          ///< the application's own, beside `route`
 };
 
 class Socket;
@@ -56,16 +40,16 @@ class Socket;
 class Ack {
 public:
     Ack() = default;
-    bool wanted() const { return id_.has_value(); }
-    /// `args`: the JSON text of each argument.
+    bool wanted() const { return state_ != nullptr; }
+    /// `args`: the JSON text of each argument; with `attachments`, their placeholders included.
     void Reply(
         std::span<const std::string_view> args, std::span<const std::string_view> attachments = {}
     ) const;
 
 private:
-    friend class Session;
-    std::weak_ptr<Socket*> socket_;
-    std::optional<std::uint64_t> id_;
+    friend class NamespaceSocket;
+    struct State;
+    std::shared_ptr<State> state_;
 };
 
 /// One event from a client. Views are valid until the handler returns.
@@ -90,7 +74,7 @@ public:
     Socket* Get() const;
 
 private:
-    friend class Socket;
+    friend class NamespaceSocket;
     std::weak_ptr<Socket*> socket_;
     ShardId shard_;
 };
@@ -115,7 +99,8 @@ public:
     virtual std::vector<std::string> Rooms() const = 0;
 
     /// Queues an event for this socket alone. `args`: JSON text of each argument, checked by the
-    /// caller.
+    /// caller; with `attachments` they hold {"_placeholder":true,"num":N} in their places. After
+    /// OnDisconnect this does nothing; in OnConnect it is a bug.
     virtual void Emit(
         std::string_view event,
         std::span<const std::string_view> args,
@@ -129,7 +114,9 @@ public:
         std::uint64_t conflation_key = 0
     ) = 0;
 
-    /// As Emit, and asks for an acknowledgement. `handler` is called exactly once, on this shard.
+    /// As Emit, and asks for an acknowledgement. `handler` is called exactly once, on this shard:
+    /// with what the client answered, or kTimeout, kClosed (the socket is gone), or kFull (too many
+    /// wait already; called at once).
     virtual void EmitWithAck(
         std::string_view event,
         std::span<const std::string_view> args,
@@ -142,7 +129,8 @@ public:
     /// number.
     virtual void Disconnect(DisconnectReason reason, bool close_transport) = 0;
 
-    /// Where the session's handshake came from: header of the first request, empty when absent.
+    /// A header of the session's first request; empty when absent or not kept (see
+    /// SocketIoOptions::handshake_headers).
     virtual std::string_view HandshakeHeader(std::string_view name) const = 0;
 };
 
@@ -172,30 +160,18 @@ public:
     /// the place to keep snapshots.
     virtual void OnDelivery([[maybe_unused]] const Delivery& delivery) {}
 
-    /// This shard fell off the ring and missed `entries` broadcasts. Sessions in rooms were or will
-    /// be handled per policy by the application: send `latest` keys afresh, close sessions of
-    /// `every` routes.
+    /// This shard fell off the ring and missed `entries` broadcasts. The server has already chosen
+    /// the sessions that may not go on silently, those in a room that was ever sent a kEvery
+    /// broadcast, and closes them as slow (4000) at the end of the turn; they come back and start
+    /// fresh. The application sends its `latest` keys afresh to the others.
     virtual void OnMissed([[maybe_unused]] std::uint64_t entries) {}
-};
-
-struct SocketIoOptions {
-    std::string path = "/socket.io/";
-    char gateway_id = 'a';  ///< first character of every session id, one of [a-z0-9]
-    Milliseconds ping_interval{25'000};
-    Milliseconds ping_timeout{20'000};
-    Milliseconds connect_timeout{45'000};
-    std::size_t payload_bytes_max = limits::kPayloadBytesMax;
-    std::size_t outbox_bytes_soft = limits::kOutboxBytesSoft;
-    std::size_t outbox_bytes_hard = limits::kOutboxBytesHard;
-    Milliseconds slow_time_max{
-        10'000};  ///< a session over the soft bound for so long is closed as slow
-    std::vector<std::string> origins;  ///< allowed beside the same origin; {"*"}: any
-    bool polling = true;
 };
 
 using SocketIoAppFactory = std::function<std::unique_ptr<SocketIoApp>(Shard& shard)>;
 
-/// The server of one process: sessions on every shard, one ring for broadcasts.
+/// The server of one process: sessions on every shard, one ring for broadcasts. Made and destroyed
+/// by the thread that owns the shards, which must run; net::Server::Stop comes before the end of
+/// this object.
 class SocketIoServer {
 public:
     SocketIoServer(
@@ -211,12 +187,13 @@ public:
     /// What to mount on a listener (one server may be mounted on several).
     net::Mount Mount();
 
-    /// Posts to the ring: every shard gives the frame to the room's members there. Any thread;
-    /// never blocks.
+    /// Posts to the ring: every shard gives the frame to the room's members there. An empty frame
+    /// is shown to OnDelivery and sent to nobody. Any thread; never blocks.
     void Broadcast(Delivery delivery);
 
-    /// Closes every session with `reason`'s number, spread evenly over `window`; returns when all
-    /// are closed. Thread: not a shard.
+    /// Closes every session with `reason`'s number, spread evenly over `window`, and answers new
+    /// handshakes 503 from now on. Returns when all are closed and their WebSockets gone, at most
+    /// close_time_max after the window. Call once. Thread: not a shard.
     void Drain(DisconnectReason reason, Milliseconds window);
 
     /// Sockets connected to any namespace, over all shards. Any thread.

@@ -1,0 +1,42 @@
+// How much each client address may ask for, over all shards, in memory that does not grow.
+#pragma once
+
+#include "base/clock.h"
+#include "net/address.h"
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+namespace flux::socketio {
+
+/// A rate with a burst per client address. Each address has a cell in each of two rows, by a secret
+/// hash; a cell is the theoretical arrival time of its next request, moved by compare-and-swap, so
+/// there is no lock, no list of addresses and nothing to clean up. An address is refused only when
+/// both of its cells are used up: a busy neighbour in one row does not harm it. IPv6 clients are
+/// counted by their /64. Thread: any.
+class AddressBudget {
+public:
+    /// `per_second` 0: everything is allowed. `seed` makes the hash secret.
+    AddressBudget(std::uint32_t per_second, std::uint32_t burst, std::uint64_t seed);
+    AddressBudget(const AddressBudget&) = delete;
+    AddressBudget& operator=(const AddressBudget&) = delete;
+
+    /// Takes one from the budget of `address`; false when it is used up.
+    bool Admit(const net::IpAddress& address, SteadyTime now);
+
+private:
+    static constexpr std::size_t kRows = 2;
+    static constexpr std::size_t kCells = 8192;
+    using Row = std::array<std::atomic<std::int64_t>, kCells>;
+
+    bool Take(std::atomic<std::int64_t>& cell, std::int64_t now_ns) const;
+
+    std::int64_t interval_ns_ = 0;
+    std::int64_t burst_ns_ = 0;
+    std::uint64_t seed_;
+    std::unique_ptr<std::array<Row, kRows>> rows_;
+};
+
+}  // namespace flux::socketio

@@ -1,0 +1,233 @@
+#include "socketio/connection.h"
+
+#include "base/assert.h"
+#include "socketio/socketio_shard.h"
+
+#include <utility>
+
+namespace flux::socketio {
+
+Connection::Connection(SocketIoShard& shard, Session& session)
+    : shard_(shard),
+      session_(session) {
+    const EngineShard& engine = shard.engine();
+    session.SetHandlerDeadline(
+        shard.engine().shard().clock().Now() + engine.options().connect_timeout
+    );
+}
+
+Connection::~Connection() {
+    FLUX_ASSERT(sockets_ == nullptr);
+}
+
+void Connection::Fault(std::string_view why) {
+    session_.Close(DisconnectReason::kTransportError, ProtocolFault(why));
+}
+
+NamespaceSocket* Connection::Find(std::string_view nsp) const {
+    NamespaceSocket* socket = sockets_.get();
+    while (socket != nullptr && socket->nsp() != nsp)
+        socket = socket->next_.get();
+    return socket;
+}
+
+void Connection::Send(SharedFrame frame) {
+    session_.Send(shard_.engine().frames().Share(std::move(frame)));
+}
+
+// --- receiving ---
+
+void Connection::OnMessage(bool binary, std::string_view payload) {
+    if (binary) {
+        OnAttachment(payload);
+    } else if (reassembly_ != nullptr) {
+        Fault("text while attachments are awaited");
+    } else {
+        OnText(payload);
+    }
+}
+
+void Connection::OnText(std::string_view text) {
+    if (text.starts_with('5') || text.starts_with('6')) {
+        StartReassembly(text);
+        return;
+    }
+    const Result<Packet> packet = ParsePacket(text);
+    if (packet) {
+        Dispatch(*packet, {});
+    } else {
+        Fault(packet.error().context);
+    }
+}
+
+bool Connection::Reassembly::Spend(std::size_t more) {
+    bytes += more;
+    return shared.reassembly_bytes.fetch_add(more) + more <= shared.options.reassembly_bytes_max;
+}
+
+void Connection::StartReassembly(std::string_view text) {
+    EngineShard& engine = shard_.engine();
+    auto reassembly = std::make_unique<Reassembly>(engine.shared());
+    reassembly->text = text;
+    const Result<Packet> packet = ParsePacket(reassembly->text);
+    if (!packet) {
+        Fault(packet.error().context);
+    } else if (packet->attachments == 0) {
+        Dispatch(*packet, {});
+    } else if (Find(packet->nsp) == nullptr) {
+        Fault("an event for a namespace that was not joined");
+    } else if (!reassembly->Spend(text.size())) {
+        session_.Close(DisconnectReason::kLimit);
+    } else {
+        reassembly->packet = *packet;
+        reassembly_ = std::move(reassembly);
+        session_.SetHandlerDeadline(
+            engine.shard().clock().Now() + engine.options().reassembly_time_max
+        );
+    }
+}
+
+void Connection::OnAttachment(std::string_view payload) {
+    if (reassembly_ == nullptr) {
+        Fault("binary without a packet that announces it");
+        return;
+    }
+    if (!reassembly_->Spend(payload.size())) {
+        session_.Close(DisconnectReason::kLimit);
+        return;
+    }
+    reassembly_->attachments.emplace_back(payload);
+    if (reassembly_->attachments.size() < reassembly_->packet.attachments) return;
+    session_.SetHandlerDeadline(SteadyTime::max());
+    const std::unique_ptr<Reassembly> whole = std::move(reassembly_);
+    Dispatch(whole->packet, whole->attachments);
+}
+
+void Connection::Dispatch(const Packet& packet, std::span<const std::string> attachments) {
+    NamespaceSocket* socket = Find(packet.nsp);
+    switch (packet.type) {
+        case PacketType::kConnect:
+            if (socket != nullptr) {
+                Fault("a second CONNECT for a joined namespace");
+            } else {
+                OnConnect(packet);
+            }
+            return;
+        case PacketType::kDisconnect:
+            // Both sides may leave at once: leaving twice is no fault.
+            if (socket != nullptr) Leave(*socket, DisconnectReason::kClientDisconnect);
+            return;
+        case PacketType::kEvent:
+        case PacketType::kBinaryEvent:
+            if (socket == nullptr) {
+                Fault("an event for a namespace that was not joined");
+            } else {
+                OnEvent(*socket, packet, attachments);
+            }
+            return;
+        case PacketType::kAck:
+        case PacketType::kBinaryAck:
+            shard_.stats().acks_in.Add();
+            if (socket != nullptr) {
+                const std::vector<std::string_view> items = SplitArray(packet.payload);
+                socket->OnAck(
+                    *packet.id,
+                    {items.begin(), items.end()},
+                    {attachments.begin(), attachments.end()}
+                );
+            }
+            return;
+        case PacketType::kConnectError:
+            break;  // refused by the parser
+    }
+    FLUX_ASSERT(false);
+}
+
+void Connection::OnConnect(const Packet& packet) {
+    if (!shard_.app().HasNamespace(packet.nsp)) {
+        shard_.stats().connect_errors.Add();
+        Send(EncodeConnectError(packet.nsp, "Invalid namespace"));
+        return;
+    }
+    std::size_t joined = 0;
+    for (const NamespaceSocket* other = sockets_.get(); other != nullptr; ++joined)
+        other = other->next_.get();
+    if (joined >= kNamespacesMax) {
+        Fault("too many namespaces");
+        return;
+    }
+    auto socket = std::make_unique<NamespaceSocket>(*this, shard_.Enter(packet.nsp));
+    const Result<void> admitted =
+        shard_.app().OnConnect(*socket, packet.payload.empty() ? "{}" : packet.payload);
+    if (!admitted) {
+        shard_.stats().connect_errors.Add();
+        socket->SetLeft();
+        socket->LeaveRooms();
+        Send(EncodeConnectError(packet.nsp, admitted.error().context));
+        shard_.Bury(std::move(socket));
+        return;
+    }
+    session_.SetHandlerDeadline(SteadyTime::max());
+    shard_.stats().connects.Add();
+    shard_.stats().sockets.Add(1);
+    NamespaceSocket& connected = *socket;
+    socket->next_ = std::move(sockets_);
+    sockets_ = std::move(socket);
+    connected.SetConnected();
+    Send(EncodeConnect(connected.nsp(), connected.id()));
+    shard_.app().OnConnected(connected);
+}
+
+void Connection::OnEvent(
+    NamespaceSocket& socket, const Packet& packet, std::span<const std::string> attachments
+) {
+    shard_.stats().events_in.Add();
+    SocketIoShard::EventScratch& scratch = shard_.scratch();
+    SplitEvent(packet.payload, scratch.parts);
+    Event& event = scratch.event;
+    event.name = scratch.parts.name;
+    event.args = packet.payload;
+    event.arguments.assign(scratch.parts.arguments.begin(), scratch.parts.arguments.end());
+    event.attachments.assign(attachments.begin(), attachments.end());
+    event.ack = packet.id ? socket.MakeAck(*packet.id) : Ack();
+    shard_.app().OnEvent(socket, event);
+    event.ack = Ack();
+}
+
+// --- leaving ---
+
+std::unique_ptr<NamespaceSocket> Connection::Unlink(NamespaceSocket& socket) {
+    std::unique_ptr<NamespaceSocket>* link = &sockets_;
+    while (link->get() != &socket)
+        link = &(*link)->next_;
+    std::unique_ptr<NamespaceSocket> unlinked = std::move(*link);
+    *link = std::move(unlinked->next_);
+    return unlinked;
+}
+
+void Connection::Leave(NamespaceSocket& socket, DisconnectReason reason) {
+    // Its callers may be inside one of its handlers: it lives until the end of the turn.
+    shard_.Bury(Unlink(socket));
+    shard_.stats().sockets.Add(-1);
+    socket.SetLeft();
+    shard_.app().OnDisconnect(socket, reason);
+    socket.LeaveRooms();
+}
+
+void Connection::OnSessionClosed(DisconnectReason reason) {
+    reassembly_.reset();
+    while (sockets_ != nullptr)
+        Leave(*sockets_, reason);
+}
+
+void Connection::OnHandlerDeadline() {
+    if (reassembly_ != nullptr) {
+        Fault("the attachments took too long");
+    } else if (sockets_ == nullptr) {
+        session_.Close(
+            DisconnectReason::kServerDisconnect, {1008, "no CONNECT within the time for it"}
+        );
+    }
+}
+
+}  // namespace flux::socketio

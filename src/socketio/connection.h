@@ -1,0 +1,74 @@
+// The Socket.IO side of one session: parses packets, joins and leaves namespaces.
+#pragma once
+
+#include "socketio/engine_shared.h"
+#include "socketio/namespace_socket.h"
+#include "socketio/packet.h"
+#include "socketio/session.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace flux::socketio {
+
+class SocketIoShard;
+
+/// Owned by its session, whose handler it is. Thread: its shard's.
+class Connection final : public SessionHandler {
+public:
+    /// Namespaces one client may be in.
+    static constexpr std::size_t kNamespacesMax = 64;
+
+    Connection(SocketIoShard& shard, Session& session);
+    ~Connection() override;
+
+    SocketIoShard& shard() const { return shard_; }
+    Session& session() const { return session_; }
+
+    /// Takes `socket` out of its namespace: the application hears `reason`, the client nothing.
+    void Leave(NamespaceSocket& socket, DisconnectReason reason);
+
+    void OnMessage(bool binary, std::string_view payload) override;
+    void OnHandlerDeadline() override;
+    void OnSessionClosed(DisconnectReason reason) override;
+
+private:
+    /// A binary packet whose attachments are coming. Gives back its share of the process's memory
+    /// for such packets when it goes.
+    struct Reassembly {
+        explicit Reassembly(EngineShared& engine_shared)
+            : shared(engine_shared) {}
+        Reassembly(const Reassembly&) = delete;
+        Reassembly& operator=(const Reassembly&) = delete;
+        ~Reassembly() { shared.reassembly_bytes.fetch_sub(bytes); }
+        bool Spend(std::size_t more);
+
+        EngineShared& shared;
+        std::size_t bytes = 0;
+        std::string text;
+        Packet packet;  // its views point into `text`
+        std::vector<std::string> attachments;
+    };
+
+    void OnText(std::string_view text);
+    void StartReassembly(std::string_view text);
+    void OnAttachment(std::string_view payload);
+    void Dispatch(const Packet& packet, std::span<const std::string> attachments);
+    void OnConnect(const Packet& packet);
+    void OnEvent(
+        NamespaceSocket& socket, const Packet& packet, std::span<const std::string> attachments
+    );
+    void Fault(std::string_view why);
+    NamespaceSocket* Find(std::string_view nsp) const;
+    void Send(SharedFrame frame);
+    std::unique_ptr<NamespaceSocket> Unlink(NamespaceSocket& socket);
+
+    SocketIoShard& shard_;
+    Session& session_;
+    std::unique_ptr<NamespaceSocket> sockets_;  // a list: nearly always of one
+    std::unique_ptr<Reassembly> reassembly_;
+};
+
+}  // namespace flux::socketio

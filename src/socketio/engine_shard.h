@@ -1,0 +1,176 @@
+// The Engine.IO sessions of one shard: who they are, what they ask, when they are flushed.
+#pragma once
+
+#include "net/http.h"
+#include "runtime/shard.h"
+#include "socketio/engine_shared.h"
+#include "socketio/engine_stats.h"
+#include "socketio/session.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+namespace flux::socketio {
+
+/// What is served through the sessions of one shard. Thread: its shard's.
+class EngineApp {
+public:
+    virtual ~EngineApp() = default;
+
+    /// A session has opened; its handler lives as long as it does.
+    virtual std::unique_ptr<SessionHandler> OnOpen(Session& session) = 0;
+
+    /// Takes what arrived from elsewhere (a ring) into the sessions' outboxes. `bytes_max` bounds
+    /// how much of it; at least one piece is taken.
+    virtual void TakeNews([[maybe_unused]] std::size_t bytes_max) {}
+    virtual bool HasNews() const { return false; }
+
+    /// After the sessions were flushed: the place to destroy what was dropped during the turn.
+    virtual void OnTurnEnd() {}
+};
+
+/// One shard's part of an Engine.IO server. Thread: its shard's.
+///
+/// At the end of each turn: take news into the outboxes, then flush each session that has something
+/// to send, once; what arrives meanwhile is taken along. A turn that took long stops taking and
+/// wakes itself for another, so that reading goes on.
+class EngineShard final : private TurnHook {
+public:
+    EngineShard(Shard& shard, EngineShared& shared, EngineStats& stats);
+    EngineShard(const EngineShard&) = delete;
+    EngineShard& operator=(const EngineShard&) = delete;
+    /// Closes the sessions that are left. Their WebSockets must be gone already.
+    ~EngineShard() override;
+
+    /// Call once, before the first request.
+    void SetApp(EngineApp& app);
+
+    std::optional<ShardId> HomeOf(const net::HttpRequest& head) const;
+    std::size_t BodyBytesMax(const net::HttpRequest& head) const;
+    void OnRequest(net::HttpConnection& connection, const net::HttpRequest& request);
+
+    /// Closes every session, evenly over `window`, and refuses new ones. `done` is called once when
+    /// the last session and the last WebSocket are gone.
+    void Drain(DisconnectReason reason, Milliseconds window, UniqueFunction<void()> done);
+
+    /// Calls `visit(Session&)` for each session; `visit` must not open or close any.
+    template <class Visit>
+    void ForEachSession(const Visit& visit) {
+        for (const auto& session : sessions_)
+            visit(*session);
+    }
+
+    Shard& shard() { return shard_; }
+    EngineShared& shared() { return shared_; }
+    const SocketIoOptions& options() const { return shared_.options; }
+    EngineStats& stats() { return stats_; }
+    FramePool& frames() { return frames_; }
+    OutboxPool& outboxes() { return outboxes_; }
+    const FrameRef& ping_frame() const { return ping_frame_; }
+
+    /// An Engine.IO text packet as a frame for an outbox.
+    FrameRef PacketFrame(std::string_view packet);
+
+    /// The memory of this shard's outboxes is past its share.
+    bool UnderPressure() const {
+        return frames_.live_bytes() + outboxes_.live_bytes() > outbound_bytes_max_;
+    }
+
+    /// Whether `client` is under the budgets at all.
+    bool Budgeted(const net::IpAddress& client) const {
+        return options().limit_loopback || !client.is_loopback();
+    }
+
+    /// Flushes the session at the end of the turn.
+    void MarkDirty(Session& session) { dirty_.push_back(&session); }
+
+    /// Closes the session with `reason` at the end of the turn: for those who are walking over
+    /// sessions now.
+    void CloseLater(Session& session, DisconnectReason reason);
+
+    /// Takes a closed session out of the table; it is destroyed at the end of the turn.
+    void Bury(Session& session);
+
+    void TransportOpened() { ++transports_; }
+    void TransportClosed() { --transports_; }
+
+private:
+    struct SessionHash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view id) const {
+            return std::hash<std::string_view>{}(id);
+        }
+        std::size_t operator()(const std::unique_ptr<Session>& session) const {
+            return (*this)(session->id());
+        }
+    };
+    struct SessionEqual {
+        using is_transparent = void;
+        static std::string_view IdOf(std::string_view id) { return id; }
+        static std::string_view IdOf(const std::unique_ptr<Session>& session) {
+            return session->id();
+        }
+        template <class Left, class Right>
+        bool operator()(const Left& left, const Right& right) const {
+            return IdOf(left) == IdOf(right);
+        }
+    };
+
+    void AtTurnEnd() override;
+    void FlushDirty(SteadyTime turn_ends);
+    void CloseDoomed();
+    void OnDrainDue();
+    bool CheckDrained();
+
+    void Handshake(
+        net::HttpConnection& connection, const net::HttpRequest& request, bool websocket
+    );
+    void HandshakeWebSocket(net::HttpConnection& connection, const net::HttpRequest& request);
+    void WithSession(
+        net::HttpConnection& connection,
+        const net::HttpRequest& request,
+        std::string_view sid,
+        bool websocket
+    );
+    void ProbeWebSocket(
+        net::HttpConnection& connection, const net::HttpRequest& request, Session& session
+    );
+    Session& AddSession(std::unique_ptr<Session> session);
+    Session* Find(std::string_view sid);
+    void Refuse(
+        net::HttpConnection& connection,
+        const net::HttpRequest& request,
+        Refusal refusal,
+        std::string_view message = {}
+    );
+
+    struct DrainPlan {
+        DisconnectReason reason;
+        SteadyTime started;
+        Milliseconds window;
+        std::size_t total;
+        UniqueFunction<void()> done;
+    };
+
+    Shard& shard_;
+    EngineShared& shared_;
+    EngineStats& stats_;
+    const std::size_t outbound_bytes_max_;
+    FramePool frames_;
+    OutboxPool outboxes_;
+    FrameRef ping_frame_;
+    EngineApp* app_ = nullptr;
+    std::unordered_set<std::unique_ptr<Session>, SessionHash, SessionEqual> sessions_;
+    std::vector<Session*> dirty_;
+    std::vector<std::pair<Session*, DisconnectReason>> doomed_;
+    std::vector<std::unique_ptr<Session>> buried_;
+    std::size_t transports_ = 0;
+    std::optional<DrainPlan> drain_;
+    MemberTimer<EngineShard, &EngineShard::OnDrainDue> drain_timer_{*this};
+};
+
+}  // namespace flux::socketio

@@ -1,0 +1,54 @@
+// What one shard's Engine.IO sessions count.
+#pragma once
+
+#include "base/counter.h"
+#include "socketio/close_reason.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace flux {
+class MetricWriter;
+}
+
+namespace flux::socketio {
+
+/// Why a request was turned away.
+enum class Refusal : std::uint8_t {
+    kUnknownTransport,
+    kUnknownSession,
+    kBadMethod,
+    kBadRequest,
+    kForbiddenOrigin,
+    kUnsupportedVersion,
+    kOtherGateway,
+    kHandshakeBudget,
+    kSessionsMax,
+    kDraining,
+};
+inline constexpr std::size_t kRefusals = 10;
+std::string_view ToString(Refusal refusal);
+
+/// Thread: written by the shard, read by any.
+struct EngineStats {
+    Gauge sessions;  ///< open now
+    Counter handshakes_polling;
+    Counter handshakes_websocket;
+    Counter upgrades;
+    Counter packets_in;
+    Counter packets_out;  ///< frames taken by a transport whole
+    Counter bytes_in;     ///< of messages
+    Counter bytes_out;    ///< on WebSockets with frame headers, on polling the bodies
+    Counter writes;       ///< gathered writes and polling responses
+    Counter frames_conflated;
+    Counter frames_dropped;  ///< queued for sessions that were closed before they were sent
+    std::array<Counter, kDisconnectReasons> closed;
+    std::array<Counter, kRefusals> refused;
+};
+
+/// Writes the samples of one shard; the caller has set the common label.
+void Describe(MetricWriter& out, const EngineStats& stats);
+
+}  // namespace flux::socketio

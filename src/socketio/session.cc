@@ -1,0 +1,307 @@
+#include "socketio/session.h"
+
+#include "base/assert.h"
+#include "socketio/engine_shard.h"
+#include "socketio/transport_polling.h"
+#include "socketio/transport_websocket.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+namespace flux::socketio {
+namespace {
+
+/// The key of WebSocket pongs in the outbox: only the newest has to be sent (RFC 6455, 5.5.3).
+constexpr std::uint64_t kPongKey = ~std::uint64_t{0};
+
+/// A timer that fires later than this was held up by us, and the client is given the time back.
+constexpr Milliseconds kHeldUp{50};
+
+}  // namespace
+
+Session::Session(EngineShard& shard, const net::HttpRequest& request)
+    : shard_(shard),
+      outbox_(shard.outboxes()),
+      // Not Shard::now(): the first handler of a turn still sees the time of the turn before.
+      heartbeat_at_(shard.shard().clock().Now() + shard.options().ping_interval),
+      client_(request.client),
+      id_(SessionId::Make(shard.options().gateway_id, shard.shard().id())) {
+    KeepHeaders(request);
+    ArmTimer();
+}
+
+Session::~Session() = default;
+
+void Session::KeepHeaders(const net::HttpRequest& request) {
+    std::string kept;
+    for (const std::string& name : shard_.options().handshake_headers) {
+        const std::string_view value = request.Header(name);
+        if (kept.size() + value.size() < kHandshakeHeaderBytesMax) kept += value;
+        kept += '\0';
+    }
+    if (kept.find_first_not_of('\0') == std::string::npos) return;
+    headers_ = std::make_unique<char[]>(kept.size());
+    std::memcpy(headers_.get(), kept.data(), kept.size());
+}
+
+std::string_view Session::HandshakeHeader(std::string_view name) const {
+    if (headers_ == nullptr) return {};
+    const char* value = headers_.get();
+    for (const std::string& kept : shard_.options().handshake_headers) {
+        const std::string_view text(value);
+        const bool same = std::equal(
+            kept.begin(),
+            kept.end(),
+            name.begin(),
+            name.end(),
+            [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); }
+        );
+        if (same) return text;
+        value += text.size() + 1;
+    }
+    return {};
+}
+
+// --- opening ---
+
+void Session::OpenPolling(net::HttpConnection& connection, const net::HttpRequest& request) {
+    const SocketIoOptions& options = shard_.options();
+    polling_ = std::make_unique<PollingTransport>(*this);
+    outbox_.PushControl(shard_.PacketFrame(OpenPacket(
+        id(),
+        true,
+        options.ping_interval.count(),
+        options.ping_timeout.count(),
+        options.payload_bytes_max
+    )));
+    polling_->OnRequest(connection, request);
+}
+
+void Session::OpenWebSocket(WebSocketTransport& transport) {
+    const SocketIoOptions& options = shard_.options();
+    websocket_ = &transport;
+    outbox_.PushControl(shard_.PacketFrame(OpenPacket(
+        id(),
+        false,
+        options.ping_interval.count(),
+        options.ping_timeout.count(),
+        options.payload_bytes_max
+    )));
+    Queued();
+}
+
+void Session::OnPollingRequest(net::HttpConnection& connection, const net::HttpRequest& request) {
+    polling_->OnRequest(connection, request);
+}
+
+// --- sending ---
+
+void Session::Deliver(const FrameRef& frame, DeliveryPolicy policy, std::uint64_t key) {
+    if (closed_ || doomed_) return;
+    const SocketIoOptions& options = shard_.options();
+    switch (outbox_.Push(frame, policy, key, options.outbox_bytes_hard)) {
+        case PushResult::kQueued:
+            break;
+        case PushResult::kConflated:
+            shard_.stats().frames_conflated.Add();
+            break;
+        case PushResult::kOverHardLimit:
+            shard_.CloseLater(*this, DisconnectReason::kSlow);
+            return;
+    }
+    if (outbox_.bytes() > options.outbox_bytes_soft && slow_at_ == kNever) {
+        slow_at_ = shard_.shard().clock().Now() + options.slow_time_max;
+        ArmTimer();
+    }
+    if (dirty_) return;
+    if (CanWrite()) {
+        Queued();
+    } else if (shard_.UnderPressure()) {
+        shard_.CloseLater(*this, DisconnectReason::kSlow);
+    }
+}
+
+bool Session::CanWrite() const {
+    return websocket_ != nullptr ? !websocket_->blocked()
+                                 : polling_ != nullptr && polling_->waiting();
+}
+
+void Session::Queued() {
+    if (dirty_ || !CanWrite()) return;
+    dirty_ = true;
+    shard_.MarkDirty(*this);
+}
+
+void Session::Flush() {
+    dirty_ = false;
+    if (closed_) return;
+    if (websocket_ != nullptr) {
+        websocket_->Flush(outbox_);
+    } else if (polling_ != nullptr) {
+        polling_->Flush(outbox_);
+    }
+    OnSentSome();
+}
+
+void Session::OnSentSome() {
+    if (slow_at_ != kNever && outbox_.bytes() <= shard_.options().outbox_bytes_soft) {
+        slow_at_ = kNever;
+    }
+}
+
+// --- time ---
+
+void Session::SetHandlerDeadline(SteadyTime deadline) {
+    handler_at_ = deadline;
+    if (!closed_) ArmTimer();
+}
+
+void Session::ArmTimer() {
+    const SteadyTime due = std::min({heartbeat_at_, handler_at_, slow_at_});
+    if (!armed() || due < deadline()) shard_.shard().timers().Arm(*this, due);
+}
+
+void Session::OnDeadline() {
+    const SteadyTime now = shard_.shard().now();
+    if (heartbeat_at_ <= now) OnHeartbeatDue(now);
+    if (!closed_ && slow_at_ <= now) Close(DisconnectReason::kSlow);
+    if (!closed_ && handler_at_ <= now) {
+        handler_at_ = kNever;
+        handler_->OnHandlerDeadline();
+    }
+    if (!closed_) ArmTimer();
+}
+
+void Session::OnHeartbeatDue(SteadyTime now) {
+    if (awaiting_pong_) {
+        Close(DisconnectReason::kPingTimeout);
+        return;
+    }
+    awaiting_pong_ = true;
+    // From the moment the ping was due, not from the wheel's next tick: a client counts the same.
+    const SteadyTime from = now - heartbeat_at_ > kHeldUp ? now : heartbeat_at_;
+    heartbeat_at_ = from + shard_.options().ping_timeout;
+    outbox_.PushControl(shard_.ping_frame());
+    Queued();
+}
+
+bool Session::CloseIfOverdue(SteadyTime now) {
+    if (awaiting_pong_ && now >= heartbeat_at_) Close(DisconnectReason::kPingTimeout);
+    return closed_;
+}
+
+void Session::OnPong() {
+    if (!awaiting_pong_) return;
+    awaiting_pong_ = false;
+    heartbeat_at_ = shard_.shard().clock().Now() + shard_.options().ping_interval;
+    ArmTimer();
+}
+
+// --- receiving ---
+
+bool Session::OnPacket(const EnginePacket& packet) {
+    shard_.stats().packets_in.Add();
+    switch (packet.type) {
+        case EngineType::kMessage:
+            shard_.stats().bytes_in.Add(packet.data.size());
+            if (SpendMessage()) handler_->OnMessage(false, packet.data);
+            return true;
+        case EngineType::kPong:
+            OnPong();
+            return true;
+        case EngineType::kClose:
+            Close(DisconnectReason::kTransportClose);
+            return true;
+        case EngineType::kNoop:
+            return true;
+        case EngineType::kOpen:
+        case EngineType::kPing:
+        case EngineType::kUpgrade:
+            return false;
+    }
+    return false;
+}
+
+void Session::OnBinary(std::string_view payload) {
+    shard_.stats().packets_in.Add();
+    shard_.stats().bytes_in.Add(payload.size());
+    if (SpendMessage()) handler_->OnMessage(true, payload);
+}
+
+/// Takes one message from the client address's budget; closes the session when there is none left.
+bool Session::SpendMessage() {
+    if (!shard_.Budgeted(client_)) return true;
+    if (shard_.shared().messages.Admit(client_, shard_.shard().clock().Now())) return true;
+    Close(DisconnectReason::kLimit);
+    return false;
+}
+
+void Session::OnWebSocketMessage(net::Opcode opcode, std::string_view payload) {
+    if (CloseIfOverdue(shard_.shard().clock().Now())) return;
+    if (opcode == net::Opcode::kBinary) {
+        OnBinary(payload);
+        return;
+    }
+    const std::optional<EnginePacket> packet = ParseEnginePacket(payload);
+    if (!packet || !OnPacket(*packet)) {
+        Close(DisconnectReason::kTransportError, ProtocolFault("invalid Engine.IO packet"));
+    }
+}
+
+void Session::OnWebSocketPing(std::string_view payload) {
+    outbox_.PushControl(
+        shard_.frames().Share(EncodeFrames(net::Opcode::kPong, {&payload, 1})), kPongKey
+    );
+    Queued();
+}
+
+// --- changing transports ---
+
+void Session::OnProbed() {
+    probed_ = true;
+    if (polling_ != nullptr) polling_->Answer("6");
+}
+
+void Session::CompleteUpgrade(WebSocketTransport& transport) {
+    FLUX_ASSERT(probing_ == &transport && polling_ != nullptr);
+    polling_->Answer("6");
+    polling_.reset();
+    probing_ = nullptr;
+    probed_ = false;
+    websocket_ = &transport;
+    shard_.stats().upgrades.Add();
+    if (!outbox_.empty()) Queued();
+}
+
+void Session::OnWebSocketClosed(const WebSocketTransport& transport) {
+    if (probing_ == &transport) {
+        probing_ = nullptr;
+        probed_ = false;
+    } else if (websocket_ == &transport) {
+        websocket_ = nullptr;
+        Close(DisconnectReason::kTransportClose);
+    }
+}
+
+void Session::Close(DisconnectReason reason, CloseCode code) {
+    if (closed_) return;
+    closed_ = true;
+    Disarm();
+    shard_.stats().closed[static_cast<std::size_t>(reason)].Add();
+    if (probing_ != nullptr) std::exchange(probing_, nullptr)->Farewell(code);
+    if (polling_ != nullptr) {
+        // The client's own `1` is answered like any poll with nothing to say, everything else ends
+        // the client's session too.
+        polling_->Answer(reason == DisconnectReason::kTransportClose ? "6" : "1");
+    }
+    shard_.stats().frames_dropped.Add(outbox_.frames());
+    if (websocket_ != nullptr) {
+        std::exchange(websocket_, nullptr)->Farewell(code, std::move(outbox_));
+    }
+    outbox_.Clear();
+    shard_.Bury(*this);
+    if (handler_ != nullptr) handler_->OnSessionClosed(reason);
+}
+
+}  // namespace flux::socketio

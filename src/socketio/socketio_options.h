@@ -1,0 +1,56 @@
+// What can be set about a Socket.IO (or plain Engine.IO) server.
+#pragma once
+
+#include "base/clock.h"
+#include "limits/limits.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace flux::socketio {
+
+inline constexpr std::size_t kHandshakeHeaderBytesMax = 1 * KiB;  ///< kept per session, in all
+
+struct SocketIoOptions {
+    std::string path = "/socket.io/";
+    char gateway_id = 'a';  ///< first character of every session id, one of [a-z0-9]
+    Milliseconds ping_interval{25'000};
+    Milliseconds ping_timeout{20'000};
+    Milliseconds connect_timeout{45'000};  ///< from the session's open to its first CONNECT
+    std::size_t payload_bytes_max = limits::kPayloadBytesMax;
+    std::size_t outbox_bytes_soft = limits::kOutboxBytesSoft;
+    std::size_t outbox_bytes_hard = limits::kOutboxBytesHard;
+    Milliseconds slow_time_max{
+        10'000};  ///< a session over the soft bound for so long is closed as slow
+    std::vector<std::string> origins;  ///< allowed beside the same origin; {"*"}: any
+    bool polling = true;
+
+    Milliseconds upgrade_time_max{10'000};  ///< from a probing WebSocket's 101 to its `5`
+    Milliseconds close_time_max{5'000};     ///< for the peer's answer to a close frame
+
+    /// Headers of the first request that are kept for Socket::HandshakeHeader, in lower case. Every
+    /// session stores those it sent, together at most kHandshakeHeaderBytesMax.
+    std::vector<std::string> handshake_headers = {"origin"};
+
+    std::size_t sessions_max = 100'000;  ///< in the whole process; more are answered 503
+
+    /// Memory of all outboxes of the process, shared frames counted once per shard. Above it a
+    /// session that does not read is closed as slow at once.
+    std::size_t outbound_bytes_max = 48 * MiB;
+
+    /// Memory of binary packets whose attachments are still coming, in the whole process. Above it
+    /// the session that sends them is closed (4003).
+    std::size_t reassembly_bytes_max = 16 * MiB;
+    Milliseconds reassembly_time_max{20'000};  ///< from a binary packet's text to its last byte
+
+    // Budgets per client address, over all shards. 0: none.
+    std::uint32_t handshakes_per_second = 100;
+    std::uint32_t handshakes_burst = 500;
+    std::uint32_t messages_per_second = 500;
+    std::uint32_t messages_burst = 2'500;
+    bool limit_loopback = false;  ///< budgets hold for loopback addresses too
+};
+
+}  // namespace flux::socketio

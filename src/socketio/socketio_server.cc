@@ -1,0 +1,94 @@
+#include "socketio/socketio_server.h"
+
+#include "limits/limits.h"
+#include "socketio/engine_server.h"
+#include "socketio/socketio_shard.h"
+
+#include <fmt/format.h>
+#include <utility>
+
+namespace flux::socketio {
+
+class SocketIoServer::Impl {
+public:
+    Impl(
+        ShardSet& shards,
+        MetricRegistry& metrics,
+        const SocketIoOptions& options,
+        SocketIoAppFactory make_app
+    )
+        : shards_(shards),
+          ring_(limits::kBroadcastRingEntries),
+          stats_(shards.size()),
+          make_app_(std::move(make_app)),
+          engine_(shards, metrics, options, [this](EngineShard& engine) {
+              return std::make_unique<SocketIoShard>(
+                  engine, ring_, every_rooms_, stats_[engine.shard().id().value()], make_app_
+              );
+          }) {
+        registration_ = metrics.Add([this, path = options.path](MetricWriter& out) {
+            out.SetCommonLabel("path", path);
+            for (std::size_t i = 0; i < stats_.size(); ++i) {
+                out.SetCommonLabel("shard", fmt::format("{}", i));
+                Describe(out, stats_[i]);
+            }
+            out.SetCommonLabel("shard", "");
+            out.SetCommonLabel("path", "");
+        });
+    }
+
+    net::Mount Mount() { return engine_.Mount(); }
+
+    void Broadcast(Delivery delivery) {
+        // Marked before it is posted: a shard that misses it must find the mark.
+        if (delivery.policy == DeliveryPolicy::kEvery) {
+            every_rooms_.Mark(delivery.nsp, delivery.room);
+        }
+        ring_.Post(std::make_shared<const Delivery>(std::move(delivery)));
+        for (std::size_t i = 0; i < shards_.size(); ++i)
+            shards_[i].Wake();
+    }
+
+    void Drain(DisconnectReason reason, Milliseconds window) { engine_.Drain(reason, window); }
+
+    std::size_t connected() const {
+        std::int64_t sockets = 0;
+        for (const SocketIoStats& stats : stats_)
+            sockets += stats.sockets.value();
+        return static_cast<std::size_t>(sockets);
+    }
+
+private:
+    ShardSet& shards_;
+    DeliveryRing ring_;
+    EveryRooms every_rooms_;
+    std::vector<SocketIoStats> stats_;  // by shard
+    SocketIoAppFactory make_app_;
+    EngineServer engine_;
+    MetricRegistry::Registration registration_;
+};
+
+SocketIoServer::SocketIoServer(
+    ShardSet& shards, MetricRegistry& metrics, SocketIoOptions options, SocketIoAppFactory make_app
+)
+    : impl_(std::make_unique<Impl>(shards, metrics, options, std::move(make_app))) {}
+
+SocketIoServer::~SocketIoServer() = default;
+
+net::Mount SocketIoServer::Mount() {
+    return impl_->Mount();
+}
+
+void SocketIoServer::Broadcast(Delivery delivery) {
+    impl_->Broadcast(std::move(delivery));
+}
+
+void SocketIoServer::Drain(DisconnectReason reason, Milliseconds window) {
+    impl_->Drain(reason, window);
+}
+
+std::size_t SocketIoServer::connected() const {
+    return impl_->connected();
+}
+
+}  // namespace flux::socketio

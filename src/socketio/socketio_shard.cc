@@ -1,0 +1,115 @@
+#include "socketio/socketio_shard.h"
+
+#include "base/metrics.h"
+#include "socketio/connection.h"
+
+#include <utility>
+
+namespace flux::socketio {
+
+void Describe(MetricWriter& out, const SocketIoStats& stats) {
+    out.Write("socketio_sockets", "Namespace connections now.", stats.sockets);
+    out.Write("socketio_connects", "Namespace connections accepted.", stats.connects);
+    out.Write("socketio_connect_errors", "Namespace connections refused.", stats.connect_errors);
+    out.Write("socketio_events_in", "Events received.", stats.events_in);
+    out.Write("socketio_acks_in", "Acknowledgements received.", stats.acks_in);
+    out.Write("socketio_broadcasts", "Broadcasts read from the ring.", stats.broadcasts);
+    out.Write("socketio_deliveries", "Broadcasts times recipients.", stats.deliveries);
+    out.Write(
+        "socketio_ring_missed", "Broadcasts overwritten before the shard came.", stats.ring_missed
+    );
+    out.Write(
+        "socketio_closed_for_missed",
+        "Sessions closed because a broadcast for them may be lost.",
+        stats.closed_for_missed
+    );
+}
+
+SocketIoShard::SocketIoShard(
+    EngineShard& engine,
+    const DeliveryRing& ring,
+    const EveryRooms& every_rooms,
+    SocketIoStats& stats,
+    const SocketIoAppFactory& make_app
+)
+    : engine_(engine),
+      ring_(ring),
+      every_rooms_(every_rooms),
+      stats_(stats),
+      app_(make_app(engine.shard())) {}
+
+SocketIoShard::~SocketIoShard() {
+    OnTurnEnd();
+}
+
+std::unique_ptr<SessionHandler> SocketIoShard::OnOpen(Session& session) {
+    return std::make_unique<Connection>(*this, session);
+}
+
+Namespace& SocketIoShard::Enter(std::string_view name) {
+    auto found = namespaces_.find(name);
+    if (found == namespaces_.end()) {
+        auto made = std::make_unique<Namespace>();
+        made->name = name;
+        const std::string_view key = made->name;
+        found = namespaces_.emplace(key, std::move(made)).first;
+    }
+    ++found->second->sockets;
+    return *found->second;
+}
+
+void SocketIoShard::OnTurnEnd() {
+    // A socket's destructor runs the application's (user_data), which may bury more.
+    while (!buried_.empty()) {
+        std::vector<std::unique_ptr<NamespaceSocket>> buried = std::move(buried_);
+        buried_.clear();
+        for (std::unique_ptr<NamespaceSocket>& socket : buried) {
+            Namespace& home = socket->home();
+            socket.reset();
+            if (--home.sockets == 0) namespaces_.erase(namespaces_.find(home.name));
+        }
+    }
+}
+
+void SocketIoShard::TakeNews(std::size_t bytes_max) {
+    std::size_t bytes = 0;
+    do {
+        const std::uint64_t missed = cursor_.missed;
+        const std::optional<std::shared_ptr<const Delivery>> delivery = ring_.Read(cursor_);
+        if (cursor_.missed != missed) OnFellBehind(cursor_.missed - missed);
+        if (!delivery) return;
+        bytes += (*delivery)->frame.size();
+        Deliver(**delivery);
+    } while (bytes < bytes_max && HasNews());
+}
+
+void SocketIoShard::Deliver(const Delivery& delivery) {
+    stats_.broadcasts.Add();
+    app_->OnDelivery(delivery);
+    if (delivery.frame.empty()) return;
+    const auto found = namespaces_.find(delivery.nsp);
+    if (found == namespaces_.end()) return;
+    const std::vector<Room::Occupant>& occupants = found->second->rooms.Occupants(delivery.room);
+    if (occupants.empty()) return;
+    const FrameRef frame = engine_.frames().Share(delivery.frame);
+    // Nobody joins or leaves meanwhile: a session over its bound is closed later.
+    for (const Room::Occupant& occupant : occupants)
+        occupant.session->Deliver(frame, delivery.policy, delivery.conflation_key);
+    stats_.deliveries.Add(occupants.size());
+}
+
+void SocketIoShard::OnFellBehind(std::uint64_t missed) {
+    stats_.ring_missed.Add(missed);
+    for (const auto& [name, home] : namespaces_) {
+        home->rooms.ForEachRoom([&, nsp = name](const Room& room) {
+            if (!every_rooms_.Contains(nsp, room.name)) return;
+            for (const Room::Occupant& occupant : room.occupants) {
+                stats_.closed_for_missed.Add();
+                engine_.CloseLater(*occupant.session, DisconnectReason::kSlow);
+            }
+        });
+    }
+    app_->OnMissed(missed);
+}
+
+}  // namespace flux::socketio

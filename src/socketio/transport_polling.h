@@ -1,0 +1,47 @@
+// Long-polling: packets in the bodies of GET responses and POST requests.
+#pragma once
+
+#include "net/http.h"
+#include "socketio/outbox.h"
+
+#include <string>
+#include <string_view>
+
+namespace flux::socketio {
+
+class Session;
+
+/// The polling side of a session. Holds the one GET that waits for something to say. Owned by the
+/// session. Thread: its shard's.
+class PollingTransport {
+public:
+    explicit PollingTransport(Session& session)
+        : session_(session) {}
+    PollingTransport(const PollingTransport&) = delete;
+    PollingTransport& operator=(const PollingTransport&) = delete;
+
+    /// Whether a GET waits.
+    bool waiting() const { return pending_ != nullptr; }
+
+    /// A request of this session, which is open and not expired.
+    void OnRequest(net::HttpConnection& connection, const net::HttpRequest& request);
+
+    /// Answers the waiting GET with what fits one response; without one, or with nothing to say,
+    /// does nothing.
+    void Flush(Outbox& outbox);
+
+    /// Answers the waiting GET, if any, with one packet.
+    void Answer(std::string_view packet);
+
+private:
+    void OnGet(net::HttpConnection& connection, const net::HttpRequest& request);
+    void OnPost(net::HttpConnection& connection, const net::HttpRequest& request);
+    bool HandlePackets(std::string_view body);
+    void Respond(std::string body);
+
+    Session& session_;
+    net::HttpConnection* pending_ = nullptr;
+    std::string pending_origin_;  // of the waiting GET, for its CORS headers
+};
+
+}  // namespace flux::socketio
