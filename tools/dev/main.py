@@ -7,6 +7,7 @@ import bench
 import bootstrap
 import build
 import coverage
+import docs
 import fmt
 import fuzz
 import lint
@@ -22,6 +23,7 @@ _COMMANDS = {
     "build": (build, "build one preset: ./dev build [PRESET [TARGET...]]"),
     "lint": (lint, "check format, house rules and clang-tidy"),
     "fmt": (fmt, "format the C++ files"),
+    "docs": (docs, "write the documents that are made from the code"),
     "coverage": (coverage, "show per folder what the tests reach"),
     "bench": (bench, "measure: ./dev bench NAME"),
     "fuzz": (fuzz, "run the fuzz targets"),
