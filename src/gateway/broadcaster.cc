@@ -8,20 +8,13 @@
 
 namespace flux::gateway {
 
-namespace {
-
-/// A room nobody can join, because templates refuse control characters: what is posted there is
-/// for the shards' snapshots alone.
-constexpr std::string_view kNobodysRoom = "\x01snapshots";
-
-}  // namespace
-
 std::uint64_t ConflationKey(RouteNumber number, std::string_view key) {
     std::uint64_t hash = std::hash<std::string_view>{}(key) + number * 0x9E3779B97F4A7C15ULL;
     hash ^= hash >> 32;
     hash *= 0xD6E8FEB86659FD93ULL;
     hash ^= hash >> 32;
-    return hash == 0 ? 1 : hash;
+    constexpr std::uint64_t kAllOnes = ~std::uint64_t{0};
+    return hash == 0 || hash == kAllOnes ? 1 : hash;
 }
 
 Broadcaster::Broadcaster(const RouteTable& routes, std::size_t snapshot_bytes_max)
@@ -58,8 +51,10 @@ void Broadcaster::Post(
 }
 
 void Broadcaster::Forget(RouteNumber number, const std::string& key) {
+    // An empty frame is for the shards' snapshots alone; no client gets it.
     socketio::Delivery delivery;
-    delivery.room = kNobodysRoom;
+    delivery.policy = socketio::DeliveryPolicy::kLatestPerKey;
+    delivery.conflation_key = ConflationKey(number, key);
     delivery.route = number;
     delivery.key = PackDeliveryKey(++sequence_, key);
     master_.Remove(number, key, sequence_);

@@ -50,7 +50,7 @@ private:
     Sequence sequence_ = 0;
 };
 
-/// The conflation key of (route, key): a hash that is never 0. Thread: any.
+/// The conflation key of (route, key): a hash that is neither 0 nor all ones. Thread: any.
 std::uint64_t ConflationKey(RouteNumber number, std::string_view key);
 
 }  // namespace flux::gateway

@@ -129,12 +129,6 @@ void Gateway::WriteShardMetrics(MetricWriter& out, std::size_t shard) const {
     out.Write("gateway_missed", "Broadcasts a shard did not see", stats.missed, {label});
     out.Write("gateway_refills", "Snapshot tables refilled", stats.refills, {label});
     out.Write(
-        "gateway_closed_missed",
-        "Sockets closed because they missed events",
-        stats.closed_missed,
-        {label}
-    );
-    out.Write(
         "gateway_closed_limit", "Sockets closed over their budget", stats.closed_limit, {label}
     );
     for (std::size_t outcome = 0; outcome < kIntentOutcomeNames.size(); ++outcome) {

@@ -241,37 +241,11 @@ void GatewayApp::OnMissed(std::uint64_t entries) {
     stats_.missed.Add(entries);
     log::Warn(
         "gateway.missed",
-        "this shard fell behind the broadcasts; newest values are sent afresh, sessions that may "
-        "have lost events are closed so that they start again",
+        "this shard fell behind the broadcasts; its newest values are brought up to date and sent "
+        "afresh",
         {{"shard", shard_.id().value()}, {"entries", entries}}
     );
-    if (!closing_missed_) {
-        // Not now: the server may be in the middle of handing out broadcasts. One letter at most
-        // is under way, so it needs no bound of its own.
-        closing_missed_ = true;
-        shard_.PostReserved([alive = std::weak_ptr<GatewayApp*>(alive_)] {
-            if (const auto app = alive.lock()) (*app)->CloseWhatMissed();
-        });
-    }
     RequestRefill();
-}
-
-void GatewayApp::CloseWhatMissed() {
-    closing_missed_ = false;
-    std::vector<socketio::SocketRef> lost;
-    for (const Socket* socket : sockets_) {
-        const std::vector<std::string> rooms = socket->Rooms();
-        const bool may_have = std::any_of(rooms.begin(), rooms.end(), [&](const std::string& room) {
-            return options_.tables.routes.MayHoldEvery(room);
-        });
-        if (may_have) lost.push_back(socket->Ref());
-    }
-    for (const socketio::SocketRef& reference : lost) {
-        Socket* const socket = reference.Get();
-        if (socket == nullptr) continue;
-        stats_.closed_missed.Add();
-        socket->Disconnect(DisconnectReason::kSlow, true);
-    }
 }
 
 void GatewayApp::RequestRefill() {

@@ -58,7 +58,6 @@ private:
     void RequestRefill();
     void ApplyRefill(SnapshotCopy copy);
     void SendAfresh(const std::vector<Snapshot>& snapshots);
-    void CloseWhatMissed();
 
     Shard& shard_;
     const GatewayOptions& options_;
@@ -71,7 +70,6 @@ private:
     Sequence last_seen_ = 0;  // the newest delivery read from the ring
     bool refill_running_ = false;
     bool refill_again_ = false;
-    bool closing_missed_ = false;
     std::shared_ptr<GatewayApp*> alive_;  // letters that come back hold it weakly
 };
 

@@ -50,10 +50,9 @@ struct GatewayShardStats {
     Counter hydrations;      ///< frames sent from snapshots
     Counter hydrations_cut;  ///< joins whose snapshots were more than one hydration may send
     Counter bad_locations;
-    Counter missed;         ///< broadcasts this shard did not see because it fell off the ring
-    Counter refills;        ///< times its snapshots were brought up to date after that
-    Counter closed_missed;  ///< sockets closed because events of theirs were missed
-    Counter closed_limit;   ///< sockets closed because they kept on past their budget
+    Counter missed;        ///< broadcasts this shard did not see because it fell off the ring
+    Counter refills;       ///< times its snapshots were brought up to date after that
+    Counter closed_limit;  ///< sockets closed because they kept on past their budget
     std::array<Counter, kIntentOutcomeNames.size()> intents;
 };
 

@@ -125,32 +125,6 @@ Result<std::string> RoomTemplate::Render(const TemplateSource& source) const {
     return room;
 }
 
-bool RoomTemplate::CouldBe(std::string_view room) const {
-    // The usual wildcard walk: literals must follow each other, at least one byte for each
-    // placeholder between them.
-    std::size_t gap_min = 0;
-    for (std::size_t index = 0; index < pieces_.size(); ++index) {
-        const Piece& piece = pieces_[index];
-        if (piece.kind != Kind::kLiteral) {
-            ++gap_min;
-            continue;
-        }
-        const bool last = index + 1 == pieces_.size();
-        if (gap_min == 0) {
-            if (!room.starts_with(piece.text)) return false;
-            room.remove_prefix(piece.text.size());
-            if (last) return room.empty();
-            continue;
-        }
-        if (last) return room.size() >= gap_min + piece.text.size() && room.ends_with(piece.text);
-        const std::size_t found = room.find(piece.text, gap_min);
-        if (found == std::string_view::npos) return false;
-        room.remove_prefix(found + piece.text.size());
-        gap_min = 0;
-    }
-    return gap_min == 0 ? room.empty() : room.size() >= gap_min;
-}
-
 bool RoomTemplate::needs_json() const {
     for (const Piece& piece : pieces_) {
         if (piece.kind == Kind::kField || piece.kind == Kind::kWhole) return true;

@@ -35,9 +35,6 @@ public:
     /// Errors: kBadInput naming the placeholder and why its value cannot stand in a name.
     Result<std::string> Render(const TemplateSource& source) const;
 
-    /// Whether some values make `room` out of this template.
-    bool CouldBe(std::string_view room) const;
-
     bool needs_json() const;  ///< has a placeholder other than {key}
     bool is_literal() const { return pieces_.size() == 1 && pieces_[0].kind == Kind::kLiteral; }
     const std::string& text() const { return text_; }

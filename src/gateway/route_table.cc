@@ -45,10 +45,4 @@ std::vector<RouteNumber> RouteTable::OfTopic(std::string_view topic) const {
     return numbers;
 }
 
-bool RouteTable::MayHoldEvery(std::string_view room) const {
-    return std::any_of(routes_.begin(), routes_.end(), [&](const Route& route) {
-        return route.delivery == socketio::DeliveryPolicy::kEvery && route.room.CouldBe(room);
-    });
-}
-
 }  // namespace flux::gateway

@@ -36,9 +36,6 @@ public:
     /// The routes of one topic, in order.
     std::vector<RouteNumber> OfTopic(std::string_view topic) const;
 
-    /// Whether `room` may be one that a route with policy `every` delivers to.
-    bool MayHoldEvery(std::string_view room) const;
-
 private:
     std::vector<Route> routes_;
 };
