@@ -24,10 +24,15 @@ afterEach(async () => {
     for (const context of browser.contexts()) await context.close();
 });
 
-async function open(options: BrowserContextOptions): Promise<Page> {
+interface View extends BrowserContextOptions {
+    blockWebSockets?: boolean;
+}
+
+async function open({ blockWebSockets = false, ...options }: View): Promise<Page> {
     complaints = [];
     requested = [];
     const context = await browser.newContext({ locale: 'en-US', ...options });
+    if (blockWebSockets) await context.addInitScript(() => Reflect.deleteProperty(window, 'WebSocket'));
     const page = await context.newPage();
     page.on('console', (message) => {
         if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
@@ -148,9 +153,22 @@ test('the phone shows list rows, at least six coins without scrolling', async ()
     expect(bottoms.filter((bottom) => bottom <= VIEWS.phone.viewport.height).length).toBeGreaterThan(5);
 });
 
-describe.each(['dark', 'light'] as const)('in the %s theme', (theme) => {
-    test('follows the system, without a finding of axe', async () => {
-        const page = await open({ ...VIEWS.desktop, colorScheme: theme });
+test('where WebSockets are blocked, prices come by polling', async () => {
+    const page = await open({ ...VIEWS.desktop, blockWebSockets: true });
+    await row(page, 'BTC-USD').waitFor();
+    await untilChanged(() => textOf(page, 'BTC-USD', 'price'), 9_000);
+    await pill(page).click();
+    expect(await page.getByRole('dialog').innerText()).toMatch(/Line\s+Polling/);
+});
+
+describe.each([
+    ['dark', VIEWS.desktop],
+    ['light', VIEWS.desktop],
+    ['dark', VIEWS.phone],
+    ['light', VIEWS.phone],
+] as const)('in the %s theme', (theme, view) => {
+    test(`follows the system, without a finding of axe, ${view.viewport.width} wide`, async () => {
+        const page = await open({ ...view, colorScheme: theme });
         await row(page, 'BTC-USD').waitFor();
         expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe(theme);
         // A flash is between two colours; what is measured is the page at rest.
