@@ -1,9 +1,8 @@
-"""./dev pictures: photographs the pages with a headless browser, for people to look at."""
+"""./dev pictures: photographs the pages with a headless browser, into docs/pictures."""
 
 import json
-import os
 
-from console import BUILD, ROOT, Failed, Steps, say, tail, relative, run
+from console import BUILD, Failed, Steps, say, tail, run
 import bootstrap
 import cmake
 import debian
@@ -26,12 +25,9 @@ def main(arguments):
     with steps.step("building flux (g++, release)") as step:
         cmake.build("release", ["flux"], step)
     env = node.environment()
-    env.update({"FLUX_BIN": str(cmake.require_flux("release")), "FLUX_ROOT": str(ROOT),
-                "FLUX_STATIC_DIR": str(node.STATIC_DIR), "CHROMIUM": "/usr/bin/chromium",
-                "PICTURES_DIR": str(BUILD / "pictures")})
-    os.makedirs(BUILD / "pictures", exist_ok=True)
+    env.update({"FLUX_BIN": str(cmake.require_flux("release")),
+                "FLUX_STATIC_DIR": str(node.STATIC_DIR), "CHROMIUM": "/usr/bin/chromium"})
     with steps.step("taking pictures") as step:
         run(["npm", "run", "pictures", "--", *arguments.rest], "pictures", step=step, env=env, cwd=node.DASHBOARD)
     say(tail(BUILD / "logs" / "pictures.log", 15))
-    say(f"the pictures are in {relative(BUILD / 'pictures')}")
     return 0
