@@ -14,6 +14,7 @@ namespace flux::simulator {
 namespace {
 
 constexpr std::size_t kLineBytesMax = 4096;
+constexpr const char* kTooLong = "the line is longer than 4096 bytes";
 constexpr std::size_t kBarsMax = 2'000'000;
 constexpr std::size_t kProductsMax = 1000;
 
@@ -69,7 +70,7 @@ public:
             if (Trim(line_).empty()) continue;
             if (Result<void> row = ReadRow(); !row) return row.error();
         }
-        if (line_too_long_) return Wrong("", "the line is longer than 4096 bytes");
+        if (line_too_long_) return Wrong("", kTooLong);
         if (bars_ == 0) {
             return Error(
                 ErrorCode::kNotFound,
@@ -96,7 +97,9 @@ private:
     }
 
     Result<void> ReadHeader() {
-        if (!NextLine()) return Wrong("", "there is no header line");
+        if (!NextLine()) {
+            return Wrong("", line_too_long_ ? kTooLong : "there is no header line");
+        }
         std::string_view header = line_;
         if (header.starts_with("\xEF\xBB\xBF")) header.remove_prefix(3);  // a byte order mark
         const auto fields = Split(header);

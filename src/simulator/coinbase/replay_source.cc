@@ -40,7 +40,7 @@ void ReplaySource::Emit(std::int64_t price, double at, std::vector<Trade>& trade
     trade.buy = price >= last_price_;
     trade.market_time = Milliseconds(std::llround(played_ms_ + at));
     last_price_ = price;
-    if (trades.size() < kTradesPerStepMax) trades.push_back(trade);
+    if (traded_in_step_++ < kTradesPerStepMax) trades.push_back(trade);
 }
 
 void ReplaySource::FinishBar() {
@@ -55,7 +55,7 @@ void ReplaySource::FinishBar() {
 }
 
 void ReplaySource::Step(Milliseconds elapsed, std::vector<Trade>& trades) {
-    const std::size_t before = trades.size();
+    traded_in_step_ = 0;
     position_ms_ += static_cast<double>(elapsed.count()) * speed_;
     for (;;) {
         const auto corners = Corners(recording_.bars[bar_]);
@@ -68,7 +68,7 @@ void ReplaySource::Step(Milliseconds elapsed, std::vector<Trade>& trades) {
         if (position_ms_ < bar_ms_) break;
         FinishBar();
     }
-    if (trades.size() > before) return;
+    if (traded_in_step_ > 0) return;
     const double seconds = static_cast<double>(elapsed.count()) / 1000;
     if (random_.Unit() >= trades_per_second_ * seconds) return;
     // Between two corners: somewhere on the straight line.

@@ -41,6 +41,7 @@ private:
     double position_ms_ = 0;      // in the bar
     double traded_until_ms_ = 0;  // in the bar: volume up to here has been spread
     double played_ms_ = 0;        // market time of all bars before this one
+    std::size_t traded_in_step_ = 0;
     std::int64_t last_price_ = 0;
     std::uint64_t rounds_ = 0;
 };
