@@ -10,8 +10,9 @@ file is installed first, and so is every tests/**/requirements.txt. An optional 
      "timeout_seconds": 600,   for the whole suite
      "env": {"NAME": "value"}}
 
-Every suite finds in its environment: FLUX_BIN, FLUX_STATIC_DIR (the built page), CHECKOUT, BUILD_DIR (the preset's
-folder, for other programs it builds), VENV_PYTHON, CHROMIUM and NODE.
+Every suite finds in its environment: FLUX_BIN, FLUX_ROOT (this checkout), FLUX_STATIC_DIR (the built page),
+FLUX_VENV_PYTHON, BUILD_DIR (the preset's folder, for the other programs it builds), CHROMIUM and NODE. Flux itself knows
+that the four with its prefix are not settings (src/app/configuration.cc).
 """
 
 import json
@@ -92,10 +93,10 @@ def _suites_of(folder):
 def environment(suite):
     env = node.environment(venv.environment())
     env.update({
-        "CHECKOUT": str(ROOT),
+        "FLUX_ROOT": str(ROOT),
         "BUILD_DIR": str(cmake.directory(suite.preset)),
         "FLUX_STATIC_DIR": str(node.STATIC_DIR),
-        "VENV_PYTHON": str(venv.python()),
+        "FLUX_VENV_PYTHON": str(venv.python()),
         "CHROMIUM": _CHROMIUM,
         "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
         "UBSAN_OPTIONS": "print_stacktrace=1",

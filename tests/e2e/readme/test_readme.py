@@ -11,7 +11,7 @@ import unittest
 import urllib.request
 from pathlib import Path
 
-ROOT = Path(os.environ["CHECKOUT"])
+ROOT = Path(os.environ["FLUX_ROOT"])
 _UP_DEADLINE_SECONDS = 480  # a first build on a small machine
 _STOP_DEADLINE_SECONDS = 20
 _URL = re.compile(r"https?://[\w.:\[\]-]+")
