@@ -30,7 +30,7 @@ function ownEnvironment() {
 
 export class Flux {
     #port = 0;
-    #metricsPort = 0;
+    #adminPort = 0;
     #folder = '';
     /** @type {string[]} */
     #flags = [];
@@ -46,7 +46,7 @@ export class Flux {
         const flux = new Flux();
         flux.#flags = flags;
         flux.#port = await freePort();
-        flux.#metricsPort = await freePort();
+        flux.#adminPort = await freePort();
         flux.#folder = await mkdtemp(join(tmpdir(), 'flux-e2e-'));
         await flux.launch();
         return flux;
@@ -66,9 +66,9 @@ export class Flux {
             [
                 'up',
                 `--http.port=${this.#port}`,
-                `--ops.port=${this.#metricsPort}`,
+                `--admin.port=${this.#adminPort}`,
                 `--http.static_dir=${pages}`,
-                `--data.dir=${this.#folder}`,
+                `--data_dir=${this.#folder}`,
                 ...this.#flags,
             ],
             { env: ownEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] },

@@ -28,11 +28,21 @@ interface View extends BrowserContextOptions {
     blockWebSockets?: boolean;
 }
 
+/** Runs in the page: what a proxy that knows no WebSockets does to them. */
+function sendWebSocketsNowhere(): void {
+    const Real = window.WebSocket;
+    window.WebSocket = class extends Real {
+        constructor(url: string | URL, protocols?: string | string[]) {
+            super(String(url).replace('/socket.io/', '/no-such-path/'), protocols);
+        }
+    };
+}
+
 async function open({ blockWebSockets = false, ...options }: View): Promise<Page> {
     complaints = [];
     requested = [];
     const context = await browser.newContext({ locale: 'en-US', ...options });
-    if (blockWebSockets) await context.addInitScript(() => Reflect.deleteProperty(window, 'WebSocket'));
+    if (blockWebSockets) await context.addInitScript(sendWebSocketsNowhere);
     const page = await context.newPage();
     page.on('console', (message) => {
         if (['error', 'warning'].includes(message.type())) complaints.push(message.text());

@@ -1,12 +1,16 @@
 import styles from './live-prices.module.css';
 import { PriceTable } from './price-rows.tsx';
 
-/** As many rows as Flux has products unless told otherwise, so that the first data moves nothing. */
+/** As many names as Flux has products unless told otherwise, so that the first data moves nothing. */
 const NAME_WIDTHS = [92, 104, 56, 64, 82, 96, 84, 92, 100, 78, 88, 70];
 
-function Block({ width, height, round }: { width: number; height: number; round?: boolean }) {
-    const style = round === true ? { width, height, borderRadius: '50%' } : { width, height };
+function Disc({ size }: { size: number }) {
+    const style = { width: size, height: size, borderRadius: '50%' };
     return <span className={styles['block']} style={style} />;
+}
+
+function NameBlock({ width }: { width: number }) {
+    return <span className={styles['nameBlock']} style={{ width, height: 12 }} />;
 }
 
 function RightBlock({ width, height }: { width: number; height: number }) {
@@ -20,8 +24,8 @@ export function TableSkeleton() {
                 <tr key={index}>
                     <td>
                         <div className={styles['coin']}>
-                            <Block width={24} height={24} round />
-                            <Block width={width} height={12} />
+                            <Disc size={24} />
+                            <NameBlock width={width} />
                         </div>
                     </td>
                     <td className={styles['figure']}>
@@ -31,7 +35,7 @@ export function TableSkeleton() {
                         <RightBlock width={52} height={12} />
                     </td>
                     <td className={styles['sparkColumn']}>
-                        <Block width={112} height={2} />
+                        <span className={styles['sparkBlock']} />
                     </td>
                     <td className={styles['rangeColumn']}>
                         <span
@@ -53,9 +57,9 @@ export function ListSkeleton() {
         <ul aria-hidden>
             {NAME_WIDTHS.map((width, index) => (
                 <li key={index} className={styles['listRow']}>
-                    <Block width={32} height={32} round />
-                    <Block width={width} height={12} />
-                    <Block width={72} height={2} />
+                    <Disc size={32} />
+                    <NameBlock width={width} />
+                    <span className={styles['sparkBlock']} />
                     <RightBlock width={84} height={14} />
                 </li>
             ))}
