@@ -19,6 +19,6 @@ export default defineConfig({
     },
     test: {
         include: ['src/**/*.test.{ts,tsx}'],
-        environment: 'happy-dom',
+        environment: 'node',
     },
 });

@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Connection, DEFAULT_LOCATION, GRACE_MS, GREETING_MS, type Network } from './connection.ts';
 import { retryDelayMs } from './retry-delay.ts';
