@@ -1,0 +1,147 @@
+#include "gateway/gateway_fixture.h"
+
+#include "base/random.h"
+#include "config/load.h"
+#include "gateway/gateway_settings.h"
+
+#include <utility>
+
+namespace flux::gateway::testing {
+
+using net::testing::ClientFrame;
+using net::testing::Eventually;
+
+RawClient::RawClient(std::uint16_t port, std::string_view auth)
+    : socket_(port) {
+    if (!socket_.connected()) return;
+    socket_.Send(net::testing::UpgradeRequest("/socket.io/?EIO=4&transport=websocket"));
+    if (socket_.ReadResponse(true).status != 101) return;
+    const auto open = ReadPacket();
+    if (!open || !open->starts_with("0{")) return;
+    socket_.Send(ClientFrame(net::Opcode::kText, "40" + std::string(auth)));
+    const auto connect = ReadPacket();
+    connected_ = connect && connect->starts_with("40{\"sid\":");
+}
+
+void RawClient::Emit(std::string_view event_json) {
+    socket_.Send(ClientFrame(net::Opcode::kText, "42" + std::string(event_json)));
+}
+
+std::string RawClient::Ask(std::string_view event_json) {
+    const std::string id = std::to_string(++asked_);
+    socket_.Send(ClientFrame(net::Opcode::kText, "42" + id + std::string(event_json)));
+    while (auto packet = ReadPacket()) {
+        const std::string head = "43" + id + "[";
+        if (packet->starts_with(head)) return packet->substr(head.size() - 1);
+        waiting_.push_back(*std::move(packet));
+    }
+    return {};
+}
+
+std::string RawClient::ReadEvent() {
+    if (!waiting_.empty()) {
+        const std::string packet = std::move(waiting_.front());
+        waiting_.erase(waiting_.begin());
+        return packet.substr(2);
+    }
+    while (const auto packet = ReadPacket()) {
+        if (packet->starts_with("42[")) return packet->substr(2);
+    }
+    return {};
+}
+
+int RawClient::ReadCloseCode() {
+    for (;;) {
+        const net::testing::TestFrame frame = socket_.ReadFrame();
+        if (!frame.valid) return 0;
+        if (frame.opcode != net::Opcode::kClose || frame.payload.size() < 2) continue;
+        return static_cast<unsigned char>(frame.payload[0]) << 8 |
+               static_cast<unsigned char>(frame.payload[1]);
+    }
+}
+
+std::optional<std::string> RawClient::ReadPacket() {
+    net::testing::TestFrame frame = socket_.ReadFrame();
+    if (!frame.valid || frame.opcode != net::Opcode::kText) return std::nullopt;
+    return std::move(frame.payload);
+}
+
+void GatewayTest::SetUp() {
+    directory_ = std::filesystem::temp_directory_path() / ("flux-gateway-" + SecureRandomText(9));
+    std::filesystem::create_directories(directory_);
+}
+
+void GatewayTest::Start(std::string_view toml) {
+    GatewayRows rows;
+    config::Registry registry;
+    config::Problems problems;
+    AddGatewaySettings(registry, options_, rows);
+    config::ApplyText(registry, toml, "flux.toml", problems);
+    auto tables = ReadRoutingTables(rows.routes, rows.intents, problems);
+    ASSERT_TRUE(tables.has_value()) << problems.ToString();
+    options_.tables = *std::move(tables);
+    options_.simulated = {"crypto"};
+
+    shards_ = std::make_unique<ShardSet>(2, SystemClock::Instance());
+    shards_->Start();
+    bus::EmbeddedBusOptions bus_options;
+    bus_options.directory = directory_;
+    bus_ = bus::EmbeddedBus::Open(bus_options, SystemClock::Instance(), metrics_).value();
+    gateway_ = std::make_unique<Gateway>(*shards_, *bus_, options_, metrics_);
+    server_ = std::make_unique<socketio::SocketIoServer>(
+        *shards_, metrics_, socketio::SocketIoOptions{}, gateway_->AppFactory()
+    );
+    const Result<void> started = RunOn((*shards_)[0], gateway_->Start(*server_));
+    ASSERT_TRUE(started.has_value()) << started.error().context;
+    listener_ = std::make_unique<net::Server>(*shards_, metrics_);
+    net::ListenerOptions listen;
+    listen.name = "test";
+    listen.addresses = {"127.0.0.1"};
+    port_ = listener_->Listen(std::move(listen), {server_->Mount()}).value();
+}
+
+void GatewayTest::TearDown() {
+    if (listener_) listener_->Stop();
+    if (gateway_) {
+        const auto stop = [this]() -> Task<bool> {
+            co_await gateway_->Stop();
+            co_return true;
+        };
+        RunOn((*shards_)[0], stop());
+    }
+    listener_.reset();
+    server_.reset();
+    gateway_.reset();
+    bus_.reset();
+    if (shards_) shards_->Stop();
+    shards_.reset();
+    std::filesystem::remove_all(directory_);
+}
+
+void GatewayTest::Publish(
+    std::string_view topic, std::optional<std::string> key, std::string_view payload
+) {
+    bus::Outgoing record;
+    record.topic = bus::TopicName(std::string(topic));
+    record.key = std::move(key);
+    record.payload = SharedBytes(payload);
+    const auto published = RunOn((*shards_)[0], bus_->Publish(std::move(record)));
+    ASSERT_TRUE(published.has_value()) << published.error().context;
+}
+
+void GatewayTest::AwaitRecords(std::string_view topic, std::uint64_t records) {
+    const PumpStats* const stats = gateway_->StatsOf(topic);
+    ASSERT_NE(stats, nullptr);
+    ASSERT_TRUE(Eventually([&] { return stats->records.value() >= records; }));
+    // A broadcast that is in the ring is read in the turn a letter opens in, or before.
+    shards_->OnEachShard([](Shard&) {});
+    shards_->OnEachShard([](Shard&) {});
+}
+
+RawClient GatewayTest::Connect(std::string_view auth) {
+    RawClient client(port_, auth);
+    EXPECT_TRUE(client.connected());
+    return client;
+}
+
+}  // namespace flux::gateway::testing

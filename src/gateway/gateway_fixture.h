@@ -1,0 +1,96 @@
+// A running gateway for tests: embedded bus, Socket.IO server and listener on two shards, and a raw
+// Socket.IO client.
+#pragma once
+
+#include "base/metrics.h"
+#include "bus/embedded_bus.h"
+#include "gateway/gateway.h"
+#include "net/server.h"
+#include "net/test_socket.h"
+#include "runtime/shard_set.h"
+#include "runtime/task.h"
+#include "socketio/socketio_server.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace flux::gateway::testing {
+
+/// Runs `task` on `shard` and waits for what it returns.
+template <class T>
+T RunOn(Shard& shard, Task<T> task) {
+    std::promise<T> promise;
+    shard.PostReserved([&shard, &promise, task = std::move(task)]() mutable {
+        boost::asio::co_spawn(
+            shard.io(),
+            std::move(task),
+            [&promise](std::exception_ptr, T result) { promise.set_value(std::move(result)); }
+        );
+    });
+    return promise.get_future().get();
+}
+
+/// A Socket.IO client over WebSocket, one text packet at a time.
+class RawClient {
+public:
+    /// Connects to "/" and reads up to the CONNECT reply.
+    explicit RawClient(std::uint16_t port, std::string_view auth = "");
+
+    bool connected() const { return connected_; }
+    void Emit(std::string_view event_json);  ///< `["name",args...]`
+
+    /// Emits with an acknowledgement and returns its arguments, reading past other packets (which
+    /// ReadEvent gives later).
+    std::string Ask(std::string_view event_json);
+
+    /// The JSON array of the next event; "" when the connection ended or nothing came in time.
+    std::string ReadEvent();
+
+    /// The close code of the WebSocket, reading past everything else; 0 when it ended without.
+    int ReadCloseCode();
+
+private:
+    std::optional<std::string> ReadPacket();
+
+    net::testing::TestSocket socket_;
+    bool connected_ = false;
+    std::uint64_t asked_ = 0;
+    std::vector<std::string> waiting_;
+};
+
+class GatewayTest : public ::testing::Test {
+protected:
+    void SetUp() override;
+    void TearDown() override;
+
+    /// Starts everything with the rows of `toml` added to the built-in ones.
+    void Start(std::string_view toml = "");
+
+    void Publish(std::string_view topic, std::optional<std::string> key, std::string_view payload);
+
+    /// Waits until the gateway has handled `records` records of `topic` in all, and each shard has
+    /// seen what became of them.
+    void AwaitRecords(std::string_view topic, std::uint64_t records);
+
+    RawClient Connect(std::string_view auth = "");
+
+    std::filesystem::path directory_;
+    MetricRegistry metrics_;
+    std::unique_ptr<ShardSet> shards_;
+    std::unique_ptr<bus::EmbeddedBus> bus_;
+    GatewayOptions options_;
+    std::unique_ptr<Gateway> gateway_;
+    std::unique_ptr<socketio::SocketIoServer> server_;
+    std::unique_ptr<net::Server> listener_;
+    std::uint16_t port_ = 0;
+};
+
+}  // namespace flux::gateway::testing
