@@ -4,6 +4,8 @@ import functools
 import subprocess
 from pathlib import Path
 
+from cpp_source import includes
+
 ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src"
 
@@ -40,5 +42,25 @@ def in_src(path):
 
 
 def is_test(path):
-    """Tests, and what only tests include."""
-    return path.stem.endswith(("_test", "_bench", "_contract")) or "testing" in path.relative_to(ROOT).parts
+    """Tests, and the fixtures that only tests include."""
+    return path in _test_files()
+
+
+@functools.cache
+def _test_files():
+    """*_test.cc and *_bench.cc; and, as long as it finds more, each header that only such files include with the
+    source file of the same name."""
+    sources = cpp()
+    includers = {}
+    for path in sources:
+        for _, included, own in includes(text(path)):
+            if own:
+                includers.setdefault(SRC / included, set()).add(path)
+    found = {path for path in sources if path.stem.endswith(("_test", "_bench"))}
+    while True:
+        support = {path for path in sources if path.suffix == ".h" and path not in found
+                   and includers.get(path) and includers[path] - {path.with_suffix(".cc")} <= found
+                   and includers[path] & found}
+        if not support:
+            return found
+        found |= support | {path.with_suffix(".cc") for path in support if path.with_suffix(".cc").is_file()}
