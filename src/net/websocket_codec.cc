@@ -130,6 +130,8 @@ MessageParser::FrameHeader MessageParser::Decode(std::span<const char> bytes) {
     } else {
         const std::size_t count = length == 126 ? 2 : 8;
         header.payload_bytes = BigEndian(bytes, at, count);
+        header.shortest = header.payload_bytes > (count == 2 ? kControlPayloadMax : 0xffff) &&
+                          header.payload_bytes >> 63 == 0;
         at += count;
     }
     std::memcpy(header.mask.data(), bytes.data() + at, kMaskBytes);
@@ -142,6 +144,7 @@ MessageEvent MessageParser::CheckHeader(const FrameHeader& header) const {
         return MessageEvent{MessageEvent::Kind::kFault, Opcode::kClose, code, why};
     };
     if (header.is_control()) return {};
+    if (!header.shortest) return fault(kProtocolError, "a length is not written as RFC 6455 asks");
     const bool in_message = partial_ != nullptr && partial_->in_message;
     const bool continues = header.opcode == static_cast<std::uint8_t>(Opcode::kContinuation);
     if (continues && !in_message) {

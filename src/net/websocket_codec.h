@@ -50,6 +50,7 @@ public:
 private:
     struct FrameHeader {
         bool final = true;
+        bool shortest = true;  // the length is written in as few bytes as it could be
         std::uint8_t opcode = 0;
         std::array<std::uint8_t, 4> mask{};
         std::uint64_t payload_bytes = 0;
