@@ -19,6 +19,10 @@ void Problems::Add(const Place& place, std::string_view sentence) {
     lines_.push_back(Visible(place.text()) + ": " + Visible(sentence));
 }
 
+void Problems::Append(const Problems& others) {
+    lines_.insert(lines_.end(), others.lines_.begin(), others.lines_.end());
+}
+
 std::string Problems::ToString() const {
     std::string out;
     for (const std::string& line : lines_) {

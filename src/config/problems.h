@@ -15,6 +15,8 @@ public:
     /// `sentence`: what is wrong and how to mend it, without a full stop.
     void Add(const Place& place, std::string_view sentence);
 
+    void Append(const Problems& others);
+
     bool empty() const { return lines_.empty(); }
     const std::vector<std::string>& lines() const { return lines_; }
 

@@ -1,0 +1,210 @@
+#include "app/admin_app.h"
+
+#include "json/json_check.h"
+#include "limits/limits.h"
+#include "net/address.h"
+#include "net/http_text.h"
+#include "runtime/task.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <memory>
+#include <optional>
+
+namespace flux::app {
+namespace {
+
+using net::HttpRequest;
+using net::HttpResponse;
+
+constexpr std::string_view kTopicsPath = "/bus/topics/";
+constexpr std::string_view kRecordsPath = "/records";
+
+/// The connection that waits for a publish, until its peer leaves.
+struct PendingReply {
+    net::HttpConnection* connection = nullptr;
+};
+
+HttpResponse Failed(int status, std::string_view sentence) {
+    std::string body = "{\"error\":";
+    json::AppendQuoted(body, sentence);
+    return HttpResponse::Json(status, body + "}");
+}
+
+int StatusOf(ErrorCode code) {
+    switch (code) {
+        case ErrorCode::kBadInput:
+            return 400;
+        case ErrorCode::kNotFound:
+            return 404;
+        case ErrorCode::kTooLarge:
+            return 413;
+        case ErrorCode::kFull:
+        case ErrorCode::kUnavailable:
+        case ErrorCode::kClosed:
+            return 503;
+        case ErrorCode::kTimeout:
+        case ErrorCode::kUnknown:
+            return 504;
+        default:
+            return 500;
+    }
+}
+
+HttpResponse UnknownTopic(const std::string& topic, const std::vector<std::string>& topics) {
+    std::string body = "{\"error\":";
+    json::AppendQuoted(
+        body,
+        fmt::format(
+            "there is no topic {}; a [[route]] of the configuration makes one. There are: {}",
+            topic,
+            fmt::join(topics, ", ")
+        )
+    );
+    body += ",\"topics\":[";
+    for (const std::string& known : topics) {
+        if (!body.ends_with('[')) body += ',';
+        json::AppendQuoted(body, known);
+    }
+    return HttpResponse::Json(404, body + "]}");
+}
+
+HttpResponse Stored(const bus::Outgoing& record, const bus::Position& position) {
+    std::string body = "{\"topic\":";
+    json::AppendQuoted(body, record.topic.value());
+    body += fmt::format(
+        ",\"partition\":{},\"offset\":{}}}", position.partition.value(), position.offset.value()
+    );
+    return HttpResponse::Json(201, body);
+}
+
+Task<> Publish(
+    bus::EventBus& bus,
+    bus::Outgoing record,
+    std::shared_ptr<PendingReply> reply,
+    const AdminState& state
+) {
+    bus::Outgoing sent = record;
+    const Result<bus::Position> position = co_await bus.Publish(std::move(sent));
+    if (reply->connection == nullptr) co_return;
+    if (position) {
+        reply->connection->Respond(Stored(record, *position));
+    } else if (position.error().code == ErrorCode::kNotFound) {
+        reply->connection->Respond(UnknownTopic(record.topic.value(), state.topics));
+    } else {
+        reply->connection->Respond(Failed(StatusOf(position.error().code), position.error().context)
+        );
+    }
+}
+
+/// The topic of "/bus/topics/{topic}/records"; nothing when the path is another.
+std::optional<std::string> TopicOf(std::string_view path) {
+    if (!path.starts_with(kTopicsPath) || !path.ends_with(kRecordsPath)) return std::nullopt;
+    path.remove_prefix(kTopicsPath.size());
+    if (path.size() <= kRecordsPath.size()) return std::nullopt;
+    path.remove_suffix(kRecordsPath.size());
+    return net::PercentDecode(path, false);
+}
+
+std::string_view BearerToken(const HttpRequest& request) {
+    constexpr std::string_view kScheme = "Bearer ";
+    const std::string_view value = request.Header("Authorization");
+    const bool bearer = value.size() > kScheme.size() &&
+                        net::EqualsIgnoringCase(value.substr(0, kScheme.size()), kScheme);
+    return bearer ? net::TrimBlanks(value.substr(kScheme.size())) : std::string_view();
+}
+
+}  // namespace
+
+bool AdminApp::IsOwnHost(std::string_view host, const std::vector<std::string>& names) {
+    std::string_view name = host;
+    if (name.starts_with('[')) {
+        const std::size_t end = name.find(']');
+        if (end == std::string_view::npos) return false;
+        return net::IpAddress::Parse(name.substr(1, end - 1)).has_value();
+    }
+    name = name.substr(0, name.find(':'));
+    if (net::EqualsIgnoringCase(name, "localhost") || net::IpAddress::Parse(name)) return true;
+    return std::any_of(names.begin(), names.end(), [&](const std::string& own) {
+        return net::EqualsIgnoringCase(own, name);
+    });
+}
+
+std::size_t AdminApp::BodyBytesMax(const HttpRequest& head) const {
+    return head.method == net::Method::kPost ? limits::kRecordBytesMax : 0;
+}
+
+void AdminApp::OnRequest(net::HttpConnection& connection, const HttpRequest& request) {
+    std::optional<std::string> topic = TopicOf(request.path);
+    if (topic && request.method == net::Method::kPost) {
+        PostRecord(connection, request, std::move(*topic));
+    } else if (topic) {
+        HttpResponse response = Failed(405, "records are sent with POST");
+        response.headers.emplace_back("Allow", "POST");
+        connection.Respond(std::move(response));
+    } else {
+        connection.Respond(Get(request));
+    }
+}
+
+HttpResponse AdminApp::Get(const HttpRequest& request) const {
+    const bool known =
+        request.path == "/metrics" || request.path == "/livez" || request.path == "/readyz";
+    if (!known) {
+        return Failed(404, "there are /metrics, /livez, /readyz and /bus/topics/{topic}/records");
+    }
+    if (request.method != net::Method::kGet && request.method != net::Method::kHead) {
+        HttpResponse response = Failed(405, "this is read with GET");
+        response.headers.emplace_back("Allow", "GET, HEAD");
+        return response;
+    }
+    if (request.path == "/livez") return HttpResponse::Json(200, "{\"status\":\"alive\"}");
+    HttpResponse response;
+    if (request.path == "/readyz") {
+        const int status = state_.readiness.ready() ? 200 : 503;
+        response = HttpResponse::Json(status, state_.readiness.ToJson());
+    } else {
+        response = HttpResponse::Text(200, state_.metrics.Scrape());
+        response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    }
+    response.headers.emplace_back("Cache-Control", "no-store");
+    return response;
+}
+
+void AdminApp::PostRecord(
+    net::HttpConnection& connection, const HttpRequest& request, std::string topic
+) {
+    if (!IsOwnHost(request.Header("Host"), state_.hosts)) {
+        return connection.Respond(Failed(
+            403, "the Host header names somebody else; use an address, or add it to admin.hosts"
+        ));
+    }
+    if (!state_.token.Matches(BearerToken(request))) {
+        HttpResponse response = Failed(
+            401,
+            "this call needs the admin token as Authorization: Bearer ...; it is the content of "
+            "admin.token_file, or of data_dir/admin.token when none is set"
+        );
+        response.headers.emplace_back("WWW-Authenticate", "Bearer");
+        return connection.Respond(std::move(response));
+    }
+    bus::EventBus* const bus = state_.bus;
+    if (bus == nullptr) return connection.Respond(Failed(503, "the event bus is not open yet"));
+    bus::Outgoing record;
+    record.topic = bus::TopicName(std::move(topic));
+    record.payload = SharedBytes(request.body);
+    if (request.HasHeader("X-Record-Key")) {
+        record.key = net::PercentDecode(request.Header("X-Record-Key"), false);
+    }
+    const auto reply = std::make_shared<PendingReply>();
+    reply->connection = &connection;
+    connection.OnAborted([reply] { reply->connection = nullptr; });
+    boost::asio::co_spawn(
+        shard_.io(), Publish(*bus, std::move(record), reply, state_), boost::asio::detached
+    );
+}
+
+}  // namespace flux::app

@@ -1,0 +1,53 @@
+// The admin listener's application: metrics, health, and records from outside.
+#pragma once
+
+#include "app/readiness.h"
+#include "base/metrics.h"
+#include "bus/event_bus.h"
+#include "config/secret.h"
+#include "net/http.h"
+#include "runtime/shard.h"
+
+#include <atomic>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace flux::app {
+
+/// What every shard's AdminApp answers from. Outlives them all. Thread: any, as each part says.
+struct AdminState {
+    const MetricRegistry& metrics;
+    const Readiness& readiness;
+    config::Secret token;                      ///< set before the listener opens
+    std::vector<std::string> topics;           ///< to name when one is unknown; as `token`
+    std::vector<std::string> hosts;            ///< names the Host header may carry; as `token`
+    std::atomic<bus::EventBus*> bus{nullptr};  ///< nullptr: not open
+};
+
+/// GET /metrics, /livez, /readyz; POST /bus/topics/{topic}/records with the admin token: the body
+/// is the payload, `X-Record-Key` (percent-encoded) the key. Thread: its shard's.
+class AdminApp final : public net::HttpApp {
+public:
+    AdminApp(Shard& shard, AdminState& state)
+        : shard_(shard),
+          state_(state) {}
+
+    std::size_t BodyBytesMax(const net::HttpRequest& head) const override;
+    void OnRequest(net::HttpConnection& connection, const net::HttpRequest& request) override;
+
+    /// Whether a Host header names an address or this machine rather than somebody's domain, whose
+    /// owner could point it here (DNS rebinding). Exposed for tests.
+    static bool IsOwnHost(std::string_view host, const std::vector<std::string>& names);
+
+private:
+    net::HttpResponse Get(const net::HttpRequest& request) const;
+    void PostRecord(
+        net::HttpConnection& connection, const net::HttpRequest& request, std::string topic
+    );
+
+    Shard& shard_;
+    AdminState& state_;
+};
+
+}  // namespace flux::app

@@ -1,0 +1,265 @@
+#include "app/application.h"
+
+#include "app/descriptor_limit.h"
+#include "app/notice_app.h"
+#include "app/shard_call.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "contract/topics.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <set>
+
+namespace flux::app {
+namespace {
+
+constexpr std::string_view kWarmUpTopic = "flux.warm-up";
+
+/// Every topic this process knows before anybody connects: Flux's own and the routes'.
+std::vector<std::string> KnownTopics(const gateway::RouteTable& routes) {
+    std::set<std::string> names;
+    for (const contract::Topic& topic : contract::kTopics)
+        names.emplace(topic.name);
+    for (const std::string& topic : routes.Topics())
+        names.insert(topic);
+    return {names.begin(), names.end()};
+}
+
+/// A durable record on disk proves that orders would be: the first write makes files and syncs
+/// them.
+Task<Result<void>> WarmUp(bus::EventBus& bus) {
+    const bus::TopicName topic{std::string(kWarmUpTopic)};
+    bus::TopicOptions options;
+    options.durable = true;
+    options.retention_time = std::chrono::hours(1);
+    Result<void> made = co_await bus.EnsureTopic(topic, options);
+    if (!made) co_return made;
+    bus::Outgoing record;
+    record.topic = topic;
+    record.payload = SharedBytes("{}");
+    const Result<bus::Position> stored = co_await bus.Publish(std::move(record));
+    if (!stored) co_return stored.error();
+    co_return Result<void>();
+}
+
+Error Explained(std::string_view what, const Error& error) {
+    return Error(error.code, error.retry, fmt::format("{}: {}", what, error.context));
+}
+
+std::string HostInUrl(const std::string& address) {
+    return address.find(':') == std::string::npos ? address : "[" + address + "]";
+}
+
+}  // namespace
+
+Application::Application(Settings settings)
+    : settings_(std::move(settings)),
+      admin_state_{
+          .metrics = metrics_,
+          .readiness = readiness_,
+          .token = settings_.admin.token,
+          .topics = KnownTopics(settings_.gateway.tables.routes),
+          .hosts = settings_.admin.hosts},
+      shards_(ShardCount(settings_), SystemClock::Instance()) {}
+
+Application::~Application() {
+    Stop();
+}
+
+Result<void> Application::Start() {
+    WarnAboutDescriptors();
+    if (Result<void> opened = OpenDataDirectory(); !opened) return opened;
+    shards_.Start();
+    if (Result<void> opened = OpenAdmin(); !opened) return opened;
+    if (Result<void> opened = OpenBus(); !opened) return opened;
+    if (Result<void> started = StartGateway(); !started) return started;
+    if (Result<void> started = StartFeeds(); !started) return started;
+    if (Result<void> opened = OpenWeb(); !opened) return opened;
+    Running running;
+    running.admin_host = HostInUrl(settings_.admin.address);
+    running.admin_port = admin_port_;
+    return data_->Announce(running);
+}
+
+void Application::WarnAboutDescriptors() const {
+    const std::size_t descriptors = RaiseDescriptorLimit();
+    const std::size_t fits = ConnectionsThatFit(descriptors, shards_.size());
+    log::Info(
+        "process.limits",
+        "the limit on open files allows this many connections",
+        {{"connections", fits}, {"open_files_max", descriptors}, {"shards", shards_.size()}}
+    );
+    if (fits < settings_.http.connections_max) {
+        log::Warn(
+            "process.limits_low",
+            "fewer connections than http.connections_max fit; raise the limit with ulimit -n or "
+            "LimitNOFILE, or lower the setting",
+            {{"connections", fits}, {"connections_max", settings_.http.connections_max}}
+        );
+    }
+}
+
+Result<void> Application::OpenDataDirectory() {
+    Result<DataDirectory> data = DataDirectory::Open(settings_.data_dir);
+    if (!data) return data.error();
+    data_.emplace(std::move(*data));
+    if (!settings_.admin.token.empty()) {
+        data_->Remove(kAdminTokenFile);  // one of an earlier run would only mislead
+        return {};
+    }
+    admin_state_.token = config::Secret(SecureRandomText(24));
+    return data_->WritePrivate(kAdminTokenFile, admin_state_.token.Reveal() + "\n");
+}
+
+Result<void> Application::OpenAdmin() {
+    admin_ = std::make_unique<net::Server>(shards_, side_metrics_);
+    net::Mount mount;
+    mount.path_prefix = "/";
+    mount.make = [this](Shard& shard) { return std::make_unique<AdminApp>(shard, admin_state_); };
+    std::vector<net::Mount> mounts;
+    mounts.push_back(std::move(mount));
+    const Result<std::uint16_t> port = admin_->Listen(AdminListener(settings_), std::move(mounts));
+    if (!port) return port.error();
+    admin_port_ = *port;
+    registrations_.push_back(metrics_.Add([this](MetricWriter& out) {
+        for (std::size_t i = 0; i < shards_.size(); ++i) {
+            const std::string shard = std::to_string(i);
+            const ShardStats& stats = shards_[i].stats();
+            out.Write("shard_turns", "Turns of the event loop", stats.turns, {{"shard", shard}});
+            out.Write("shard_wakes", "Turns another thread began", stats.wakes, {{"shard", shard}});
+        }
+        out.WriteCounter(
+            "log_lines_dropped",
+            "Log lines lost to a full queue",
+            static_cast<double>(log::DroppedLines())
+        );
+        out.WriteGauge("ready", "Whether /readyz says so", readiness_.ready() ? 1 : 0);
+    }));
+    return {};
+}
+
+Result<void> Application::OpenBus() {
+    bus::EmbeddedBusOptions options;
+    options.directory = data_->path() / "bus";
+    Result<std::unique_ptr<bus::EmbeddedBus>> bus =
+        bus::EmbeddedBus::Open(std::move(options), SystemClock::Instance(), metrics_);
+    if (!bus) return bus.error();
+    bus_ = std::move(*bus);
+    const Result<void> warm = CallOn(shards_[0], [this] { return WarmUp(*bus_); });
+    if (!warm) return Explained("the event bus did not take its first record", warm.error());
+    admin_state_.bus = bus_.get();
+    readiness_.Pass(Check::kBus);
+    return {};
+}
+
+Result<void> Application::StartGateway() {
+    gateway::GatewayOptions options = settings_.gateway;
+    if (simulated()) options.simulated = {"crypto"};
+    gateway_ = std::make_unique<gateway::Gateway>(shards_, *bus_, std::move(options), metrics_);
+    socketio_ = std::make_unique<socketio::SocketIoServer>(
+        shards_, metrics_, settings_.socketio, gateway_->AppFactory()
+    );
+    const Result<void> started = CallOn(shards_[0], [this] { return gateway_->Start(*socketio_); });
+    if (!started) return Explained("the gateway did not start", started.error());
+    gateway_started_ = true;
+    readiness_.Pass(Check::kGateway);
+    return {};
+}
+
+Result<void> Application::StartSimulator() {
+    simulator::SimulatorOptions options;
+    options.addresses = {"127.0.0.1"};
+    options.port = settings_.simulator.port;
+    options.port_setting = "simulator.port";
+    options.exchange.seed =
+        settings_.simulator.seed != 0 ? settings_.simulator.seed : SecureRandomSeed();
+    simulator_ = std::make_unique<simulator::Simulator>(shards_, std::move(options), side_metrics_);
+    const Result<std::uint16_t> port = simulator_->Start();
+    if (!port) return port.error();
+    settings_.crypto.ws_url = fmt::format("ws://127.0.0.1:{}", *port);
+    settings_.crypto.rest_base_url = fmt::format("http://127.0.0.1:{}", *port);
+    return {};
+}
+
+Result<void> Application::StartFeeds() {
+    if (simulated()) {
+        if (Result<void> started = StartSimulator(); !started) return started;
+    }
+    Shard& home = shards_[shards_.size() - 1];
+    crypto_ = std::make_unique<feeds::CryptoService>(
+        home, *bus_, settings_.crypto, metrics_, SecureRandomSeed()
+    );
+    const Result<void> started = CallOn(home, [this] { return crypto_->Start(); });
+    if (!started) return Explained("the crypto service did not start", started.error());
+    crypto_started_ = true;
+    readiness_.Pass(Check::kFeeds);
+    return {};
+}
+
+Result<void> Application::OpenWeb() {
+    web_ = std::make_unique<net::Server>(shards_, metrics_);
+    std::vector<net::Mount> mounts;
+    mounts.push_back(socketio_->Mount());
+    net::Mount root;
+    root.path_prefix = "/";
+    root.make = [](Shard&) { return std::make_unique<NoticeApp>(); };
+    mounts.push_back(std::move(root));
+    const Result<std::uint16_t> port = web_->Listen(WebListener(settings_), std::move(mounts));
+    if (!port) return port.error();
+    web_port_ = *port;
+    readiness_.Pass(Check::kListeners);
+    return {};
+}
+
+std::string Application::url() const {
+    const std::string& first = settings_.http.addresses.front();
+    const Result<net::IpAddress> address = net::IpAddress::Parse(first);
+    const bool here =
+        !address || address->is_loopback() || *address == net::IpAddress() || first == "0.0.0.0";
+    return fmt::format("http://{}:{}", here ? "localhost" : HostInUrl(first), web_port_);
+}
+
+void Application::Stop() {
+    if (std::exchange(stopped_, true)) return;
+    readiness_.BeginDraining();
+    if (web_) {
+        log::Info(
+            "shutdown.draining",
+            "step 1 of 2: no new connections, closing sockets",
+            {{"sockets", socketio_->connected()},
+             {"window_ms", settings_.shutdown.drain_window.count()}}
+        );
+        web_->StopAccepting();
+        const bool idle = socketio_->connected() == 0;
+        const Milliseconds window = idle ? Milliseconds(0) : settings_.shutdown.drain_window;
+        socketio_->Drain(socketio::DisconnectReason::kDrain, window);
+    }
+    if (data_) {
+        log::Info("shutdown.stopping", "step 2 of 2: stopping services, gateway and bus");
+        StopWork();
+        data_->Forget();
+        if (settings_.admin.token.empty()) data_->Remove(kAdminTokenFile);
+    }
+    shards_.Stop();
+}
+
+void Application::StopWork() {
+    Shard& feeds_home = shards_[shards_.size() - 1];
+    if (crypto_started_) CallOn(feeds_home, [this] { return crypto_->Stop(); });
+    if (simulator_) simulator_->Stop();
+    if (gateway_started_) CallOn(shards_[0], [this] { return gateway_->Stop(); });
+    if (web_) web_->Stop();
+    if (admin_) admin_->Stop();
+    crypto_.reset();
+    simulator_.reset();
+    admin_.reset();
+    web_.reset();
+    registrations_.clear();
+    socketio_.reset();
+    gateway_.reset();
+    admin_state_.bus = nullptr;
+    bus_.reset();
+}
+
+}  // namespace flux::app

@@ -1,0 +1,84 @@
+// The composition root: makes the parts, joins them, starts them in order and stops them in order.
+#pragma once
+
+#include "app/admin_app.h"
+#include "app/data_directory.h"
+#include "app/readiness.h"
+#include "app/settings.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "bus/embedded_bus.h"
+#include "feeds/crypto/crypto_service.h"
+#include "gateway/gateway.h"
+#include "net/server.h"
+#include "runtime/shard_set.h"
+#include "simulator/simulator.h"
+#include "socketio/socketio_server.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace flux::app {
+
+/// Everything of `flux up` in one process, on the embedded bus.
+///
+/// Thread: main, which must be no shard. Lifecycle: Start once; Stop once, also after a Start that
+/// failed; destroy.
+class Application {
+public:
+    explicit Application(Settings settings);
+    Application(const Application&) = delete;
+    Application& operator=(const Application&) = delete;
+    ~Application();
+
+    /// Returns once the process is ready: the bus has stored a record, the gateway listens to its
+    /// topics, the services run, the listeners are open. Errors: a sentence for whoever started it.
+    Result<void> Start();
+
+    /// Two steps. First nobody new comes in: not ready, listening sockets closed, sockets closed
+    /// over the drain window. Then what runs is finished: services, gateway, bus. Idempotent.
+    void Stop();
+
+    /// Where a browser goes.
+    std::string url() const;
+    bool simulated() const { return settings_.crypto_source != Source::kLive; }
+
+private:
+    Result<void> OpenDataDirectory();
+    Result<void> OpenAdmin();
+    Result<void> OpenBus();
+    Result<void> StartGateway();
+    Result<void> StartFeeds();
+    Result<void> OpenWeb();
+    Result<void> StartSimulator();
+    void WarnAboutDescriptors() const;
+    void StopWork();
+
+    Settings settings_;
+    MetricRegistry metrics_;
+    // Listeners that are no part of the service count here, so that the service's own figures stand
+    // alone on /metrics.
+    MetricRegistry side_metrics_;
+    Readiness readiness_;
+    std::optional<DataDirectory> data_;
+    AdminState admin_state_;
+    ShardSet shards_;
+    std::unique_ptr<bus::EmbeddedBus> bus_;
+    std::unique_ptr<gateway::Gateway> gateway_;
+    std::unique_ptr<socketio::SocketIoServer> socketio_;
+    std::unique_ptr<simulator::Simulator> simulator_;
+    std::unique_ptr<feeds::CryptoService> crypto_;
+    std::unique_ptr<net::Server> admin_;
+    std::unique_ptr<net::Server> web_;
+    std::vector<MetricRegistry::Registration> registrations_;
+    std::uint16_t web_port_ = 0;
+    std::uint16_t admin_port_ = 0;
+    bool gateway_started_ = false;
+    bool crypto_started_ = false;
+    bool stopped_ = false;
+};
+
+}  // namespace flux::app

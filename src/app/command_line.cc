@@ -1,0 +1,170 @@
+#include "app/command_line.h"
+
+#include "app/commands.h"
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace flux::app {
+namespace {
+
+constexpr const char* kSettingsFooter =
+    "Every setting is a flag too: --http.port=8080, --crypto.products=BTC-USD,ETH-USD.\n"
+    "`flux config --explain` lists all of them, with the variables and the lines of flux.toml.";
+
+/// What the chosen command will do once everything is parsed.
+using Action = std::function<int()>;
+
+/// `--config` and settings: whatever the command does not know itself is a setting's flag.
+void TakeSettings(CLI::App& command, ConfigArguments& arguments) {
+    command.add_option("--config", arguments.file, "Configuration file (default: ./flux.toml)")
+        ->type_name("FILE");
+    command.allow_extras();
+    command.footer(kSettingsFooter);
+}
+
+ConfigArguments WithWords(ConfigArguments arguments, const CLI::App& command) {
+    for (std::string& word : command.remaining())
+        arguments.words.push_back(std::move(word));
+    return arguments;
+}
+
+void AddUp(CLI::App& app, Action& action) {
+    CLI::App* up = app.add_subcommand("up", "Run everything in one process (start here)");
+    const auto arguments = std::make_shared<ConfigArguments>();
+    const auto live = std::make_shared<bool>(false);
+    TakeSettings(*up, *arguments);
+    up->add_flag("--live", *live, "Real prices from the exchange instead of simulated ones");
+    up->callback([up, arguments, live, &action] {
+        action = [up, arguments, live] {
+            ConfigArguments words = WithWords(*arguments, *up);
+            if (*live) words.words.emplace_back("--crypto.source=live");
+            return RunUp(words);
+        };
+    });
+}
+
+void AddConfig(CLI::App& app, Action& action) {
+    CLI::App* config = app.add_subcommand("config", "Print the settings in force, as TOML");
+    const auto arguments = std::make_shared<ConfigArguments>();
+    const auto explain = std::make_shared<bool>(false);
+    const auto defaults = std::make_shared<bool>(false);
+    TakeSettings(*config, *arguments);
+    config->add_flag("--explain", *explain, "Describe every setting instead, as Markdown");
+    config->add_flag("--defaults", *defaults, "With --explain: leave out the values in force");
+    config->callback([config, arguments, explain, defaults, &action] {
+        ConfigView view = *explain ? ConfigView::kExplain : ConfigView::kEffective;
+        if (*defaults) view = ConfigView::kExplainDefaults;
+        action = [config, arguments, view] {
+            return RunConfig(WithWords(*arguments, *config), view);
+        };
+    });
+}
+
+void AddProduce(CLI::App& app, Action& action) {
+    CLI::App* produce =
+        app.add_subcommand("produce", "Publish one record into the Flux that is running here");
+    const auto arguments = std::make_shared<ProduceArguments>();
+    TakeSettings(*produce, arguments->config);
+    produce->add_option("--topic", arguments->topic, "Topic, which a [[route]] names")
+        ->type_name("NAME")
+        ->required();
+    const auto key = std::make_shared<std::string>();
+    CLI::Option* key_option =
+        produce->add_option("--key", *key, "Key; records of one key keep their order")
+            ->type_name("TEXT");
+    produce->add_option("--file", arguments->file, "Payload; - is the standard input (default)")
+        ->type_name("FILE");
+    produce->callback([produce, arguments, key, key_option, &action] {
+        if (key_option->count() > 0) arguments->key = *key;
+        action = [produce, arguments] {
+            arguments->config = WithWords(arguments->config, *produce);
+            return RunProduce(*arguments);
+        };
+    });
+}
+
+void AddSimulator(CLI::App& app, Action& action) {
+    CLI::App* simulator =
+        app.add_subcommand("simulator", "Run the stand-in for the exchange alone");
+    const auto arguments = std::make_shared<SimulatorArguments>();
+    simulator->add_option("--port", arguments->port, "Port, 0 for any free one (default: 9302)");
+    simulator->add_option("--seed", arguments->seed, "The same seed gives the same prices")
+        ->check(CLI::PositiveNumber);
+    CLI::Option* replay =
+        simulator->add_option("--replay", arguments->replay_file, "Recorded prices, as CSV")
+            ->type_name("FILE");
+    simulator->add_option("--product", arguments->product, "Whose prices the recording holds")
+        ->type_name("BTC-USD")
+        ->needs(replay);
+    simulator->add_option("--speed", arguments->speed, "Of the recording (default: 60 times)")
+        ->check(CLI::Range(0.001, 1'000'000.0));
+    simulator->footer(
+        "POST /_simulator/faults makes it go wrong on demand, for example {\"fault\":\"silence\","
+        "\"seconds\":10}."
+    );
+    simulator->callback([arguments, &action] {
+        action = [arguments] { return RunSimulator(*arguments); };
+    });
+}
+
+void AddEcho(CLI::App& app, Action& action) {
+    CLI::App* echo = app.add_subcommand(
+        "socketio-echo", "Run the server that Socket.IO conformance suites talk to"
+    );
+    const auto arguments = std::make_shared<EchoArguments>();
+    const auto interval = std::make_shared<std::int64_t>(0);
+    const auto timeout = std::make_shared<std::int64_t>(0);
+    const CLI::Range milliseconds(1, 3'600'000);
+    echo->add_option("--port", arguments->port, "Port, 0 for any free one (default: 3000)");
+    echo->add_option("--ping-interval", *interval, "Milliseconds (default: 300)")
+        ->check(milliseconds);
+    echo->add_option("--ping-timeout", *timeout, "Milliseconds (default: 200)")
+        ->check(milliseconds);
+    echo->add_option("--shards", arguments->shards, "Threads (default: 1)")
+        ->check(CLI::Range(1, static_cast<int>(limits::kShardsMax)));
+    echo->callback([arguments, interval, timeout, &action] {
+        if (*interval > 0) arguments->ping_interval = Milliseconds(*interval);
+        if (*timeout > 0) arguments->ping_timeout = Milliseconds(*timeout);
+        action = [arguments] { return RunEcho(*arguments); };
+    });
+}
+
+void AddRole(CLI::App& app, Action& action, const std::string& role, const char* what) {
+    CLI::App* command = app.add_subcommand(role, what);
+    command->allow_extras();
+    command->callback([role, &action] { action = [role] { return RunRole(role); }; });
+}
+
+void AddVersion(CLI::App& app, Action& action) {
+    CLI::App* version = app.add_subcommand("version", "Print the version");
+    version->callback([&action] { action = RunVersion; });
+}
+
+}  // namespace
+
+int RunCommandLine(int argc, const char* const* argv) {
+    CLI::App app("Flux carries events to browsers, live.", "flux");
+    app.require_subcommand(1);
+    app.footer("Start with `flux up`; `flux COMMAND --help` says more about each.");
+    Action action;
+    AddUp(app, action);
+    AddConfig(app, action);
+    AddProduce(app, action);
+    AddSimulator(app, action);
+    AddEcho(app, action);
+    AddRole(app, action, "gateway", "Run the gateway alone (needs Kafka)");
+    AddRole(app, action, "crypto", "Run the crypto service alone (needs Kafka)");
+    AddVersion(app, action);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        const int code = app.exit(error);
+        return code == 0 ? kExitOk : kExitBadUsage;
+    }
+    return action();
+}
+
+}  // namespace flux::app

@@ -1,0 +1,62 @@
+// What each subcommand of `flux` does. Each returns the exit code of the process.
+#pragma once
+
+#include "app/configuration.h"
+#include "base/clock.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace flux::app {
+
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitFailed = 1;    ///< it was tried and did not work
+inline constexpr int kExitBadUsage = 2;  ///< command line or configuration refused, nothing tried
+
+/// `flux up`: everything in one process, until a signal.
+int RunUp(const ConfigArguments& arguments);
+
+/// `flux gateway`, `flux crypto`: roles of their own.
+int RunRole(const std::string& role);
+
+enum class ConfigView : std::uint8_t { kEffective, kExplain, kExplainDefaults };
+
+/// `flux config`.
+int RunConfig(const ConfigArguments& arguments, ConfigView view);
+
+struct ProduceArguments {
+    std::string topic;
+    std::optional<std::string> key;
+    std::string file = "-";  ///< "-": standard input
+    ConfigArguments config;
+};
+
+/// `flux produce`: one record into the Flux that runs on the data directory.
+int RunProduce(const ProduceArguments& arguments);
+
+struct SimulatorArguments {
+    std::uint16_t port = 9302;
+    std::uint64_t seed = 0;  ///< 0: another one at each start
+    double speed = 60;
+    std::string replay_file;
+    std::string product;
+};
+
+/// `flux simulator`: the stand-in for the exchange alone, until a signal.
+int RunSimulator(const SimulatorArguments& arguments);
+
+struct EchoArguments {
+    std::uint16_t port = 3000;
+    std::optional<Milliseconds> ping_interval;
+    std::optional<Milliseconds> ping_timeout;
+    std::uint16_t shards = 1;
+};
+
+/// `flux socketio-echo`: what protocol conformance suites talk to, until a signal.
+int RunEcho(const EchoArguments& arguments);
+
+/// `flux version`.
+int RunVersion();
+
+}  // namespace flux::app

@@ -1,0 +1,53 @@
+#include "app/configuration.h"
+
+#include "config/load.h"
+#include "config/problems.h"
+
+#include <fmt/core.h>
+
+namespace flux::app {
+namespace {
+
+constexpr std::string_view kDefaultFile = "flux.toml";
+
+/// Set by the development tool for the tests it starts; not ours, and not slips either.
+const std::vector<std::string> kToolVariables{
+    "FLUX_BIN", "FLUX_ROOT", "FLUX_STATIC_DIR", "FLUX_VENV_PYTHON"};
+
+}  // namespace
+
+Configuration::Configuration() {
+    Bind(registry, settings);
+}
+
+std::unique_ptr<Configuration> Configuration::Load(const ConfigArguments& arguments) {
+    auto configuration = std::make_unique<Configuration>();
+    config::Problems problems;
+    config::Sources sources;
+    sources.file = arguments.file.empty() ? std::string(kDefaultFile) : arguments.file;
+    sources.file_required = !arguments.file.empty();
+    sources.environment = config::ProcessEnvironment();
+    sources.foreign_variables = kToolVariables;
+    sources.flags = config::ReadFlags(configuration->registry, arguments.words, problems);
+    config::Loaded loaded = config::Load(configuration->registry, sources);
+    problems.Append(loaded.problems);
+    // Only what is right by itself can be compared with the rest.
+    if (problems.empty()) Complete(configuration->registry, configuration->settings, problems);
+    if (!problems.empty()) {
+        const std::size_t count = problems.lines().size();
+        fmt::print(
+            stderr,
+            "flux: the configuration has {} problem{}, so nothing was started:\n",
+            count,
+            count == 1 ? "" : "s"
+        );
+        for (const std::string& line : problems.lines())
+            fmt::print(stderr, "  {}\n", line);
+        fmt::print(stderr, "`flux config --explain` lists every setting.\n");
+        return nullptr;
+    }
+    configuration->warnings = std::move(loaded.warnings);
+    return configuration;
+}
+
+}  // namespace flux::app

@@ -1,0 +1,34 @@
+// The configuration of one run of the program, from the command line's words to checked settings.
+#pragma once
+
+#include "app/settings.h"
+#include "config/registry.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace flux::app {
+
+/// What every command that reads the configuration takes.
+struct ConfigArguments {
+    std::string file;                ///< --config; empty: flux.toml if it is there
+    std::vector<std::string> words;  ///< --name=value, as typed
+};
+
+/// Settings with their registry. Not movable: the registry points into the settings.
+class Configuration {
+public:
+    /// Reads all sources. What is wrong is printed to stderr, all of it, and nullptr returned.
+    static std::unique_ptr<Configuration> Load(const ConfigArguments& arguments);
+
+    Configuration();
+    Configuration(const Configuration&) = delete;
+    Configuration& operator=(const Configuration&) = delete;
+
+    Settings settings;
+    config::Registry registry;
+    std::vector<std::string> warnings;  ///< for the log, once it runs
+};
+
+}  // namespace flux::app

@@ -1,0 +1,112 @@
+#include "app/data_directory.h"
+
+#include "config/quantity.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fstream>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace flux::app {
+namespace {
+
+constexpr std::string_view kLockName = "flux";
+constexpr std::string_view kRunningFile = "admin.address";
+
+Error Refused(const std::filesystem::path& path, std::string_view what, int error) {
+    return Error(
+        ErrorCode::kPermission,
+        Retry::kNever,
+        fmt::format(
+            "could not {} {}: {}; the setting data_dir chooses another directory",
+            what,
+            path.string(),
+            std::strerror(error)
+        )
+    );
+}
+
+bool WriteAll(int descriptor, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t written = ::write(descriptor, text.data(), text.size());
+        if (written < 0) return false;
+        text.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return true;
+}
+
+}  // namespace
+
+Result<DataDirectory> DataDirectory::Open(const std::filesystem::path& path) {
+    std::error_code error;
+    if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
+    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
+        return Refused(path, "create the data directory", errno);
+    }
+    if (!std::filesystem::is_directory(path, error)) {
+        return Refused(path, "use the data directory", ENOTDIR);
+    }
+    Result<sqlite::FileLock> lock = sqlite::FileLock::Acquire(path / kLockName);
+    if (!lock && lock.error().code == ErrorCode::kConflict) {
+        std::ifstream owner(path / (std::string(kLockName) + ".lock"));
+        std::string pid;
+        owner >> pid;
+        return Error(
+            ErrorCode::kConflict,
+            Retry::kLater,
+            fmt::format(
+                "the data directory {} is in use by process {}; stop that one, or choose another "
+                "directory with --data_dir",
+                path.string(),
+                pid.empty() ? "(unknown)" : pid
+            )
+        );
+    }
+    if (!lock) return lock.error();
+    return DataDirectory(path, std::move(*lock));
+}
+
+Result<void> DataDirectory::WritePrivate(std::string_view name, std::string_view text) const {
+    const std::filesystem::path path = path_ / name;
+    const std::filesystem::path fresh = path.string() + ".new";
+    ::unlink(fresh.c_str());
+    const int descriptor =
+        ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (descriptor < 0) return Refused(path, "write", errno);
+    const bool written = WriteAll(descriptor, text);
+    const int error = errno;
+    ::close(descriptor);
+    if (!written) return Refused(path, "write", error);
+    if (::rename(fresh.c_str(), path.c_str()) != 0) return Refused(path, "write", errno);
+    return {};
+}
+
+void DataDirectory::Remove(std::string_view name) const {
+    ::unlink((path_ / name).c_str());
+}
+
+Result<void> DataDirectory::Announce(const Running& running) const {
+    return WritePrivate(
+        kRunningFile, fmt::format("{} {}\n", running.admin_host, running.admin_port)
+    );
+}
+
+void DataDirectory::Forget() const {
+    Remove(kRunningFile);
+}
+
+std::optional<Running> DataDirectory::FindRunning(const std::filesystem::path& path) {
+    std::ifstream file(path / kRunningFile);
+    Running running;
+    std::string port;
+    if (!(file >> running.admin_host >> port)) return std::nullopt;
+    const auto number = config::ParseInteger(port);
+    if (!number || *number < 1 || *number > 65'535) return std::nullopt;
+    running.admin_port = static_cast<std::uint16_t>(*number);
+    return running;
+}
+
+}  // namespace flux::app

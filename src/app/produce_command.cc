@@ -1,0 +1,93 @@
+#include "app/admin_client.h"
+#include "app/commands.h"
+#include "app/data_directory.h"
+#include "base/units.h"
+#include "config/secret_file.h"
+#include "limits/limits.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fmt/core.h>
+#include <fstream>
+#include <iostream>
+
+namespace flux::app {
+namespace {
+
+constexpr Milliseconds kAnswerTimeMax = 10s;
+
+Error Bad(std::string sentence) {
+    return Error(ErrorCode::kBadInput, Retry::kNever, std::move(sentence));
+}
+
+/// At most one byte more than a record may have, which is enough to refuse it.
+std::string ReadBounded(std::istream& in) {
+    std::string bytes(limits::kRecordBytesMax + 1, '\0');
+    in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    bytes.resize(static_cast<std::size_t>(in.gcount()));
+    return bytes;
+}
+
+Result<std::string> ReadPayload(const std::string& name) {
+    std::string payload;
+    if (name == "-") {
+        payload = ReadBounded(std::cin);
+    } else {
+        std::ifstream file(name, std::ios::binary);
+        if (!file) return Bad(fmt::format("could not read {}: {}", name, std::strerror(errno)));
+        payload = ReadBounded(file);
+        if (file.bad()) return Bad(fmt::format("could not read {}: it is no plain file", name));
+    }
+    if (payload.size() > limits::kRecordBytesMax) {
+        return Bad(fmt::format(
+            "{} is too large: a record has at most {} bytes",
+            name == "-" ? "the standard input" : name,
+            limits::kRecordBytesMax
+        ));
+    }
+    return payload;
+}
+
+/// The configured token, or the one the running process generated.
+Result<config::Secret> Token(const Settings& settings) {
+    if (!settings.admin.token.empty()) return settings.admin.token;
+    const std::string path = (std::filesystem::path(settings.data_dir) / kAdminTokenFile).string();
+    Result<config::SecretFile> file = config::ReadSecretFile(path);
+    if (!file) {
+        return Bad(fmt::format(
+            "there is no admin token: {}; start Flux with `flux up`, and give the same --data_dir "
+            "(or --admin.token_file) here",
+            file.error().context
+        ));
+    }
+    return config::Secret(std::move(file->text));
+}
+
+Result<std::string> Produce(const ProduceArguments& arguments, const Settings& settings) {
+    const Result<std::string> payload = ReadPayload(arguments.file);
+    if (!payload) return payload.error();
+    const Result<config::Secret> token = Token(settings);
+    if (!token) return token.error();
+    // The running process knows best where it listens: the port may have been any free one.
+    Running running{settings.admin.address, settings.admin.port};
+    if (const auto found = DataDirectory::FindRunning(settings.data_dir)) running = *found;
+    const AdminClient client(running.admin_host, running.admin_port, kAnswerTimeMax);
+    const AdminRecord record{arguments.topic, arguments.key, *payload};
+    return client.Publish(record, *token);
+}
+
+}  // namespace
+
+int RunProduce(const ProduceArguments& arguments) {
+    const std::unique_ptr<Configuration> configuration = Configuration::Load(arguments.config);
+    if (!configuration) return kExitBadUsage;
+    const Result<std::string> stored = Produce(arguments, configuration->settings);
+    if (!stored) {
+        fmt::print(stderr, "flux: nothing was published: {}\n", stored.error().context);
+        return kExitFailed;
+    }
+    fmt::print("{}\n", *stored);
+    return kExitOk;
+}
+
+}  // namespace flux::app

@@ -1,0 +1,459 @@
+#include "app/settings.h"
+
+#include "base/units.h"
+#include "config/problems.h"
+#include "feeds/crypto/exchange_ticker.h"
+#include "net/client/url.h"
+
+#include <algorithm>
+#include <sched.h>
+
+namespace flux::app {
+namespace {
+
+using config::Between;
+using config::Registry;
+using config::TextRule;
+
+constexpr std::size_t kListItemsMax = 1'000;
+
+bool IsAddress(std::string_view text) {
+    return net::IpAddress::Parse(text).has_value();
+}
+
+bool IsNetwork(std::string_view text) {
+    return net::NetworkList::Parse({std::string(text)}).has_value();
+}
+
+bool IsGatewayId(std::string_view text) {
+    return text.size() == 1 &&
+           ((text[0] >= 'a' && text[0] <= 'z') || (text[0] >= '0' && text[0] <= '9'));
+}
+
+bool IsOrigin(std::string_view text) {
+    return text == "*" || text.starts_with("http://") || text.starts_with("https://");
+}
+
+bool IsSocketUrl(std::string_view text) {
+    const auto url = net::Url::Parse(text);
+    return url && url->web_socket();
+}
+
+bool IsHttpUrl(std::string_view text) {
+    const auto url = net::Url::Parse(text);
+    return text.empty() || (url && !url->web_socket());
+}
+
+bool IsPath(std::string_view text) {
+    return !text.empty() && text.find('\0') == std::string_view::npos;
+}
+
+void BindProcess(Registry& registry, Settings& settings) {
+    registry.AddText(
+        "data_dir",
+        &settings.data_dir,
+        TextRule{.what = "the path of a directory", .accept = IsPath},
+        "Where durable topics and the generated admin token are kept; one process at a time."
+    );
+    registry.AddInteger(
+        "shards",
+        &settings.shards,
+        Between<std::uint32_t>{0, limits::kShardsMax},
+        "threads",
+        "Event loops, each with a thread; 0 is one per core."
+    );
+    registry.AddChoice<log::Level>(
+        "log.level",
+        &settings.log.level,
+        {{"debug", log::Level::kDebug},
+         {"info", log::Level::kInfo},
+         {"warn", log::Level::kWarn},
+         {"error", log::Level::kError}},
+        "The least important lines that are written."
+    );
+    registry.AddChoice<log::Format>(
+        "log.format",
+        &settings.log.format,
+        {{"auto", log::Format::kAuto}, {"json", log::Format::kJson}, {"text", log::Format::kText}},
+        "One JSON object per line, or text for people; auto is text on a terminal."
+    );
+}
+
+void BindHttp(Registry& registry, HttpSettings& http) {
+    registry.AddPort("http.port", &http.port, "any free one", "Where the page and Socket.IO are.");
+    registry.AddList(
+        "http.addresses",
+        &http.addresses,
+        TextRule{.what = "an IP address", .accept = IsAddress},
+        16,
+        "Addresses to listen on; wider than loopback needs auth.mode and admin.token."
+    );
+    registry.AddList(
+        "http.trusted_proxies",
+        &http.trusted_proxies,
+        TextRule{.what = "an IP address or network such as 10.0.0.0/8", .accept = IsNetwork},
+        kListItemsMax,
+        "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."
+    );
+    registry.AddInteger(
+        "http.connections_max",
+        &http.connections_max,
+        Between<std::size_t>{1, 1'000'000},
+        "connections",
+        "Open connections of this listener; more are closed at once and counted."
+    );
+    registry.AddInteger(
+        "http.connections_per_address_max",
+        &http.connections_per_address_max,
+        Between<std::size_t>{1, 1'000'000},
+        "connections",
+        "Open connections of one client address."
+    );
+    registry.AddText(
+        "http.static_dir",
+        &http.static_dir,
+        {},
+        "Directory with the built page; empty serves a line of text instead."
+    );
+}
+
+void BindAdmin(Registry& registry, Settings& settings) {
+    AdminSettings& admin = settings.admin;
+    registry.AddPort(
+        "admin.port",
+        &admin.port,
+        "any free one",
+        "Where /metrics, /livez, /readyz and produce are."
+    );
+    registry.AddText(
+        "admin.address",
+        &admin.address,
+        TextRule{.what = "an IP address", .accept = IsAddress},
+        "Address of the admin listener; wider than loopback needs auth.mode and admin.token."
+    );
+    registry.AddList(
+        "admin.hosts",
+        &admin.hosts,
+        TextRule{.what = "a host name", .accept = IsPath},
+        16,
+        "Names beside localhost and addresses that the Host header of admin calls may carry."
+    );
+    registry.AddSecret(
+        "admin.token",
+        &admin.token,
+        "What admin calls must bring as bearer token; without it one is generated at each start "
+        "into "
+        "data_dir/admin.token."
+    );
+    registry.AddInteger(
+        "admin.connections_max",
+        &admin.connections_max,
+        Between<std::size_t>{1, 10'000},
+        "connections",
+        "Open connections of the admin listener."
+    );
+    registry.AddChoice<AuthMode>(
+        "auth.mode",
+        &settings.auth_mode,
+        {{"unset", AuthMode::kUnset}, {"none", AuthMode::kNone}},
+        "Who may use the sockets, to be said once Flux listens beyond loopback; none is everybody."
+    );
+}
+
+void BindHeartbeat(Registry& registry, socketio::SocketIoOptions& socketio) {
+    registry.AddDuration(
+        "socketio.ping_interval",
+        &socketio.ping_interval,
+        Between<Milliseconds>{100ms, 1h},
+        1ms,
+        "From one ping to the next."
+    );
+    registry.AddDuration(
+        "socketio.ping_timeout",
+        &socketio.ping_timeout,
+        Between<Milliseconds>{100ms, 1h},
+        1ms,
+        "How long a client may take to answer a ping."
+    );
+    registry.AddDuration(
+        "socketio.connect_timeout",
+        &socketio.connect_timeout,
+        Between<Milliseconds>{100ms, 1h},
+        1ms,
+        "From a session's opening to its first namespace."
+    );
+}
+
+void BindSocketIo(Registry& registry, Settings& settings) {
+    socketio::SocketIoOptions& socketio = settings.socketio;
+    BindHeartbeat(registry, socketio);
+    registry.AddBytes(
+        "socketio.max_payload",
+        &socketio.payload_bytes_max,
+        Between<std::size_t>{1 * KiB, limits::kPayloadBytesMax},
+        "The largest message or polling body a client may send."
+    );
+    registry.AddBytes(
+        "socketio.outbox_bytes_soft",
+        &socketio.outbox_bytes_soft,
+        Between<std::size_t>{4 * KiB, 64 * MiB},
+        "Unread bytes of a session above which it counts as slow."
+    );
+    registry.AddBytes(
+        "socketio.outbox_bytes_hard",
+        &socketio.outbox_bytes_hard,
+        Between<std::size_t>{8 * KiB, 64 * MiB},
+        "Unread bytes of a session at which it is closed as slow (4000)."
+    );
+    registry.AddDuration(
+        "socketio.slow_after",
+        &socketio.slow_time_max,
+        Between<Milliseconds>{100ms, 1h},
+        1ms,
+        "How long a session may stay above the soft bound before it is closed as slow."
+    );
+    registry.AddList(
+        "socketio.origins",
+        &socketio.origins,
+        TextRule{.what = "an origin such as https://example.com, or *", .accept = IsOrigin},
+        kListItemsMax,
+        "Origins of pages that may connect, beside Flux's own; * is every page."
+    );
+    registry.AddBool("socketio.polling", &socketio.polling, "Whether long-polling is offered.");
+    registry.AddBytes(
+        "socketio.send_buffer",
+        &settings.send_buffer_bytes,
+        Between<std::size_t>{0, 16 * MiB},
+        "Kernel send buffer of each connection (SO_SNDBUF); 0 keeps the kernel's."
+    );
+}
+
+void BindSocketIoBudgets(Registry& registry, socketio::SocketIoOptions& socketio) {
+    registry.AddInteger(
+        "socketio.sessions_max",
+        &socketio.sessions_max,
+        Between<std::size_t>{1, 10'000'000},
+        "sessions",
+        "Sessions of the whole process; a further handshake is answered 503."
+    );
+    registry.AddInteger(
+        "limits.handshakes_per_second",
+        &socketio.handshakes_per_second,
+        Between<std::uint32_t>{0, 1'000'000},
+        "handshakes/s",
+        "Handshakes of one client address, on average; 0 is no limit."
+    );
+    registry.AddInteger(
+        "limits.handshakes_burst",
+        &socketio.handshakes_burst,
+        Between<std::uint32_t>{1, 1'000'000},
+        "handshakes",
+        "Handshakes of one client address at once after a pause."
+    );
+    registry.AddInteger(
+        "limits.messages_per_second",
+        &socketio.messages_per_second,
+        Between<std::uint32_t>{0, 1'000'000},
+        "messages/s",
+        "Messages of one client address, on average; 0 is no limit."
+    );
+    registry.AddInteger(
+        "limits.messages_burst",
+        &socketio.messages_burst,
+        Between<std::uint32_t>{1, 1'000'000},
+        "messages",
+        "Messages of one client address at once after a pause."
+    );
+    registry.AddBool(
+        "limits.loopback",
+        &socketio.limit_loopback,
+        "Whether these budgets hold for clients on this machine too."
+    );
+}
+
+void BindCrypto(Registry& registry, Settings& settings) {
+    feeds::CryptoOptions& crypto = settings.crypto;
+    registry.AddList(
+        "crypto.products",
+        &crypto.products,
+        TextRule{.what = "a product such as BTC-USD", .accept = feeds::IsProductId},
+        kListItemsMax,
+        "Products whose prices are shown."
+    );
+    registry.AddChoice<Source>(
+        "crypto.source",
+        &settings.crypto_source,
+        {{"auto", Source::kAuto}, {"live", Source::kLive}, {"simulated", Source::kSimulated}},
+        "Whose prices: the exchange's (live) or the built-in simulator's; auto is simulated unless "
+        "--live is given."
+    );
+    registry.AddDuration(
+        "crypto.flush_interval",
+        &crypto.flush_interval,
+        Between<Milliseconds>{10ms, 1h},
+        1ms,
+        "How often the newest ticker of each product is published."
+    );
+    registry.AddText(
+        "coinbase.ws_url",
+        &crypto.ws_url,
+        TextRule{.what = "a ws:// or wss:// URL", .accept = IsSocketUrl},
+        "The exchange's feed."
+    );
+    registry.AddText(
+        "coinbase.rest_base_url",
+        &crypto.rest_base_url,
+        TextRule{.what = "an http:// or https:// URL, or empty", .accept = IsHttpUrl},
+        "The exchange's product list; empty asks for none."
+    );
+}
+
+void BindSimulator(Registry& registry, SimulatorSettings& simulator) {
+    registry.AddPort(
+        "simulator.port",
+        &simulator.port,
+        "any free one",
+        "Where the simulator inside `flux up` listens, on loopback."
+    );
+    registry.AddInteger(
+        "simulator.seed",
+        &simulator.seed,
+        Between<std::uint64_t>{0, 1ULL << 53U},
+        "seed",
+        "Decides every simulated price; 0 is another one at each start."
+    );
+}
+
+void BindShutdown(Registry& registry, ShutdownSettings& shutdown) {
+    registry.AddDuration(
+        "shutdown.drain_window",
+        &shutdown.drain_window,
+        Between<Milliseconds>{0ms, 10min},
+        1ms,
+        "Sockets are closed evenly over this time, so that their clients do not come back together."
+    );
+    registry.AddDuration(
+        "shutdown.timeout",
+        &shutdown.timeout,
+        Between<Milliseconds>{100ms, 1h},
+        1ms,
+        "The whole shutdown; what is not done by then is abandoned and the exit code says so."
+    );
+}
+
+/// Binding wider than loopback is a decision, and it is made explicitly.
+void CheckExposure(const Settings& settings, Registry& registry, config::Problems& problems) {
+    const auto check = [&](const std::string& setting, const std::string& address) {
+        const auto parsed = net::IpAddress::Parse(address);
+        if (!parsed || parsed->is_loopback()) return;
+        const config::Place& place = registry.Find(setting)->place;
+        if (settings.admin.token.empty()) {
+            problems.Add(
+                place,
+                setting + " listens beyond this machine (" + address +
+                    "), which needs an admin token; put one into a file and give its path as "
+                    "admin.token_file"
+            );
+        }
+        if (settings.auth_mode == AuthMode::kUnset) {
+            problems.Add(
+                place,
+                setting + " listens beyond this machine (" + address +
+                    "), which needs auth.mode to say who may connect; auth.mode=none lets everybody"
+            );
+        }
+    };
+    for (const std::string& address : settings.http.addresses)
+        check("http.addresses", address);
+    check("admin.address", settings.admin.address);
+}
+
+void CheckTogether(const Settings& settings, Registry& registry, config::Problems& problems) {
+    const auto place = [&](std::string_view name) { return registry.Find(name)->place; };
+    if (settings.http.addresses.empty()) {
+        problems.Add(place("http.addresses"), "http.addresses must name at least one address");
+    }
+    if (settings.socketio.outbox_bytes_soft >= settings.socketio.outbox_bytes_hard) {
+        problems.Add(
+            place("socketio.outbox_bytes_soft"),
+            "socketio.outbox_bytes_soft must be below socketio.outbox_bytes_hard"
+        );
+    }
+    if (settings.shutdown.drain_window >= settings.shutdown.timeout) {
+        problems.Add(
+            place("shutdown.drain_window"),
+            "shutdown.drain_window must be below shutdown.timeout, which holds for all of the "
+            "shutdown"
+        );
+    }
+    if (settings.http.port != 0 && settings.http.port == settings.admin.port) {
+        problems.Add(place("admin.port"), "admin.port and http.port must differ");
+    }
+    if (const Result<void> crypto = feeds::Check(settings.crypto); !crypto) {
+        problems.Add(place("crypto.products"), crypto.error().context);
+    }
+}
+
+}  // namespace
+
+void Bind(Registry& registry, Settings& settings) {
+    BindProcess(registry, settings);
+    BindHttp(registry, settings.http);
+    BindAdmin(registry, settings);
+    BindSocketIo(registry, settings);
+    BindSocketIoBudgets(registry, settings.socketio);
+    registry.AddText(
+        "gateway.id",
+        &settings.gateway_id,
+        TextRule{.what = "one character of a-z, 0-9", .accept = IsGatewayId},
+        "First character of every session id, so that a proxy can tell gateways apart."
+    );
+    gateway::AddGatewaySettings(registry, settings.gateway, settings.rows);
+    BindCrypto(registry, settings);
+    BindSimulator(registry, settings.simulator);
+    BindShutdown(registry, settings.shutdown);
+}
+
+void Complete(Registry& registry, Settings& settings, config::Problems& problems) {
+    CheckExposure(settings, registry, problems);
+    CheckTogether(settings, registry, problems);
+    auto tables = gateway::ReadRoutingTables(settings.rows.routes, settings.rows.intents, problems);
+    if (tables) settings.gateway.tables = std::move(*tables);
+    settings.socketio.gateway_id = settings.gateway_id.front();
+}
+
+std::size_t ShardCount(const Settings& settings) {
+    if (settings.shards != 0) return settings.shards;
+    // The cores this process may run on: fewer than the machine's inside a container.
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    if (::sched_getaffinity(0, sizeof cores, &cores) != 0) return 1;
+    const auto count = static_cast<std::size_t>(CPU_COUNT(&cores));
+    return std::clamp<std::size_t>(count, 1, limits::kShardsMax);
+}
+
+net::ListenerOptions WebListener(const Settings& settings) {
+    net::ListenerOptions options;
+    options.name = "web";
+    options.addresses = settings.http.addresses;
+    options.port = settings.http.port;
+    options.port_setting = "http.port";
+    options.connections_max = settings.http.connections_max;
+    options.connections_per_address_max = settings.http.connections_per_address_max;
+    options.trusted_proxies = net::NetworkList::Parse(settings.http.trusted_proxies).value();
+    options.send_buffer_bytes = settings.send_buffer_bytes;
+    return options;
+}
+
+net::ListenerOptions AdminListener(const Settings& settings) {
+    net::ListenerOptions options;
+    options.name = "admin";
+    options.addresses = {settings.admin.address};
+    options.port = settings.admin.port;
+    options.port_setting = "admin.port";
+    options.connections_max = settings.admin.connections_max;
+    options.connections_per_address_max = settings.admin.connections_max;
+    return options;
+}
+
+}  // namespace flux::app
