@@ -54,7 +54,7 @@ class Up:
             if line is None:
                 raise AssertionError("./dev up ended before it named an address:\n" + "".join(self.lines[-40:]))
             match = _URL.search(line)
-            if match:
+            if match and not line.startswith("{"):  # log lines are JSON here, and may name addresses too
                 return match.group()
         raise AssertionError("./dev up named no address in time:\n" + "".join(self.lines[-40:]))
 
