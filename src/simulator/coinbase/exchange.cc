@@ -7,7 +7,7 @@
 namespace flux::simulator {
 namespace {
 
-constexpr std::size_t kHugeFrameBytes = 2 * MiB;
+constexpr std::size_t kHugeFrameBytes = 512 * KiB;
 constexpr std::int64_t kSequenceLeap = 1'000'000;
 constexpr std::int64_t kOlderBy = -7;
 

@@ -18,7 +18,7 @@ enum class FaultKind : std::uint8_t {
     kSilence,       ///< nothing is sent on any socket for `seconds`
     kMute,          ///< one product, or all, has neither ticker nor heartbeat for `seconds`
     kGarbage,       ///< `count` tickers are preceded by something that is no frame
-    kHugeFrame,     ///< `count` tickers are preceded by a text message of 2 MiB
+    kHugeFrame,     ///< `count` tickers are preceded by a text message of 512 KiB
     kUnknownType,   ///< `count` tickers are preceded by a frame of an unknown type
     kOutOfOrder,    ///< `count` tickers are followed by an older one
     kDuplicate,     ///< `count` tickers are sent twice
