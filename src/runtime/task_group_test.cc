@@ -55,6 +55,7 @@ protected:
         std::promise<void> drained;
         const auto drain = [&]() -> Task<> {
             co_await group_->Drain();
+            EXPECT_EQ(group_->running(), 0U) << "Drain returned before the last task had ended";
             drained.set_value();
         };
         OnShard([&](Shard&) { outer_->Spawn("drain", drain()); });
