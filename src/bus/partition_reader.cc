@@ -55,6 +55,7 @@ bool PartitionReader::RunsIn(const boost::asio::cancellation_slot& slot) const {
 Task<> PartitionReader::Run() {
     run_slot_ = (co_await boost::asio::this_coro::cancellation_state).slot();
     while (!stopping_) {
+        signal_->Lower();
         if (MayRead()) {
             co_await ReadAndHandle();
         } else {
@@ -143,8 +144,10 @@ Task<bool> PartitionReader::Commit(Offset next) {
 }
 
 Task<> PartitionReader::RetryLater() {
-    // Raised early: the reader is stopped or asked for its partition, or there are new records; one
-    // early try does no harm.
+    // Whatever was raised before is looked at here, so only news end the pause early: a stop, or
+    // another member waiting for the partition.
+    signal_->Lower();
+    if (MustEnd()) co_return;
     co_await signal_->WaitAtMost(backoff_.Next());
 }
 

@@ -23,6 +23,9 @@ public:
     /// the mailbox's limit.
     void Raise();
 
+    /// Forgets an earlier Raise, before looking at what it stood for.
+    void Lower() { raised_ = false; }
+
     /// Returns when it is raised, and lowers it.
     Task<> Wait();
 

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <new>
 #include <string>
+#include <thread>
 
 namespace flux::sqlite {
 
@@ -34,6 +35,7 @@ public:
 
     std::atomic<bool> fail_sync{false};   ///< fsync reports an error (nothing is synced)
     std::atomic<bool> fail_write{false};  ///< a write finds the disk full
+    std::atomic<bool> hold_sync{false};   ///< fsync does not return until this is lowered
     std::atomic<int> syncs{0};            ///< fsyncs asked for so far
 
 private:
@@ -59,6 +61,8 @@ private:
     }
     static int Sync(sqlite3_file* file, int flags) {
         ++Of(file)->owner->syncs;
+        while (Of(file)->owner->hold_sync)
+            std::this_thread::yield();
         if (Of(file)->owner->fail_sync) return SQLITE_IOERR_FSYNC;
         return RealOf(file)->pMethods->xSync(RealOf(file), flags);
     }
