@@ -6,6 +6,7 @@
 #include "net/listening_socket.h"
 #include "net/net_shard.h"
 
+#include <fmt/format.h>
 #include <mutex>
 #include <utility>
 
@@ -83,7 +84,7 @@ Result<std::uint16_t> Server::Impl::Listen(
         "listener.ready",
         "listening",
         {{"listener", listener->options.name},
-         {"address", listener->options.addresses.front()},
+         {"addresses", fmt::format("{}", fmt::join(listener->options.addresses, ", "))},
          {"port", port}}
     );
     return port;

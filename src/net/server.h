@@ -31,7 +31,9 @@ struct ListenerOptions {
     std::uint16_t port = 0;    ///< 0: any free port
     std::string port_setting;  ///< the setting to name when the port is in use
     std::size_t connections_max = 20'000;
-    std::size_t connections_per_address_max = 20'000;
+    std::size_t connections_per_address_max = 20'000;  ///< of one client; see trusted_proxies
+    /// Peers whose X-Forwarded-For and -Proto are believed. Their connections are not one client's,
+    /// so the cap per address counts them where the client is known: at a WebSocket's upgrade.
     NetworkList trusted_proxies;
     Milliseconds head_time_max{10'000};  ///< from a request's first byte to the end of its head
     Milliseconds body_time_max{20'000};

@@ -2,11 +2,9 @@
 
 #include "net/server_fixture.h"
 
-#include <algorithm>
-#include <arpa/inet.h>
-#include <array>
+#include <latch>
 #include <set>
-#include <sys/socket.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace flux::net {
@@ -420,6 +418,52 @@ TEST_F(ServerTest, StopsUnderLoad) {
     server_->Stop();
     for (TestSocket& client : clients)
         EXPECT_TRUE(client.ReadsEnd());
+}
+
+TEST_F(ServerTest, AShardThatIsSwampedRefusesItsSessionsAndTakesNoNewConnections) {
+    StartShards(2);
+    const std::uint16_t port = Listen();
+    std::latch blocked(1);
+    std::latch release(1);
+    (*shards_)[1].PostReserved([&] {
+        blocked.count_down();
+        release.wait();
+    });
+    blocked.wait();
+    while ((*shards_)[1].Post([] {})) {
+    }
+    for (int i = 0; i < 3; ++i) {  // every second one is dealt to shard 1 and stays here instead
+        TestSocket client(port);
+        EXPECT_EQ(client.Get("/hello").body, "shard 0");
+        const TestResponse refused = client.Get("/home?shard=1");
+        EXPECT_EQ(refused.status, 503);
+        EXPECT_NE(refused.body.find("overloaded"), std::string::npos);
+        EXPECT_TRUE(client.ReadsEnd());
+    }
+    EXPECT_EQ(Metric("flux_net_refused_total"), 3);
+    release.count_down();
+    EXPECT_TRUE(Eventually([&] { return TestSocket(port).Get("/home?shard=1").body == "shard 1"; }));
+}
+
+TEST_F(ServerTest, WaitsWithoutSpinningWhenOutOfDescriptors) {
+    const std::uint16_t port = Listen();
+    rlimit files{};
+    ::getrlimit(RLIMIT_NOFILE, &files);
+    const int lowest_free = ::dup(STDIN_FILENO);
+    ::close(lowest_free);
+    const rlimit tight{static_cast<rlim_t>(lowest_free) + 1, files.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &tight);
+    TestSocket client(port);  // takes the last one
+    const bool connected = client.connected();
+    const std::uint64_t turns_before = (*shards_)[0].stats().turns.value();
+    const bool paused_often =
+        Eventually([&] { return Metric("flux_net_accept_paused_total") >= 3; });
+    const std::uint64_t turns = (*shards_)[0].stats().turns.value() - turns_before;
+    ::setrlimit(RLIMIT_NOFILE, &files);
+    EXPECT_TRUE(connected);
+    EXPECT_TRUE(paused_often);
+    EXPECT_LT(turns, 100u) << "the shard spins on a connection it cannot accept";
+    EXPECT_EQ(client.Get("/hello").status, 200);
 }
 
 // --- proxies ---
