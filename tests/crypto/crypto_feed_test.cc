@@ -73,7 +73,7 @@ TEST_F(CryptoFeed, PlaysARecordingToTheBus) {
 TEST_F(CryptoFeed, LooksForItsProductsInTheList) {
     StartExchange();
     options_.rest_base_url = RestBase();
-    options_.products = {"BTC-USD", "GALA-USD", "NOPE-USD"};
+    options_.products = {"BTC-USD", "NOPE-USD", "GALA-USD"};
     StartService();
     // GALA-USD is listed but not traded, NOPE-USD does not exist: both are named, neither stops
     // the rest.
@@ -126,15 +126,22 @@ TEST_F(CryptoFeed, StopsAtOnceWhateverItIsDoing) {
     ASSERT_TRUE(Eventually([&] { return exchange_->stats().sessions_open.value() == 0; }));
 }
 
-TEST_F(CryptoFeed, RefusesOptionsThatCannotWork) {
-    feeds::CryptoOptions options = options_;
-    options.ws_url = "http://127.0.0.1/";
+TEST_F(CryptoFeed, AConnectionOfUnknownProductsOnlyDisturbsNoOther) {
+    options_.products = {"BTC-USD", "ETH-USD", "NOPE-USD"};  // the last one has a connection alone
     StartExchange();
-    options_.products = {"not a product"};
-    auto start = [&]() -> Task<bool> { co_return true; };
-    EXPECT_TRUE(Run(start()));
-    EXPECT_FALSE(feeds::Check(options_));
-    EXPECT_FALSE(feeds::Check(options));
+    StartService();
+    // The exchange answers it with an error and no acknowledgement.
+    ASSERT_TRUE(Eventually([&] { return stats().reconnects_unacknowledged.value() >= 2; }));
+    EXPECT_GE(stats().feed_errors.value(), 2u);
+    EXPECT_TRUE(TicksAgain("BTC-USD"));
+    EXPECT_EQ(connections(), 1);
+}
+
+TEST_F(CryptoFeed, RefusesToStartWithOptionsThatCannotWork) {
+    options_.ws_url = "http://127.0.0.1/";
+    const Result<void> started = TryStartService();
+    ASSERT_FALSE(started);
+    EXPECT_THAT(started.error().context, HasSubstr("coinbase.ws_url"));
 }
 
 }  // namespace

@@ -66,9 +66,13 @@ void FeedRig::StopExchange() {
     exchange_.reset();
 }
 
-void FeedRig::StartService() {
+Result<void> FeedRig::TryStartService() {
     service_ = std::make_unique<feeds::CryptoService>(shards_[1], *bus_, options_, metrics_, 1);
-    const Result<void> started = Run(service_->Start());
+    return Run(service_->Start());
+}
+
+void FeedRig::StartService() {
+    const Result<void> started = TryStartService();
     ASSERT_TRUE(started) << started.error().context;
     Subscribe();
 }

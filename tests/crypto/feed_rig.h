@@ -46,6 +46,7 @@ protected:
 
     /// Starts the service with `options_`.
     void StartService();
+    Result<void> TryStartService();
     void StopService();
 
     /// Both, and waits until every connection is subscribed.
