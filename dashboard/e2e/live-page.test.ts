@@ -44,6 +44,7 @@ async function open({ blockWebSockets = false, ...options }: View): Promise<Page
     const context = await browser.newContext({ locale: 'en-US', ...options });
     if (blockWebSockets) await context.addInitScript(sendWebSocketsNowhere);
     const page = await context.newPage();
+    page.setDefaultTimeout(15_000);
     page.on('console', (message) => {
         if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
     });

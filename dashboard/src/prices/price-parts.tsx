@@ -56,7 +56,12 @@ export function Spark() {
             data-direction="none"
             aria-hidden
         >
-            <path className={styles['noLine']} d={`M0 ${middle}H${SPARK_WIDTH}`} />
+            <path
+                className={styles['lead']}
+                data-part="lead"
+                d={`M0 ${middle}H${SPARK_WIDTH}`}
+                vectorEffect="non-scaling-stroke"
+            />
             <path data-part="line" d="" vectorEffect="non-scaling-stroke" />
             <path
                 className={styles['tip']}

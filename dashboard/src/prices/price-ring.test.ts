@@ -19,24 +19,26 @@ test('an unchanged price is no new point', () => {
     expect(ringOf(5, 5, 6, 6, 5).size).toBe(3);
 });
 
-test('fewer than two points are no line', () => {
-    expect(sparklineOf(ringOf()).path).toBe('');
-    expect(sparklineOf(ringOf(1)).path).toBe('');
+test.each([[[]], [[1]]])('the points %j are no line yet: a straight one stands in', (prices) => {
+    expect(sparklineOf(ringOf(...prices))).toMatchObject({ path: '', lead: 'M0 14H112' });
 });
 
-test('the newest point stands at the right edge, one step per tick', () => {
+test('few points keep to the right, the newest at the edge; a straight line leads up to them', () => {
     const line = sparklineOf(ringOf(1, 3, 2));
-    expect(line.path).toBe('M108.2 25L110.1 3L112 14');
+    expect(line.path).toBe('M100.2 25L106.1 3L112 14');
+    expect(line.lead).toBe('M0 25H100.2');
     expect(line.lastY).toBe(14);
     expect(line.direction).toBe('up');
 });
 
-test('a full ring fills the width and stays inside the box', () => {
-    const line = sparklineOf(ringOf(...Array.from({ length: 60 }, (_, i) => Math.sin(i) * 1e-9 + 5)));
+test.each([20, 60])('%d points fill the width and stay inside the box', (count) => {
+    const prices = Array.from({ length: count }, (_, index) => Math.sin(index) * 1e-9 + 5);
+    const line = sparklineOf(ringOf(...prices));
+    expect(line.lead).toBe('');
     const numbers = line.path.match(/[\d.]+ [\d.]+/g)?.map((pair) => pair.split(' ').map(Number)) ?? [];
-    expect(numbers).toHaveLength(60);
+    expect(numbers).toHaveLength(count);
     expect(numbers[0]?.[0]).toBe(0);
-    expect(numbers[59]?.[0]).toBe(SPARK_WIDTH);
+    expect(numbers[count - 1]?.[0]).toBe(SPARK_WIDTH);
     for (const [, y = NaN] of numbers) {
         expect(y).toBeGreaterThanOrEqual(0);
         expect(y).toBeLessThanOrEqual(SPARK_HEIGHT);

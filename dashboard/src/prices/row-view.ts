@@ -69,6 +69,7 @@ export class RowView {
         const line = sparklineOf(quote.ring);
         this.#attribute('spark', 'data-direction', line.path === '' ? 'none' : line.direction);
         this.#attribute('line', 'd', line.path);
+        this.#attribute('lead', 'd', line.lead);
         this.#attribute('tip', 'd', tipPath(line.lastY));
     }
 

@@ -1,27 +1,32 @@
 import type { Direction } from '../figures/figures.ts';
-import { PriceRing } from './price-ring.ts';
+import type { PriceRing } from './price-ring.ts';
 
 export const SPARK_WIDTH = 112;
 export const SPARK_HEIGHT = 28;
 /** Room above and below the line for its stroke and the dot. */
 const MARGIN = 3;
-const STEP = SPARK_WIDTH / (PriceRing.CAPACITY - 1);
+/** Few points keep to the right: two of them across the whole width would look like a landslide. */
+const POINTS_ACROSS_MIN = 20;
 
 export interface Sparkline {
     /** The path's `d`; empty with fewer than two points. */
     readonly path: string;
+    /** `d` of the straight line where no points are yet; empty once they reach the left edge. */
+    readonly lead: string;
     /** Height of the newest point, which stands at the right edge. */
     readonly lastY: number;
     /** From the oldest point to the newest. */
     readonly direction: Direction;
 }
 
-const EMPTY: Sparkline = { path: '', lastY: SPARK_HEIGHT / 2, direction: 'flat' };
+const EMPTY: Sparkline = {
+    path: '',
+    lead: `M0 ${SPARK_HEIGHT / 2}H${SPARK_WIDTH}`,
+    lastY: SPARK_HEIGHT / 2,
+    direction: 'flat',
+};
 
-/**
- * One step per tick, the newest at the right edge: the line moves left by one step with each tick
- * and is never stretched. Coordinates have one decimal.
- */
+/** The newest point stands at the right edge. Coordinates have one decimal. */
 export function sparklineOf(ring: PriceRing): Sparkline {
     const count = ring.size;
     if (count < 2) return EMPTY;
@@ -32,16 +37,17 @@ export function sparklineOf(ring: PriceRing): Sparkline {
         high = Math.max(high, ring.at(index));
     }
     const scale = (SPARK_HEIGHT - 2 * MARGIN) / (high - low || 1);
-    const firstX = SPARK_WIDTH - (count - 1) * STEP;
-    let path = '';
-    let y = 0;
-    for (let index = 0; index < count; index += 1) {
-        y = MARGIN + (high - ring.at(index)) * scale;
-        path += `${index === 0 ? 'M' : 'L'}${oneDecimal(firstX + index * STEP)} ${oneDecimal(y)}`;
+    const step = SPARK_WIDTH / (Math.max(count, POINTS_ACROSS_MIN) - 1);
+    const firstX = SPARK_WIDTH - (count - 1) * step;
+    const yAt = (index: number) => oneDecimal(MARGIN + (high - ring.at(index)) * scale);
+    let path = `M${oneDecimal(firstX)} ${yAt(0)}`;
+    for (let index = 1; index < count; index += 1) {
+        path += `L${oneDecimal(firstX + index * step)} ${yAt(index)}`;
     }
+    const lead = count < POINTS_ACROSS_MIN ? `M0 ${yAt(0)}H${oneDecimal(firstX)}` : '';
     const rise = ring.at(count - 1) - ring.at(0);
     const direction = rise > 0 ? 'up' : rise < 0 ? 'down' : 'flat';
-    return { path, lastY: oneDecimal(y), direction };
+    return { path, lead, lastY: yAt(count - 1), direction };
 }
 
 /** The dot on the newest point: a line without length, whose round ends stay round at any width. */
