@@ -1,0 +1,397 @@
+// The simulated exchange over real sockets, as a client of the vendor would use it.
+#include "simulator/simulator.h"
+
+#include "base/random.h"
+#include "base/units.h"
+#include "json/json_check.h"
+#include "json/json_fields.h"
+#include "net/client/http_client.h"
+#include "net/client/ws_client.h"
+#include "runtime/task_group.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <set>
+
+namespace flux::simulator {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class SimulatorTest : public testing::Test {
+public:
+    SimulatorTest()
+        : shards_(2, SystemClock::Instance()) {
+        shards_.Start();
+        options_.addresses = {"127.0.0.1"};
+        options_.port = 0;
+        options_.exchange.step = 10ms;
+        options_.exchange.heartbeat = 50ms;
+    }
+    ~SimulatorTest() override {
+        simulator_.reset();
+        shards_.Stop();
+    }
+
+    void Start() {
+        simulator_ = std::make_unique<Simulator>(shards_, options_, metrics_);
+        const auto port = simulator_->Start();
+        ASSERT_TRUE(port) << port.error().context;
+        port_ = *port;
+    }
+
+    /// Runs a coroutine on the shard the exchange does not live on, to its end.
+    void Run(Task<> task) {
+        std::promise<void> promise;
+        auto whole = [](Task<> inner, std::promise<void>& ended) -> Task<> {
+            co_await std::move(inner);
+            ended.set_value();
+        };
+        shards_[1].PostReserved([&, task = std::move(task)]() mutable {
+            boost::asio::co_spawn(
+                shards_[1].io(), whole(std::move(task), promise), boost::asio::detached
+            );
+        });
+        promise.get_future().get();
+    }
+
+    net::WsClientOptions WsOptions() const {
+        net::WsClientOptions options;
+        options.url = *net::Url::Parse("ws://127.0.0.1:" + std::to_string(port_) + "/");
+        options.user_agent = "test";
+        return options;
+    }
+
+    Task<Result<net::HttpReply>> Get(std::string endpoint, std::string agent = "test") {
+        net::HttpGetRequest request;
+        request.base = *net::Url::Parse("http://127.0.0.1:" + std::to_string(port_));
+        request.endpoint = std::move(endpoint);
+        request.user_agent = std::move(agent);
+        return net::HttpGet(std::move(request));
+    }
+
+    /// One request with any method, by a plain socket; the whole answer.
+    std::string Ask(const std::string& method, const std::string& path, const std::string& body) {
+        namespace asio = boost::asio;
+        asio::io_context io;
+        asio::ip::tcp::socket socket(io);
+        socket.connect({asio::ip::make_address("127.0.0.1"), port_});
+        const std::string request =
+            method + " " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" +
+            "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+        asio::write(socket, asio::buffer(request));
+        std::string answer;
+        boost::system::error_code end;
+        asio::read(socket, asio::dynamic_buffer(answer), end);
+        return answer;
+    }
+
+    ShardSet shards_;
+    MetricRegistry metrics_;
+    SimulatorOptions options_;
+    std::unique_ptr<Simulator> simulator_;
+    std::uint16_t port_ = 0;
+};
+
+std::string TypeOf(std::string_view frame) {
+    const auto type = json::Member(frame, "type");
+    return type ? json::AsString(*type).value_or("") : "";
+}
+
+/// The next frame of a type, as text; "" when it does not come.
+Task<std::string> Next(net::WsClient& client, std::string type) {
+    for (int i = 0; i < 500; ++i) {
+        const auto message = co_await client.Read(5s);
+        if (!message) co_return "";
+        EXPECT_TRUE(json::Check(message->payload)) << message->payload;
+        if (TypeOf(message->payload) == type) co_return std::string(message->payload);
+    }
+    co_return "";
+}
+
+TEST_F(SimulatorTest, AnswersASubscribeAsTheVendorDoes) {
+    Start();
+    Run([](SimulatorTest& t) -> Task<> {
+        net::WsClient client(t.WsOptions());
+        const auto connected = co_await client.Connect();
+        EXPECT_TRUE(connected);
+        const std::string subscribe =
+            R"({"type":"subscribe","product_ids":["BTC-USD"],"channels":["heartbeat",)"
+            R"({"name":"ticker","product_ids":["ETH-USD"]}]})";
+        const auto sent = co_await client.Write(subscribe, 5s);
+        EXPECT_TRUE(sent);
+        const auto first = co_await client.Read(5s);
+        EXPECT_EQ(
+            first->payload,
+            R"({"type":"subscriptions","channels":[)"
+            R"({"name":"ticker","product_ids":["BTC-USD","ETH-USD"],"account_ids":null},)"
+            R"({"name":"heartbeat","product_ids":["BTC-USD"],"account_ids":null}]})"
+        );
+        // A first ticker per product follows at once.
+        std::set<std::string> products;
+        for (int i = 0; i < 2; ++i) {
+            const auto message = co_await client.Read(5s);
+            EXPECT_EQ(TypeOf(message->payload), "ticker");
+            products.insert(*json::AsString(*json::Member(message->payload, "product_id")));
+        }
+        EXPECT_EQ(products.size(), 2u);
+        const std::string heartbeat = co_await Next(client, "heartbeat");
+        EXPECT_THAT(heartbeat, HasSubstr(R"("product_id":"BTC-USD")"));
+        EXPECT_THAT(heartbeat, HasSubstr(R"("last_trade_id":)"));
+
+        const auto left =
+            co_await client.Write(R"({"type":"unsubscribe","channels":["ticker"]})", 5s);
+        EXPECT_TRUE(left);
+        const std::string ack = co_await Next(client, "subscriptions");
+        EXPECT_EQ(ack.find("ticker"), std::string::npos) << ack;
+        co_await client.Close(5s);
+    }(*this));
+    EXPECT_EQ(simulator_->stats().sessions.value(), 1u);
+}
+
+TEST_F(SimulatorTest, RefusesWhatItDoesNotOfferAndTakesTheRest) {
+    Start();
+    Run([](SimulatorTest& t) -> Task<> {
+        net::WsClient client(t.WsOptions());
+        const auto connected = co_await client.Connect();
+        EXPECT_TRUE(connected);
+        const auto sent = co_await client.Write(
+            R"({"type":"subscribe","product_ids":["FOO-USD","BTC-USD","LUNA-USD"],)"
+            R"("channels":["ticker","level2","nonsense"]})",
+            5s
+        );
+        EXPECT_TRUE(sent);
+        std::string reasons;
+        for (int i = 0; i < 4; ++i)
+            reasons += co_await Next(client, "error");
+        EXPECT_THAT(reasons, HasSubstr("FOO-USD is not a valid product"));
+        EXPECT_THAT(reasons, HasSubstr("LUNA-USD is not a valid product"));  // delisted
+        EXPECT_THAT(reasons, HasSubstr("require authentication"));
+        EXPECT_THAT(reasons, HasSubstr("nonsense is not a valid channel"));
+        const std::string ack = co_await Next(client, "subscriptions");
+        EXPECT_THAT(ack, HasSubstr(R"("product_ids":["BTC-USD"])"));
+
+        const auto broken = co_await client.Write("{", 5s);
+        EXPECT_TRUE(broken);
+        const std::string error = co_await Next(client, "error");
+        EXPECT_THAT(error, HasSubstr("Malformed JSON"));
+    }(*this));
+}
+
+TEST_F(SimulatorTest, ClosesAClientThatSaysNothing) {
+    options_.exchange.first_message_time_max = 100ms;
+    Start();
+    Run([](SimulatorTest& t) -> Task<> {
+        net::WsClient client(t.WsOptions());
+        const auto connected = co_await client.Connect();
+        EXPECT_TRUE(connected);
+        const auto message = co_await client.Read(5s);
+        EXPECT_FALSE(message);
+        EXPECT_THAT(message.error().context, HasSubstr("1008"));
+    }(*this));
+    EXPECT_EQ(simulator_->stats().first_message_missing.value(), 1u);
+}
+
+TEST_F(SimulatorTest, ClosesAClientThatTalksTooMuchOrTooLong) {
+    options_.exchange.messages_per_second = 3;
+    Start();
+    Run([](SimulatorTest& t) -> Task<> {
+        net::WsClient client(t.WsOptions());
+        const auto connected = co_await client.Connect();
+        EXPECT_TRUE(connected);
+        for (int i = 0; i < 10; ++i) {
+            const auto sent = co_await client.Write("{}", 5s);
+            if (!sent) break;
+        }
+        std::string last;
+        for (;;) {
+            const auto message = co_await client.Read(5s);
+            if (!message) break;
+            last = message->payload;
+        }
+        EXPECT_THAT(last, HasSubstr("ErrSlowRead"));
+
+        net::WsClient long_winded(t.WsOptions());
+        const auto again = co_await long_winded.Connect();
+        EXPECT_TRUE(again);
+        const std::string large(100 * KiB, ' ');
+        const auto sent = co_await long_winded.Write(large, 5s);
+        EXPECT_TRUE(sent);
+        const auto message = co_await long_winded.Read(5s);
+        EXPECT_THAT(message.error().context, HasSubstr("1009"));
+    }(*this));
+}
+
+TEST_F(SimulatorTest, ClosesAClientThatDoesNotRead) {
+    options_.exchange.queue_bytes_max = 64 * KiB;
+    Start();
+    namespace asio = boost::asio;
+    asio::io_context io;
+    asio::ip::tcp::socket socket(io, asio::ip::tcp::v4());
+    socket.set_option(asio::socket_base::receive_buffer_size(4096));
+    socket.connect({asio::ip::make_address("127.0.0.1"), port_});
+    std::string hello =
+        "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    const std::string subscribe =
+        R"({"type":"subscribe","product_ids":["BTC-USD"],"channels":["ticker"]})";
+    hello += "\x81";
+    hello += static_cast<char>(0x80 | subscribe.size());
+    hello += std::string(4, '\0') + subscribe;  // a mask of zeros
+    asio::write(socket, asio::buffer(hello));
+    // Frames larger than any socket buffer make it quick.
+    Fault flood;
+    flood.kind = FaultKind::kHugeFrame;
+    flood.duration = 20s;
+    simulator_->Inject(flood);
+    const SteadyTime until = SystemClock::Instance().Now() + 20s;
+    while (simulator_->stats().sessions_open.value() != 0 ||
+           simulator_->stats().sessions.value() == 0) {
+        ASSERT_LT(SystemClock::Instance().Now(), until);
+        shards_.OnEachShard([](Shard&) {});  // lets a turn pass
+    }
+    EXPECT_EQ(simulator_->stats().slow_sessions.value(), 1u);
+}
+
+TEST_F(SimulatorTest, DeclinesAnAddressThatConnectsTooOften) {
+    options_.exchange.connects_per_second = 1;
+    options_.exchange.connects_burst = 3;
+    Start();
+    Run([](SimulatorTest& t) -> Task<> {
+        for (int i = 0; i < 3; ++i) {
+            net::WsClient client(t.WsOptions());
+            const auto connected = co_await client.Connect();
+            EXPECT_TRUE(connected) << i;
+        }
+        net::WsClient client(t.WsOptions());
+        const auto declined = co_await client.Connect();
+        EXPECT_FALSE(declined);
+        EXPECT_EQ(client.refusal()->status, 429);
+    }(*this));
+    EXPECT_EQ(simulator_->stats().declined.value(), 1u);
+}
+
+TEST_F(SimulatorTest, ServesItsProducts) {
+    Start();
+    Run([](SimulatorTest& t) -> Task<> {
+        const auto list = co_await t.Get("/products");
+        EXPECT_EQ(list->status, 200);
+        EXPECT_TRUE(json::Check(list->body));
+        EXPECT_THAT(list->body, HasSubstr(R"("id":"BTC-USD","base_currency":"BTC")"));
+        EXPECT_THAT(list->body, HasSubstr(R"("status":"delisted")"));
+        const auto one = co_await t.Get("/products/ETH-USD");
+        EXPECT_THAT(one->body, StartsWith(R"({"id":"ETH-USD")"));
+        const auto ticker = co_await t.Get("/products/ETH-USD/ticker");
+        EXPECT_TRUE(json::Member(ticker->body, "bid").has_value());
+        const auto none = co_await t.Get("/products/NOPE-USD");
+        EXPECT_EQ(none->status, 404);
+        EXPECT_EQ(none->body, R"({"message":"NotFound"})");
+        const auto nameless = co_await t.Get("/products", "");
+        EXPECT_EQ(nameless->status, 400);
+    }(*this));
+}
+
+TEST_F(SimulatorTest, LimitsRequests) {
+    options_.exchange.requests_per_second = 1;
+    options_.exchange.requests_burst = 2;
+    Start();
+    Run([](SimulatorTest& t) -> Task<> {
+        for (const int expected : {200, 200, 429}) {
+            const auto reply = co_await t.Get("/products");
+            EXPECT_EQ(reply->status, expected);
+        }
+    }(*this));
+}
+
+TEST_F(SimulatorTest, TakesFaultsOverHttp) {
+    Start();
+    EXPECT_THAT(Ask("GET", "/_simulator/faults", ""), HasSubstr("\r\n\r\n[]"));
+    const std::string set =
+        Ask("POST", "/_simulator/faults", R"({"fault":"http_429","count":1,"retry_after":9})");
+    EXPECT_THAT(set, StartsWith("HTTP/1.1 200"));
+    EXPECT_THAT(set, HasSubstr(R"([{"fault":"http_429","count":1}])"));
+    const std::string limited = Ask("GET", "/products", "");
+    EXPECT_THAT(limited, StartsWith("HTTP/1.1 429"));
+    EXPECT_THAT(limited, HasSubstr("Retry-After: 9\r\n"));
+
+    EXPECT_THAT(
+        Ask("POST", "/_simulator/faults", R"({"fault":"nonsense"})"),
+        testing::AllOf(StartsWith("HTTP/1.1 400"), HasSubstr("drop_socket"))
+    );
+    Ask("POST", "/_simulator/faults", R"({"fault":"silence","seconds":60})");
+    EXPECT_THAT(Ask("GET", "/_simulator/state", ""), HasSubstr(R"("faults":[{"fault":"silence")"));
+    EXPECT_THAT(Ask("DELETE", "/_simulator/faults", ""), HasSubstr("\r\n\r\n[]"));
+    EXPECT_THAT(Ask("PUT", "/_simulator/faults", ""), StartsWith("HTTP/1.1 405"));
+    EXPECT_THAT(Ask("GET", "/_simulator/other", ""), StartsWith("HTTP/1.1 404"));
+}
+
+TEST_F(SimulatorTest, ShowsItsState) {
+    Start();
+    Run([](SimulatorTest& t) -> Task<> {
+        net::WsClient client(t.WsOptions());
+        const auto connected = co_await client.Connect();
+        EXPECT_TRUE(connected);
+        const auto sent = co_await client.Write(
+            R"({"type":"subscribe","product_ids":["BTC-USD"],"channels":["ticker"]})", 5s
+        );
+        EXPECT_TRUE(sent);
+        const std::string ticker = co_await Next(client, "ticker");
+        EXPECT_FALSE(ticker.empty());
+        const auto state = co_await t.Get("/_simulator/state");
+        EXPECT_TRUE(json::Check(state->body)) << state->body;
+        EXPECT_THAT(state->body, HasSubstr(R"("sessions":[{"id":1,"tickers":1,"heartbeats":0)"));
+        EXPECT_THAT(state->body, HasSubstr(R"("id":"BTC-USD","price":)"));
+    }(*this));
+}
+
+TEST_F(SimulatorTest, SaysGoodbyeWhenItStops) {
+    Start();
+    net::WsClientOptions options = WsOptions();
+    std::promise<std::string> ended;
+    auto client_task = [](net::WsClientOptions wanted, std::promise<std::string>& out) -> Task<> {
+        net::WsClient client(std::move(wanted));
+        const auto connected = co_await client.Connect();
+        EXPECT_TRUE(connected);
+        const auto sent = co_await client.Write(
+            R"({"type":"subscribe","product_ids":["BTC-USD"],"channels":["ticker"]})", 5s
+        );
+        EXPECT_TRUE(sent);
+        for (;;) {
+            const auto message = co_await client.Read(10s);
+            if (message) continue;
+            out.set_value(message.error().context);
+            co_return;
+        }
+    };
+    shards_[1].PostReserved([&] {
+        boost::asio::co_spawn(shards_[1].io(), client_task(options, ended), boost::asio::detached);
+    });
+    const SteadyTime until = SystemClock::Instance().Now() + 20s;
+    while (simulator_->stats().subscribes.value() == 0) {
+        ASSERT_LT(SystemClock::Instance().Now(), until);
+        shards_.OnEachShard([](Shard&) {});
+    }
+    simulator_->Stop();
+    EXPECT_THAT(ended.get_future().get(), HasSubstr("1001"));
+}
+
+TEST_F(SimulatorTest, RefusesToStartOnABadRecordingOrSpeed) {
+    options_.replay_file = "/nowhere.csv";
+    Simulator missing(shards_, options_, metrics_);
+    EXPECT_EQ(missing.Start().error().code, ErrorCode::kNotFound);
+    options_.replay_file.clear();
+    options_.exchange.speed = 0;
+    Simulator stuck(shards_, options_, metrics_);
+    EXPECT_EQ(stuck.Start().error().code, ErrorCode::kBadInput);
+}
+
+}  // namespace
+}  // namespace flux::simulator
