@@ -89,8 +89,18 @@ std::optional<ShardId> EngineShard::HomeOf(const net::HttpRequest& head) const {
     return place->shard;
 }
 
-std::size_t EngineShard::BodyBytesMax(const net::HttpRequest& head) const {
-    return head.method == net::Method::kPost ? options().payload_bytes_max : 0;
+std::size_t EngineShard::BodyBytesMax(const net::HttpRequest& head) {
+    if (head.method != net::Method::kPost) return 0;
+    const std::string_view length = head.Header("content-length");
+    std::size_t bytes = 0;
+    std::from_chars(length.data(), length.data() + length.size(), bytes);
+    if (bytes > options().payload_bytes_max) {
+        Session* session = Find(SidInQuery(head.query));
+        if (session != nullptr) {
+            session->Close(DisconnectReason::kTransportError, {1009, "the body is too large"});
+        }
+    }
+    return options().payload_bytes_max;
 }
 
 void EngineShard::OnRequest(net::HttpConnection& connection, const net::HttpRequest& request) {

@@ -1,0 +1,606 @@
+// Engine.IO over real sockets, rule by rule (the ids are listed in README.md).
+#include "socketio/server_fixture.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace flux::socketio::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+SocketIoOptions SuiteOptions() {
+    return EchoServer::DefaultOptions();
+}
+
+/// Pings far away: what is read is what the test is about.
+SocketIoOptions QuietOptions() {
+    return SocketIoOptions{};
+}
+
+class EngineProtocol : public ::testing::TestWithParam<std::size_t> {
+protected:
+    void Start(SocketIoOptions options) {
+        TestServer::Options server_options;
+        server_options.shards = GetParam();
+        server_options.socketio = std::move(options);
+        server_ = std::make_unique<TestServer>(std::move(server_options));
+    }
+    std::uint16_t port() const { return server_->port(); }
+
+    std::string OpenPolling(RawHttp& http) {
+        const HttpAnswer answer = http.Get(kEnginePoll);
+        EXPECT_EQ(answer.status, 200);
+        return SidIn(answer.body);
+    }
+    static std::string PollTarget(const std::string& sid) {
+        return std::string(kEnginePoll) + "&sid=" + sid;
+    }
+    static std::string SocketTarget(const std::string& sid) {
+        return std::string(kEngineSocket) + "&sid=" + sid;
+    }
+    bool IsDead(const std::string& sid) {
+        RawHttp http(port());
+        return http.Get(PollTarget(sid)).status == 400;
+    }
+
+    std::unique_ptr<TestServer> server_;
+};
+INSTANTIATE_TEST_SUITE_P(Shards, EngineProtocol, ::testing::Values(1, 2, 3));
+
+TEST_P(EngineProtocol, Eio01_PollingOpens) {
+    Start(SuiteOptions());
+    RawHttp http(port());
+    const HttpAnswer answer = http.Get(kEnginePoll);
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.headers.at("content-type"), "text/plain; charset=utf-8");
+    const std::string sid = SidIn(answer.body);
+    EXPECT_EQ(sid.size(), SessionId::kBytes);
+    EXPECT_EQ(answer.body, OpenPacket(sid, true, 300, 200, 1'000'000));
+}
+
+TEST_P(EngineProtocol, Eio02_WebSocketOpens) {
+    Start(SuiteOptions());
+    RawWebSocket socket(port(), kEngineSocket);
+    EXPECT_EQ(socket.status(), 101);
+    const std::string open = socket.Text();
+    EXPECT_EQ(open, OpenPacket(SidIn(open), false, 300, 200, 1'000'000));
+}
+
+TEST_P(EngineProtocol, Eio03_BadHandshakesAreRefused) {
+    Start(SuiteOptions());
+    RawHttp http(port());
+    const struct {
+        std::string_view method, query, body;
+    } cases[] = {
+        {"GET", "transport=polling", R"({"code":5,"message":"Unsupported protocol version"})"},
+        {"GET",
+         "EIO=abc&transport=polling",
+         R"({"code":5,"message":"Unsupported protocol version"})"},
+        {"GET",
+         "EIO=3&transport=polling",
+         R"({"code":5,"message":"Unsupported protocol version"})"},
+        {"GET", "EIO=4", R"({"code":0,"message":"Transport unknown"})"},
+        {"GET", "EIO=4&transport=abc", R"({"code":0,"message":"Transport unknown"})"},
+        {"POST", "EIO=4&transport=polling", R"({"code":2,"message":"Bad handshake method"})"},
+        {"PUT", "EIO=4&transport=polling", R"({"code":2,"message":"Bad handshake method"})"},
+        {"GET", "EIO=4&transport=websocket", R"({"code":3,"message":"Bad request"})"},
+        {"GET", "EIO=4&transport=polling&sid=abc", R"({"code":1,"message":"Session ID unknown"})"},
+    };
+    for (const auto& [method, query, body] : cases) {
+        const HttpAnswer answer = http.Request(method, "/engine.io/?" + std::string(query), {}, {});
+        EXPECT_EQ(answer.status, 400) << query;
+        EXPECT_EQ(answer.body, body) << query;
+    }
+    for (const std::string_view query :
+         {"transport=websocket", "EIO=abc&transport=websocket", "EIO=4", "EIO=4&transport=abc"}) {
+        RawWebSocket socket(port(), "/engine.io/?" + std::string(query));
+        EXPECT_EQ(socket.status(), 400) << query;
+    }
+}
+
+TEST_P(EngineProtocol, Eio04_PostIsAnsweredOkAndEchoed) {
+    Start(QuietOptions());
+    RawHttp http(port());
+    const std::string target = PollTarget(OpenPolling(http));
+    const HttpAnswer posted = http.Post(target, "4hello");
+    EXPECT_EQ(posted.status, 200);
+    EXPECT_EQ(posted.body, "ok");
+    EXPECT_EQ(http.Get(target).body, "4hello");
+}
+
+TEST_P(EngineProtocol, Eio05_MixedPayloadsEchoIdentically) {
+    Start(QuietOptions());
+    RawHttp http(port());
+    const std::string target = PollTarget(OpenPolling(http));
+    const std::string body =
+        "4test1\x1e"
+        "4t\xc3\xa9st\x1e"
+        "bAQIDBA==\x1e"
+        "4";
+    EXPECT_EQ(http.Post(target, body).body, "ok");
+    EXPECT_EQ(http.Get(target).body, body);
+}
+
+TEST_P(EngineProtocol, Eio06_AnInvalidPacketIsAnswered400AndKills) {
+    Start(QuietOptions());
+    for (const std::string_view body :
+         {"abc",
+          "4a\x1e"
+          "x",
+          "0",
+          "5",
+          "2",
+          "b!",
+          ""}) {
+        RawHttp http(port());
+        const std::string sid = OpenPolling(http);
+        EXPECT_EQ(http.Post(PollTarget(sid), body).status, 400) << body;
+        EXPECT_TRUE(IsDead(sid)) << body;
+    }
+}
+
+TEST_P(EngineProtocol, Eio07_AnInvalidPacketClosesAWebSocket) {
+    Start(QuietOptions());
+    for (const std::string_view text : {"abc", "", "0", "5", "2", "2probe"}) {
+        RawWebSocket socket(port(), kEngineSocket);
+        socket.Text();
+        socket.SendText(text);
+        EXPECT_EQ(socket.ReceiveClose(), 1002) << text;
+        EXPECT_TRUE(socket.socket().ReadToEnd());
+    }
+}
+
+TEST_P(EngineProtocol, Eio08_TwoPollsAtOnceKill) {
+    Start(QuietOptions());
+    RawHttp first(port());
+    const std::string sid = OpenPolling(first);
+    first.Send("GET", PollTarget(sid), {}, {});
+    RawHttp second(port());
+    // The first poll has to be there before the second: a POST on the same session, whose answer
+    // has come, proves nothing about it, so ask until the two meet.
+    HttpAnswer later;
+    ASSERT_TRUE(TestServer::Eventually([&] {
+        second.Send("GET", PollTarget(sid), {}, {});
+        later = second.Receive();
+        return later.status == 400;
+    }));
+    const HttpAnswer earlier = first.Receive();
+    EXPECT_EQ(earlier.status, 200);
+    EXPECT_EQ(earlier.body, "1");
+    EXPECT_TRUE(IsDead(sid));
+}
+
+TEST_P(EngineProtocol, Eio09_AnAbortedPollKillsAtOnce) {
+    Start(QuietOptions());
+    std::string sid;
+    {
+        RawHttp http(port());
+        sid = OpenPolling(http);
+        http.Send("GET", PollTarget(sid), {}, {});
+        ASSERT_TRUE(TestServer::Eventually([&] {
+            return server_->Metric("socketio_sessions", "/engine.io/") == 1;
+        }));
+    }
+    EXPECT_TRUE(TestServer::Eventually([&] {
+        return server_->Metric("socketio_sessions", "/engine.io/") == 0;
+    }));
+    EXPECT_TRUE(IsDead(sid));
+}
+
+TEST_P(EngineProtocol, Eio10_PollingHeartbeat) {
+    Start(SuiteOptions());
+    RawHttp http(port());
+    const std::string target = PollTarget(OpenPolling(http));
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(http.Get(target).body, "2");
+        EXPECT_EQ(http.Post(target, "3").body, "ok");
+    }
+}
+
+TEST_P(EngineProtocol, Eio11_WebSocketHeartbeat) {
+    Start(SuiteOptions());
+    RawWebSocket socket(port(), kEngineSocket);
+    socket.Text();
+    auto last = std::chrono::steady_clock::now();
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(socket.Text(), "2");
+        const auto now = std::chrono::steady_clock::now();
+        EXPECT_GE(now - last, 290ms);  // one interval after the open, then after each pong
+        socket.SendText("3");
+        last = now;
+    }
+}
+
+TEST_P(EngineProtocol, Eio12_APollingSessionWithoutPongDies) {
+    Start(SuiteOptions());
+    RawHttp http(port());
+    const std::string sid = OpenPolling(http);
+    EXPECT_EQ(http.Get(PollTarget(sid)).body, "2");
+    EXPECT_EQ(http.Get(PollTarget(sid)).body, "1");  // answered when the deadline has passed
+    EXPECT_TRUE(IsDead(sid));
+    EXPECT_EQ(server_->Metric("socketio_closed_total", "ping timeout"), 1);
+}
+
+TEST_P(EngineProtocol, Eio13_AWebSocketWithoutPongIsClosed) {
+    Start(SuiteOptions());
+    RawWebSocket socket(port(), kEngineSocket);
+    socket.Text();
+    EXPECT_EQ(socket.Text(), "2");
+    EXPECT_EQ(socket.ReceiveClose(), 1000);
+    EXPECT_TRUE(socket.socket().ReadToEnd());
+}
+
+TEST_P(EngineProtocol, Eio14_ThePongsDeadlineIsCheckedWhenARequestComes) {
+    SocketIoOptions options;
+    options.ping_interval = 50ms;
+    options.ping_timeout = 100ms;
+    Start(options);
+    RawHttp http(port());
+    const std::string sid = OpenPolling(http);
+    EXPECT_EQ(http.Get(PollTarget(sid)).body, "2");
+    const auto deadline = std::chrono::steady_clock::now() + options.ping_timeout;
+    // The session's shard is held up until the deadline has passed and the pong lies waiting: its
+    // timer gets its turn only after the request.
+    std::atomic<bool> held{false};
+    std::atomic<bool> release{false};
+    Shard& shard = server_->shards()[PlaceOf(sid)->shard.value()];
+    shard.PostReserved([&] {
+        held = true;
+        while (!release)
+            std::this_thread::yield();
+    });
+    ASSERT_TRUE(TestServer::Eventually([&] { return held.load(); }));
+    http.Send("POST", PollTarget(sid), {}, "3");
+    ASSERT_TRUE(TestServer::Eventually([&] { return std::chrono::steady_clock::now() > deadline; })
+    );
+    release = true;
+    EXPECT_EQ(http.Receive().body, R"({"code":1,"message":"Session ID unknown"})");
+}
+
+TEST_P(EngineProtocol, Eio15_TheClientClosesPolling) {
+    Start(QuietOptions());
+    RawHttp poll(port());
+    const std::string sid = OpenPolling(poll);
+    poll.Send("GET", PollTarget(sid), {}, {});
+    RawHttp post(port());
+    // As Eio08: nothing tells that the poll has arrived, but it is the older request here.
+    ASSERT_FALSE(poll.socket().Readable(50ms));
+    EXPECT_EQ(post.Post(PollTarget(sid), "1").body, "ok");
+    const HttpAnswer answer = poll.Receive();
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.body, "6");
+    EXPECT_TRUE(IsDead(sid));
+}
+
+TEST_P(EngineProtocol, Eio16_TheClientClosesAWebSocket) {
+    Start(QuietOptions());
+    RawWebSocket socket(port(), kEngineSocket);
+    socket.Text();
+    socket.SendText("1");
+    EXPECT_EQ(socket.ReceiveClose(), 1000);
+    EXPECT_TRUE(socket.socket().ReadToEnd());
+    EXPECT_EQ(server_->Metric("socketio_sessions", "/engine.io/"), 0);
+}
+
+TEST_P(EngineProtocol, Eio17_Upgrade) {
+    Start(QuietOptions());
+    RawHttp http(port());
+    const std::string sid = OpenPolling(http);
+    RawWebSocket socket(port(), SocketTarget(sid));
+    ASSERT_EQ(socket.status(), 101);
+    socket.SendText("2probe");
+    EXPECT_EQ(socket.Text(), "3probe");
+    EXPECT_EQ(http.Get(PollTarget(sid)).body, "6");  // the next poll returns at once
+    socket.SendText("5");
+    socket.SendText("4hello");
+    EXPECT_EQ(socket.Text(), "4hello");
+    EXPECT_EQ(http.Get(PollTarget(sid)).status, 400);
+    EXPECT_EQ(http.Post(PollTarget(sid), "4x").status, 400);
+    socket.SendText("4still here");
+    EXPECT_EQ(socket.Text(), "4still here");
+    EXPECT_EQ(server_->Metric("socketio_upgrades_total"), 1);
+}
+
+TEST_P(EngineProtocol, Eio18_ThePendingPollReturnsWhenProbed) {
+    Start(QuietOptions());
+    RawHttp http(port());
+    const std::string sid = OpenPolling(http);
+    http.Send("GET", PollTarget(sid), {}, {});
+    ASSERT_FALSE(http.socket().Readable(50ms));
+    RawWebSocket socket(port(), SocketTarget(sid));
+    socket.SendText("2probe");
+    EXPECT_EQ(socket.Text(), "3probe");
+    EXPECT_EQ(http.Receive().body, "6");
+}
+
+TEST_P(EngineProtocol, Eio19_ASecondWebSocketIsClosedAndTheFirstLivesOn) {
+    Start(QuietOptions());
+    RawHttp http(port());
+    const std::string sid = OpenPolling(http);
+    RawWebSocket first(port(), SocketTarget(sid));
+    first.SendText("2probe");
+    first.Text();
+    first.SendText("5");
+    first.SendText("4a");
+    EXPECT_EQ(first.Text(), "4a");
+    RawWebSocket second(port(), SocketTarget(sid));
+    EXPECT_NE(second.ReceiveClose(), -1);
+    EXPECT_TRUE(second.socket().ReadToEnd());
+    first.SendText("4hello");
+    EXPECT_EQ(first.Text(), "4hello");
+}
+
+TEST_P(EngineProtocol, Eio20_OfSeveralProbesExactlyOneLives) {
+    Start(QuietOptions());
+    RawHttp http(port());
+    const std::string sid = OpenPolling(http);
+    std::vector<std::unique_ptr<RawWebSocket>> sockets;
+    for (int i = 0; i < 4; ++i) {
+        sockets.push_back(std::make_unique<RawWebSocket>(port(), SocketTarget(sid)));
+        sockets.back()->SendText("2probe");
+    }
+    RawWebSocket* winner = nullptr;
+    for (const auto& socket : sockets) {
+        const WireFrame frame = socket->Receive();
+        if (frame.opcode == 1 && frame.payload == "3probe") {
+            EXPECT_EQ(winner, nullptr);
+            winner = socket.get();
+        } else {
+            EXPECT_EQ(frame.opcode, 8);
+        }
+    }
+    ASSERT_NE(winner, nullptr);
+    winner->SendText("5");
+    winner->SendText("4x");
+    EXPECT_EQ(winner->Text(), "4x");
+}
+
+TEST_P(EngineProtocol, Eio21_AWebSocketThatDoesNotProbeIsClosedAndPollingGoesOn) {
+    Start(QuietOptions());
+    RawHttp http(port());
+    const std::string sid = OpenPolling(http);
+    for (const std::string_view text : {"5", "4hello", "2", "abc"}) {
+        RawWebSocket socket(port(), SocketTarget(sid));
+        socket.SendText(text);
+        EXPECT_EQ(socket.ReceiveClose(), 1002) << text;
+    }
+    EXPECT_EQ(http.Post(PollTarget(sid), "4hello").body, "ok");
+    EXPECT_EQ(http.Get(PollTarget(sid)).body, "4hello");
+}
+
+TEST_P(EngineProtocol, Eio22_AProbeThatNeverCompletesTimesOut) {
+    SocketIoOptions options = QuietOptions();
+    options.upgrade_time_max = 50ms;
+    Start(options);
+    RawHttp http(port());
+    const std::string sid = OpenPolling(http);
+    RawWebSocket socket(port(), SocketTarget(sid));
+    socket.SendText("2probe");
+    EXPECT_EQ(socket.Text(), "3probe");
+    EXPECT_EQ(socket.ReceiveClose(), 1002);
+    EXPECT_EQ(http.Post(PollTarget(sid), "4hello").body, "ok");
+    EXPECT_EQ(http.Get(PollTarget(sid)).body, "4hello");  // and no noop: nobody upgrades any more
+}
+
+TEST_P(EngineProtocol, Eio23_WhatIsPostedDuringAnUpgradeComesFirst) {
+    Start(QuietOptions());
+    RawHttp http(port());
+    const std::string sid = OpenPolling(http);
+    RawWebSocket socket(port(), SocketTarget(sid));
+    socket.SendText("2probe");
+    EXPECT_EQ(socket.Text(), "3probe");
+    EXPECT_EQ(
+        http.Post(
+                PollTarget(sid),
+                "4first\x1e"
+                "4second"
+        )
+            .body,
+        "ok"
+    );
+    socket.SendText("5");
+    socket.SendText("4third");
+    EXPECT_EQ(socket.Text(), "4first");
+    EXPECT_EQ(socket.Text(), "4second");
+    EXPECT_EQ(socket.Text(), "4third");
+}
+
+TEST_P(EngineProtocol, Eio24_CloseOrGarbagePostedDuringAnUpgradeClosesBoth) {
+    Start(QuietOptions());
+    for (const std::string_view body : {"1", "garbage"}) {
+        RawHttp http(port());
+        const std::string sid = OpenPolling(http);
+        RawWebSocket socket(port(), SocketTarget(sid));
+        socket.SendText("2probe");
+        EXPECT_EQ(socket.Text(), "3probe");
+        http.Post(PollTarget(sid), body);
+        EXPECT_NE(socket.ReceiveClose(), -1) << body;
+        EXPECT_TRUE(IsDead(sid)) << body;
+    }
+}
+
+TEST_P(EngineProtocol, Eio25_TooLargeMessagesClose) {
+    SocketIoOptions options = QuietOptions();
+    options.payload_bytes_max = 1'000;
+    Start(options);
+    RawWebSocket fits(port(), kEngineSocket);
+    fits.Text();
+    const std::string largest = "4" + std::string(999, 'x');
+    fits.SendText(largest);
+    EXPECT_EQ(fits.Text(), largest);
+    fits.SendText(largest + "x");
+    EXPECT_EQ(fits.ReceiveClose(), 1009);
+
+    RawHttp http(port());
+    const std::string sid = OpenPolling(http);
+    EXPECT_EQ(http.Post(PollTarget(sid), largest).body, "ok");
+    RawHttp other(port());
+    EXPECT_EQ(other.Post(PollTarget(sid), largest + "x").status, 413);
+    EXPECT_TRUE(TestServer::Eventually([&] {
+        return server_->Metric("socketio_sessions", "/engine.io/") == 0;
+    }));
+}
+
+TEST_P(EngineProtocol, Eio26_APollCarriesAtMostSixteenPackets) {
+    Start(QuietOptions());
+    RawHttp http(port());
+    const std::string target = PollTarget(OpenPolling(http));
+    std::string body = "4m0";
+    for (int i = 1; i < 40; ++i)
+        body +=
+            "\x1e"
+            "4m" +
+            std::to_string(i);
+    EXPECT_EQ(http.Post(target, body).body, "ok");
+    std::string all;
+    for (const int expected : {16, 16, 8}) {
+        const std::string part = http.Get(target).body;
+        EXPECT_EQ(std::count(part.begin(), part.end(), '\x1e') + 1, expected);
+        all += (all.empty() ? "" : "\x1e") + part;
+    }
+    EXPECT_EQ(all, body);
+}
+
+TEST_P(EngineProtocol, Eio27_APollCarriesAtMostMaxPayload) {
+    SocketIoOptions options = QuietOptions();
+    options.payload_bytes_max = 1'000;
+    Start(options);
+    RawHttp http(port());
+    const std::string target = PollTarget(OpenPolling(http));
+    for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(http.Post(target, "4" + std::string(600, 'x')).body, "ok");
+    for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(http.Get(target).body.size(), 601u);
+}
+
+TEST_P(EngineProtocol, Eio28_BinaryOverAWebSocket) {
+    Start(QuietOptions());
+    RawWebSocket socket(port(), kEngineSocket);
+    socket.Text();
+    socket.SendBinary(std::string("\x00\x01\xff", 3));
+    const WireFrame frame = socket.Receive();
+    EXPECT_EQ(frame.opcode, 2);
+    EXPECT_EQ(frame.payload, std::string("\x00\x01\xff", 3));
+}
+
+TEST_P(EngineProtocol, Eio29_OneWebSocketMessageIsOnePacket) {
+    Start(QuietOptions());
+    RawWebSocket socket(port(), kEngineSocket);
+    socket.Text();
+    socket.SendText(
+        "4a\x1e"
+        "4b"
+    );
+    EXPECT_EQ(
+        socket.Text(),
+        "4a\x1e"
+        "4b"
+    );
+}
+
+TEST_P(EngineProtocol, Eio30_AConnectionCutBetweenTwoPollsLosesNothing) {
+    Start(QuietOptions());
+    std::string sid;
+    {
+        RawHttp http(port());
+        sid = OpenPolling(http);
+        EXPECT_EQ(http.Post(PollTarget(sid), "4kept").body, "ok");
+    }
+    RawHttp again(port());
+    EXPECT_EQ(again.Get(PollTarget(sid)).body, "4kept");
+}
+
+TEST_P(EngineProtocol, Eio31_OtherWebSocketVersionsAreToldWhichOne) {
+    Start(QuietOptions());
+    RawHttp http(port());
+    const HttpAnswer answer = http.Get(
+        kEngineSocket,
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 8\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    );
+    EXPECT_EQ(answer.status, 426);
+    EXPECT_EQ(answer.headers.at("sec-websocket-version"), "13");
+    EXPECT_EQ(server_->Metric("socketio_sessions", "/engine.io/"), 0);
+}
+
+TEST_P(EngineProtocol, Eio32_AnothersGatewayIsNamed) {
+    Start(QuietOptions());
+    RawHttp http(port());
+    std::string sid = OpenPolling(http);
+    sid[0] = 'z';
+    const HttpAnswer answer = http.Get(PollTarget(sid));
+    EXPECT_EQ(answer.status, 400);
+    EXPECT_EQ(
+        answer.body,
+        R"({"code":1,"message":"Session ID unknown: it belongs to gateway 'z', this is 'a'"})"
+    );
+}
+
+TEST_P(EngineProtocol, Eio33_ForeignPagesAreRefused) {
+    Start(QuietOptions());
+    RawHttp http(port());
+    const HttpAnswer refused = http.Get(kEnginePoll, "Origin: http://evil.example\r\n");
+    EXPECT_EQ(refused.status, 403);
+    EXPECT_EQ(refused.body, R"({"code":4,"message":"Forbidden"})");
+    EXPECT_EQ(refused.headers.count("access-control-allow-origin"), 0u);
+    EXPECT_EQ(RawWebSocket(port(), kEngineSocket, "Origin: http://evil.example\r\n").status(), 403);
+    const HttpAnswer same = http.Get(kEnginePoll, "Origin: http://localhost\r\n");
+    EXPECT_EQ(same.status, 200);
+    EXPECT_EQ(same.headers.at("access-control-allow-origin"), "http://localhost");
+    EXPECT_EQ(
+        http.Request("OPTIONS", kEnginePoll, "Origin: http://evil.example\r\n", {}).status, 403
+    );
+    EXPECT_EQ(http.Request("OPTIONS", kEnginePoll, "Origin: http://localhost\r\n", {}).status, 204);
+}
+
+TEST_P(EngineProtocol, Eio34_WebSocketPingsAreAnswered) {
+    Start(QuietOptions());
+    RawWebSocket socket(port(), kEngineSocket);
+    socket.Text();
+    socket.SendFrame(9, "are you there");
+    const WireFrame frame = socket.Receive();
+    EXPECT_EQ(frame.opcode, 10);
+    EXPECT_EQ(frame.payload, "are you there");
+}
+
+TEST_P(EngineProtocol, Eio35_ACloseFrameIsEchoed) {
+    Start(QuietOptions());
+    RawWebSocket socket(port(), kEngineSocket);
+    socket.Text();
+    socket.SendFrame(8, std::string("\x0f\xa5", 2) + "bye");
+    const WireFrame frame = socket.Receive();
+    EXPECT_EQ(frame.close_code(), 4005);
+    EXPECT_TRUE(socket.socket().ReadToEnd());
+    EXPECT_TRUE(TestServer::Eventually([&] {
+        return server_->Metric("socketio_sessions", "/engine.io/") == 0;
+    }));
+}
+
+TEST_P(EngineProtocol, Eio36_ThePlainEchoTakesLargeMessages) {
+    Start(QuietOptions());
+    RawWebSocket socket(port(), "/anything");
+    ASSERT_EQ(socket.status(), 101);
+    const std::string large(3'000'000, 'x');
+    socket.SendBinary(large);
+    EXPECT_EQ(socket.Receive().payload, large);
+    socket.SendText("text");
+    EXPECT_EQ(socket.Text(), "text");
+}
+
+TEST_P(EngineProtocol, Eio37_PollingCanBeSwitchedOff) {
+    SocketIoOptions options = QuietOptions();
+    options.polling = false;
+    Start(options);
+    RawHttp http(port());
+    EXPECT_EQ(http.Get(kEnginePoll).status, 400);
+    EXPECT_EQ(RawWebSocket(port(), kEngineSocket).status(), 101);
+}
+
+}  // namespace
+}  // namespace flux::socketio::testing
