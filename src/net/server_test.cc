@@ -7,6 +7,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#if defined(__has_feature)
+#if __has_feature(undefined_behavior_sanitizer)
+#define FLUX_UNDEFINED_BEHAVIOR_SANITIZER 1
+#endif
+#endif
+
 namespace flux::net {
 namespace {
 
@@ -442,9 +448,13 @@ TEST_F(ServerTest, AShardThatIsSwampedRefusesItsSessionsAndTakesNoNewConnections
     }
     EXPECT_EQ(Metric("flux_net_refused_total"), 3);
     release.count_down();
-    EXPECT_TRUE(Eventually([&] { return TestSocket(port).Get("/home?shard=1").body == "shard 1"; }));
+    EXPECT_TRUE(Eventually([&] { return TestSocket(port).Get("/home?shard=1").body == "shard 1"; })
+    );
 }
 
+// The undefined-behaviour sanitizer opens a pipe to look at an object's type: it cannot work while
+// this test leaves the process without a descriptor.
+#if !defined(FLUX_UNDEFINED_BEHAVIOR_SANITIZER)
 TEST_F(ServerTest, WaitsWithoutSpinningWhenOutOfDescriptors) {
     const std::uint16_t port = Listen();
     rlimit files{};
@@ -465,6 +475,7 @@ TEST_F(ServerTest, WaitsWithoutSpinningWhenOutOfDescriptors) {
     EXPECT_LT(turns, 100u) << "the shard spins on a connection it cannot accept";
     EXPECT_EQ(client.Get("/hello").status, 200);
 }
+#endif
 
 // --- proxies ---
 
