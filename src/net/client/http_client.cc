@@ -35,12 +35,13 @@ Request MakeRequest(const HttpGetRequest& wanted) {
     return request;
 }
 
-/// Sends the request and reads the whole answer over `stream`.
+/// Sends the request and reads the whole answer over `stream`, which is that of `line`.
 template <class Stream>
-Task<error_code> Exchange(Stream& stream, const Request& request, Parser& parser) {
+Task<error_code> Exchange(Line& line, Stream& stream, const Request& request, Parser& parser) {
     error_code error;
     co_await http::async_write(stream, request, asio::redirect_error(asio::use_awaitable, error));
     if (error) co_return error;
+    if (!co_await line.StillWanted()) co_return asio::error::operation_aborted;
     beast::flat_buffer buffer(limits::kHttpHeadBytesMax + 64 * KiB);
     co_await http::async_read(
         stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error)
@@ -111,9 +112,9 @@ Task<Result<HttpReply>> HttpGet(HttpGetRequest request) {
     parser.body_limit(request.body_bytes_max);
     error_code error;
     if (line.tls() != nullptr) {
-        error = co_await Exchange(*line.tls(), message, parser);
+        error = co_await Exchange(line, *line.tls(), message, parser);
     } else {
-        error = co_await Exchange(line.plain(), message, parser);
+        error = co_await Exchange(line, line.plain(), message, parser);
     }
     if (error) co_return ExplainExchange(error, request, line);
     co_return MakeReply(parser, request);

@@ -25,12 +25,6 @@ Shard& CurrentShard() {
     return *shard;
 }
 
-/// Whether the surrounding task was asked to end, perhaps just when an operation had succeeded.
-Task<bool> Cancelled() {
-    const auto state = co_await asio::this_coro::cancellation_state;
-    co_return state.cancelled() != asio::cancellation_type::none;
-}
-
 /// A name being looked up. getaddrinfo cannot be interrupted: the look-up outlives a task that
 /// stopped waiting for it, so it owns itself.
 struct Lookup {
@@ -114,19 +108,28 @@ Task<Result<void>> Line::Open(const Url& url, std::shared_ptr<const TlsTrust> tr
     trust_ = std::move(trust);
     const Result<Endpoints> endpoints = co_await Resolve(url);
     if (!endpoints) co_return endpoints.error();
-    if (co_await Cancelled()) Abort();
-    if (aborted_) co_return Explain(asio::error::operation_aborted, "connecting");
+    Result<void> opened = co_await Connect(url, *endpoints);
+    if (opened && url.secure()) opened = co_await ShakeHands(url);
+    co_return opened;
+}
 
-    error_code error;
+Task<bool> Line::StillWanted() {
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) Abort();
+    co_return !aborted_;
+}
+
+Task<Result<void>> Line::Connect(const Url& url, const Endpoints& endpoints) {
+    const std::string doing = "connecting to " + url.HostHeader();
+    error_code error = asio::error::operation_aborted;
+    if (!co_await StillWanted()) co_return Explain(error, doing);
     co_await asio::async_connect(
-        socket_, *endpoints, asio::redirect_error(asio::use_awaitable, error)
+        socket_, endpoints, asio::redirect_error(asio::use_awaitable, error)
     );
-    if (error) co_return Explain(error, "connecting to " + url.HostHeader());
-    if (co_await Cancelled()) Abort();
-    if (aborted_) co_return Explain(asio::error::operation_aborted, "connecting");
+    if (error) co_return Explain(error, doing);
+    if (!co_await StillWanted()) co_return Explain(asio::error::operation_aborted, doing);
     socket_.set_option(tcp::no_delay(true), error);
-    if (!url.secure()) co_return Result<void>();
-    co_return co_await ShakeHands(url);
+    co_return Result<void>();
 }
 
 Task<Result<void>> Line::ShakeHands(const Url& url) {
@@ -143,6 +146,7 @@ Task<Result<void>> Line::ShakeHands(const Url& url) {
     co_await tls_->async_handshake(
         asio::ssl::stream_base::client, asio::redirect_error(asio::use_awaitable, error)
     );
+    if (!error && !co_await StillWanted()) error = asio::error::operation_aborted;
     if (!error) co_return Result<void>();
     Error failure = Explain(error, "the TLS handshake with " + url.HostHeader());
     const long verdict = SSL_get_verify_result(tls_->native_handle());

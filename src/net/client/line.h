@@ -40,6 +40,10 @@ public:
     void SetDeadline(Milliseconds time_max);
     void ClearDeadline() { deadline_.Disarm(); }
 
+    /// Closes the socket if the surrounding task was asked to end, perhaps just when an operation
+    /// had succeeded: the next one would not hear of it. Says whether the line is still good.
+    Task<bool> StillWanted();
+
     /// Closes the socket now. Idempotent.
     void Abort();
 
@@ -54,6 +58,7 @@ private:
     using Endpoints = std::vector<boost::asio::ip::tcp::endpoint>;
 
     Task<Result<Endpoints>> Resolve(const Url& url);
+    Task<Result<void>> Connect(const Url& url, const Endpoints& endpoints);
     Task<Result<void>> ShakeHands(const Url& url);
     void OnDeadline();
 

@@ -191,16 +191,12 @@ public:
                 co_await ws.async_read(buffer, asio::redirect_error(asio::use_awaitable, error));
                 heard_->push_back(beast::buffers_to_string(buffer.cdata()));
                 break;
-            case Act::Kind::kPing: {
-                const websocket::ping_data payload(act.text);
-                co_await ws.async_ping(payload, asio::redirect_error(asio::use_awaitable, error));
+            case Act::Kind::kPing:
+                co_await Ping(ws, act.text, error);
                 break;
-            }
-            case Act::Kind::kClose: {
-                const websocket::close_reason reason(websocket::close_code::going_away, act.text);
-                co_await ws.async_close(reason, asio::redirect_error(asio::use_awaitable, error));
+            case Act::Kind::kClose:
+                co_await SayGoodbye(ws, act.text, error);
                 break;
-            }
             case Act::Kind::kRaw:
                 co_await asio::async_write(
                     stream, bytes, asio::redirect_error(asio::use_awaitable, error)
@@ -209,6 +205,18 @@ public:
             case Act::Kind::kDrop:
                 break;
         }
+    }
+
+    template <class WebSocket>
+    Task<> Ping(WebSocket& ws, const std::string& text, error_code& error) {
+        const websocket::ping_data payload(text);
+        co_await ws.async_ping(payload, asio::redirect_error(asio::use_awaitable, error));
+    }
+
+    template <class WebSocket>
+    Task<> SayGoodbye(WebSocket& ws, const std::string& why, error_code& error) {
+        const websocket::close_reason reason(websocket::close_code::going_away, why);
+        co_await ws.async_close(reason, asio::redirect_error(asio::use_awaitable, error));
     }
 
     Shard& shard_;
