@@ -7,6 +7,7 @@ file is installed first, and so is every tests/**/requirements.txt. An optional 
     {"labels": ["e2e"],        more labels than the folder's name ("e2e" always is one)
      "slow": true,             only in `./dev test full` and by name
      "preset": "release",      the build whose flux is FLUX_BIN ("asan" unless said)
+     "targets": ["tool"],      programs of that preset it needs beside flux
      "timeout_seconds": 600,   for the whole suite
      "env": {"NAME": "value"}}
 
@@ -44,6 +45,7 @@ class Suite:
     needs_flux: bool = True
     slow: bool = False
     preset: str = "asan"
+    targets: list = field(default_factory=list)
     timeout_seconds: int = _TIMEOUT_SECONDS
     env: dict = field(default_factory=dict)
 
@@ -74,7 +76,7 @@ def _files(folder, patterns):
 def _suites_of(folder):
     settings_file = folder / "suite.json"
     settings = json.loads(settings_file.read_text()) if settings_file.is_file() else {}
-    unknown = set(settings) - {"labels", "slow", "preset", "timeout_seconds", "env"}
+    unknown = set(settings) - {"labels", "slow", "preset", "targets", "timeout_seconds", "env"}
     if unknown:
         raise Failed(f"tests/e2e/{folder.name}/suite.json has unknown keys: {', '.join(sorted(unknown))}")
     by_runner = {"node": _files(folder, _NODE_FILES), "python": _files(folder, _PYTHON_FILES)}
@@ -86,6 +88,7 @@ def _suites_of(folder):
                 f"{folder.name}-{runner}" if both else folder.name, folder, runner,
                 {"e2e", folder.name, *settings.get("labels", [])}, files,
                 slow=settings.get("slow", False), preset=settings.get("preset", "asan"),
+                targets=settings.get("targets", []),
                 timeout_seconds=settings.get("timeout_seconds", _TIMEOUT_SECONDS), env=settings.get("env", {})))
     return found
 

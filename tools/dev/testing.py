@@ -108,7 +108,8 @@ def _prepare(plan, steps):
             cmake.build("asan", step=step)
     for preset in sorted({suite.preset for suite in plan.suites if suite.needs_flux} - {"asan"}):
         with steps.step(f"building flux ({preset})") as step:
-            cmake.build(preset, ["flux"], step)
+            tools = {target for suite in plan.suites if suite.preset == preset for target in suite.targets}
+            cmake.build(preset, ["flux", *sorted(tools)], step)
 
 
 def _run_suites(plan, steps):
