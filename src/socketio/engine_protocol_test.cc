@@ -222,9 +222,12 @@ TEST_P(EngineProtocol, Eio12_APollingSessionWithoutPongDies) {
     RawHttp http(port());
     const std::string sid = OpenPolling(http);
     EXPECT_EQ(http.Get(PollTarget(sid)).body, "2");
-    EXPECT_EQ(http.Get(PollTarget(sid)).body, "1");  // answered when the deadline has passed
+    const HttpAnswer late = http.Get(PollTarget(sid));  // answered when the deadline has passed
+    EXPECT_EQ(late.status, 400);
+    EXPECT_EQ(late.body, R"({"code":1,"message":"Session closed: ping timeout (1000)"
+})");
     EXPECT_TRUE(IsDead(sid));
-    EXPECT_EQ(server_->Metric("socketio_closed_total", "ping timeout"), 1);
+EXPECT_EQ(server_->Metric("socketio_closed_total", "ping timeout"), 1);
 }
 
 TEST_P(EngineProtocol, Eio13_AWebSocketWithoutPongIsClosed) {

@@ -291,9 +291,7 @@ void Session::Close(DisconnectReason reason, CloseCode code) {
     shard_.stats().closed[static_cast<std::size_t>(reason)].Add();
     if (probing_ != nullptr) std::exchange(probing_, nullptr)->Farewell(code);
     if (polling_ != nullptr) {
-        // The client's own `1` is answered like any poll with nothing to say, everything else ends
-        // the client's session too.
-        polling_->Answer(reason == DisconnectReason::kTransportClose ? "6" : "1");
+        polling_->End(reason, code);
     }
     shard_.stats().frames_dropped.Add(outbox_.frames());
     if (websocket_ != nullptr) {

@@ -95,7 +95,7 @@ TEST_F(SocketIoProtocol, Sio05_NoConnectInTimeCloses) {
     EXPECT_EQ(Open()->ReceiveClose(), 1008);
     RawHttp http(port());
     const std::string sid = SidIn(http.Get(kPoll).body);
-    EXPECT_EQ(http.Get(std::string(kPoll) + "&sid=" + sid).body, "1");
+    EXPECT_EQ(http.Get(std::string(kPoll) + "&sid=" + sid).status, 400);
     auto client = OpenMain();
     EXPECT_FALSE(client->socket().Readable(120ms));
 }

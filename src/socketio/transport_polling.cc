@@ -6,6 +6,7 @@
 #include "socketio/engine_shard.h"
 #include "socketio/session.h"
 
+#include <fmt/format.h>
 #include <utility>
 
 namespace flux::socketio {
@@ -103,19 +104,35 @@ void PollingTransport::Flush(Outbox& outbox) {
         session_.shard().stats().packets_out.Add(outbox.Consume(message.wire_bytes));
         ++packets;
     }
-    Respond(std::move(body));
+    RespondPackets(body);
 }
 
 void PollingTransport::Answer(std::string_view packet) {
-    if (pending_ != nullptr) Respond(std::string(packet));
+    if (pending_ != nullptr) RespondPackets(packet);
 }
 
-void PollingTransport::Respond(std::string body) {
-    EngineShard& shard = session_.shard();
-    shard.stats().writes.Add();
-    shard.stats().bytes_out.Add(body.size());
-    net::HttpResponse response = Plain(body);
-    shard.shared().origins.AppendHeaders(pending_origin_, response.headers);
+void PollingTransport::End(DisconnectReason reason, CloseCode code) {
+    if (pending_ == nullptr) return;
+    if (reason == DisconnectReason::kTransportClose) {
+        RespondPackets("6");  // the client's own `1`: like any poll with nothing to say
+        return;
+    }
+    // Not the packet `1`: python-socketio takes it for a farewell and never comes back, while after
+    // an error every client does.
+    Respond(ErrorResponse(
+        Refusal::kUnknownSession, fmt::format("Session closed: {} ({})", code.text, code.number)
+    ));
+}
+
+void PollingTransport::RespondPackets(std::string_view body) {
+    EngineStats& stats = session_.shard().stats();
+    stats.writes.Add();
+    stats.bytes_out.Add(body.size());
+    Respond(Plain(body));
+}
+
+void PollingTransport::Respond(net::HttpResponse response) {
+    session_.shard().shared().origins.AppendHeaders(pending_origin_, response.headers);
     std::exchange(pending_, nullptr)->Respond(std::move(response));
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "net/http.h"
+#include "socketio/close_reason.h"
 #include "socketio/outbox.h"
 
 #include <string>
@@ -33,11 +34,15 @@ public:
     /// Answers the waiting GET, if any, with one packet.
     void Answer(std::string_view packet);
 
+    /// Answers the waiting GET, if any, of a session that has just closed.
+    void End(DisconnectReason reason, CloseCode code);
+
 private:
     void OnGet(net::HttpConnection& connection, const net::HttpRequest& request);
     void OnPost(net::HttpConnection& connection, const net::HttpRequest& request);
     bool HandlePackets(std::string_view body);
-    void Respond(std::string body);
+    void RespondPackets(std::string_view body);
+    void Respond(net::HttpResponse response);
 
     Session& session_;
     net::HttpConnection* pending_ = nullptr;
