@@ -224,10 +224,9 @@ TEST_P(EngineProtocol, Eio12_APollingSessionWithoutPongDies) {
     EXPECT_EQ(http.Get(PollTarget(sid)).body, "2");
     const HttpAnswer late = http.Get(PollTarget(sid));  // answered when the deadline has passed
     EXPECT_EQ(late.status, 400);
-    EXPECT_EQ(late.body, R"({"code":1,"message":"Session closed: ping timeout (1000)"
-})");
+    EXPECT_EQ(late.body, R"x({"code":1,"message":"Session closed: ping timeout (1000)"})x");
     EXPECT_TRUE(IsDead(sid));
-EXPECT_EQ(server_->Metric("socketio_closed_total", "ping timeout"), 1);
+    EXPECT_EQ(server_->Metric("socketio_closed_total", "ping timeout"), 1);
 }
 
 TEST_P(EngineProtocol, Eio13_AWebSocketWithoutPongIsClosed) {
