@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "contract/topics.h"
+#include "net/static_files.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -45,6 +46,14 @@ Task<Result<void>> WarmUp(bus::EventBus& bus) {
 
 Error Explained(std::string_view what, const Error& error) {
     return Error(error.code, error.retry, fmt::format("{}: {}", what, error.context));
+}
+
+/// Fifty a second come back without harm; only more than that need the whole window.
+Milliseconds DrainWindow(std::size_t sockets, Milliseconds longest) {
+    constexpr std::int64_t kMillisecondsPerSocket = 20;
+    return std::min(
+        longest, Milliseconds(kMillisecondsPerSocket * static_cast<std::int64_t>(sockets))
+    );
 }
 
 std::string HostInUrl(const std::string& address) {
@@ -201,15 +210,28 @@ Result<void> Application::OpenWeb() {
     web_ = std::make_unique<net::Server>(shards_, metrics_);
     std::vector<net::Mount> mounts;
     mounts.push_back(socketio_->Mount());
-    net::Mount root;
-    root.path_prefix = "/";
-    root.make = [](Shard&) { return std::make_unique<NoticeApp>(); };
-    mounts.push_back(std::move(root));
+    Result<net::Mount> page = PageMount();
+    if (!page) return page.error();
+    mounts.push_back(std::move(*page));
     const Result<std::uint16_t> port = web_->Listen(WebListener(settings_), std::move(mounts));
     if (!port) return port.error();
     web_port_ = *port;
     readiness_.Pass(Check::kListeners);
     return {};
+}
+
+Result<net::Mount> Application::PageMount() const {
+    net::Mount mount;
+    mount.path_prefix = "/";
+    if (settings_.http.static_dir.empty()) {
+        mount.make = [](Shard&) { return std::make_unique<NoticeApp>(); };
+        return mount;
+    }
+    Result<std::shared_ptr<const net::StaticFiles>> files =
+        net::StaticFiles::Load(settings_.http.static_dir);
+    if (!files) return Explained("http.static_dir does not hold a page", files.error());
+    mount.make = net::StaticFiles::App(std::move(*files));
+    return mount;
 }
 
 std::string Application::url() const {
@@ -224,15 +246,14 @@ void Application::Stop() {
     if (std::exchange(stopped_, true)) return;
     readiness_.BeginDraining();
     if (web_) {
+        const std::size_t sockets = socketio_->connected();
+        const Milliseconds window = DrainWindow(sockets, settings_.shutdown.drain_window);
         log::Info(
             "shutdown.draining",
             "step 1 of 2: no new connections, closing sockets",
-            {{"sockets", socketio_->connected()},
-             {"window_ms", settings_.shutdown.drain_window.count()}}
+            {{"sockets", sockets}, {"window_ms", window.count()}}
         );
         web_->StopAccepting();
-        const bool idle = socketio_->connected() == 0;
-        const Milliseconds window = idle ? Milliseconds(0) : settings_.shutdown.drain_window;
         socketio_->Drain(socketio::DisconnectReason::kDrain, window);
     }
     if (data_) {

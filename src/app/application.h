@@ -54,6 +54,7 @@ private:
     Result<void> StartFeeds();
     Result<void> OpenWeb();
     Result<void> StartSimulator();
+    Result<net::Mount> PageMount() const;
     void WarnAboutDescriptors() const;
     void StopWork();
 

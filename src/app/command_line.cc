@@ -1,9 +1,14 @@
 #include "app/command_line.h"
 
 #include "app/commands.h"
+#include "config/nearest.h"
+#include "limits/limits.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <fmt/core.h>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -143,11 +148,32 @@ void AddVersion(CLI::App& app, Action& action) {
     version->callback([&action] { action = RunVersion; });
 }
 
+/// The first word must be a command; CLI11 would only say that one is missing.
+bool NamesACommand(const CLI::App& app, std::string_view word) {
+    std::vector<std::string> names;
+    for (const CLI::App* command : app.get_subcommands({}))
+        names.push_back(command->get_name());
+    if (word.starts_with('-') || std::find(names.begin(), names.end(), word) != names.end()) {
+        return true;
+    }
+    fmt::print(
+        stderr,
+        "flux: there is no command {}{}\n`flux --help` lists the commands.\n",
+        word,
+        config::DidYouMean(word, names)
+    );
+    return false;
+}
+
 }  // namespace
 
 int RunCommandLine(int argc, const char* const* argv) {
     CLI::App app("Flux carries events to browsers, live.", "flux");
     app.require_subcommand(1);
+    app.failure_message([](const CLI::App* where, const CLI::Error& error) {
+        const std::string command = where->get_parent() != nullptr ? " " + where->get_name() : "";
+        return fmt::format("flux: {}\n`flux{} --help` says more.\n", error.what(), command);
+    });
     app.footer("Start with `flux up`; `flux COMMAND --help` says more about each.");
     Action action;
     AddUp(app, action);
@@ -158,6 +184,11 @@ int RunCommandLine(int argc, const char* const* argv) {
     AddRole(app, action, "gateway", "Run the gateway alone (needs Kafka)");
     AddRole(app, action, "crypto", "Run the crypto service alone (needs Kafka)");
     AddVersion(app, action);
+    if (argc < 2) {
+        fmt::print("{}", app.help());
+        return kExitBadUsage;
+    }
+    if (!NamesACommand(app, argv[1])) return kExitBadUsage;
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -42,7 +42,6 @@ int Run(const EchoArguments& arguments, StopSignals& signals) {
     server.StopAccepting();
     echo.Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
     server.Stop();
-    shards.Stop();
     return kExitOk;
 }
 

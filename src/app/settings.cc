@@ -330,7 +330,9 @@ void BindShutdown(Registry& registry, ShutdownSettings& shutdown) {
         &shutdown.drain_window,
         Between<Milliseconds>{0ms, 10min},
         1ms,
-        "Sockets are closed evenly over this time, so that their clients do not come back together."
+        "Sockets are closed evenly over this time (less when there are few), so that their clients "
+        "do "
+        "not come back together."
     );
     registry.AddDuration(
         "shutdown.timeout",

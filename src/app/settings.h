@@ -29,8 +29,8 @@ struct HttpSettings {
     std::uint16_t port = 5173;
     std::vector<std::string> addresses{"127.0.0.1", "::1"};
     std::vector<std::string> trusted_proxies;
-    std::size_t connections_max = 20'000;
-    std::size_t connections_per_address_max = 20'000;
+    std::size_t connections_max = 16'384;
+    std::size_t connections_per_address_max = 16'384;
     std::string static_dir;
 };
 

@@ -44,7 +44,6 @@ int Run(const SimulatorArguments& arguments, StopSignals& signals) {
     signals.Wait();
     StopSignals::EndAtOnceFromNowOn(kStopTimeMax);
     simulator.Stop();
-    shards.Stop();
     return kExitOk;
 }
 

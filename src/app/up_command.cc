@@ -27,6 +27,7 @@ void StopWithin(Application& application, int signal, Milliseconds time_max) {
 int Run(Configuration& configuration, StopSignals& signals) {
     for (const std::string& warning : configuration.warnings)
         log::Warn("config.warning", warning);
+    const log::Options log_options = configuration.settings.log;
     const Milliseconds stop_time_max = configuration.settings.shutdown.timeout;
     Application application(std::move(configuration.settings));
     if (const Result<void> started = application.Start(); !started) {
@@ -36,12 +37,15 @@ int Run(Configuration& configuration, StopSignals& signals) {
         return kExitFailed;
     }
     log::Info("process.ready", "ready", {{"url", application.url()}});
+    // The line for people comes last: what the log still holds goes out before it.
+    log::Stop();
     fmt::print(
         "Flux is running: {}  ({}Ctrl-C ends it)\n",
         application.url(),
         application.simulated() ? "prices are simulated; " : ""
     );
     std::fflush(stdout);
+    log::Start(log_options);
     StopWithin(application, signals.Wait(), stop_time_max);
     return kExitOk;
 }

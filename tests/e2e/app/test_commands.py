@@ -1,0 +1,148 @@
+"""What the command line says: help, mistakes, the configuration."""
+
+import signal
+import subprocess
+import unittest
+
+from flux_process import FLUX, Folder, environment, request, run
+
+
+class Help(unittest.TestCase):
+    def test_every_command_explains_itself(self):
+        commands = run("--help")
+        self.assertEqual(commands.returncode, 0)
+        for command in ("up", "config", "produce", "simulator", "socketio-echo", "gateway", "crypto", "version"):
+            self.assertIn(f"  {command} ", commands.stdout.decode())
+            ended = run(command, "--help")
+            self.assertEqual(ended.returncode, 0, command)
+            self.assertIn(b"Usage: flux " + command.encode(), ended.stdout)
+
+    def test_no_command_prints_the_help(self):
+        ended = run()
+        self.assertEqual(ended.returncode, 2)
+        self.assertIn(b"Start with `flux up`", ended.stdout)
+
+    def test_a_slip_is_answered_with_what_was_meant(self):
+        ended = run("prodcue")
+        self.assertEqual(ended.returncode, 2)
+        self.assertIn(b"there is no command prodcue; did you mean produce?", ended.stderr)
+
+    def test_version(self):
+        self.assertRegex(run("version").stdout.decode(), r"^flux \d+\.\d+\.\d+ ")
+
+    def test_roles_of_their_own_say_why_they_do_not_start(self):
+        for role in ("gateway", "crypto"):
+            ended = run(role, "--http.port=0")
+            self.assertEqual(ended.returncode, 2)
+            self.assertIn(b"roles of their own meet on Kafka", ended.stderr)
+
+    def test_missing_and_bad_options(self):
+        for arguments in (["produce"], ["simulator", "--port=x"], ["simulator", "--product=BTC-USD"],
+                          ["socketio-echo", "--shards=0"]):
+            ended = run(*arguments)
+            self.assertEqual(ended.returncode, 2, arguments)
+            self.assertTrue(ended.stderr.startswith(b"flux: "), ended.stderr)
+
+
+class Config(unittest.TestCase):
+    def setUp(self):
+        self.folder = Folder(self)
+
+    def _refused(self, *flags, **variables):
+        ended = run("up", *flags, cwd=self.folder.path, **variables)
+        self.assertEqual(ended.returncode, 2)
+        self.assertEqual(ended.stdout, b"")
+        self.assertFalse((self.folder.path / "flux-data").exists(), "nothing may be done before the refusal")
+        return ended.stderr.decode()
+
+    def test_all_mistakes_are_told_at_once_with_place_and_remedy(self):
+        self.folder.write("flux.toml", '[http]\nprot = 80\n\n[crypto]\nflush_interval = "2h"\n\n'
+                                       '[[route]]\nname = "a"\ntopic = "t"\nroom = "r"\nevnt = "e"\n')
+        said = self._refused("--shards=65", "--socketio.ping_intreval=1s", FLUX_CRYPTO_SUORCE="live")
+        for line in ("flux.toml:2: http.prot is no setting; did you mean http.port?",
+                     'flux.toml:5: crypto.flush_interval must be a duration such as "25s" or "250ms", from 10ms to '
+                     '1h, not "2h"',
+                     "FLUX_CRYPTO_SUORCE: no setting has this variable; did you mean FLUX_CRYPTO_SOURCE?",
+                     '--shards: shards must be a whole number from 0 to 64, not "65"',
+                     "--socketio.ping_intreval: no such setting; did you mean socketio.ping_interval?"):
+            self.assertIn(line, said)
+
+    def test_a_mistake_in_a_route_names_its_line(self):
+        self.folder.write("flux.toml", '[[route]]\nname = "a"\ntopic = "t"\nroom = "r"\nevnt = "e"\n')
+        said = self._refused()
+        self.assertIn("flux.toml:5: ", said)
+        self.assertIn("did you mean event?", said)
+
+    def test_settings_that_do_not_fit_together(self):
+        self.assertIn("outbox_bytes_soft must be below", self._refused("--socketio.outbox_bytes_soft=8MiB"))
+        self.assertIn("must differ", self._refused("--admin.port=5173"))
+        self.assertIn("shutdown.timeout", self._refused("--shutdown.drain_window=20s"))
+        self.assertIn("twice", self._refused("--crypto.products=BTC-USD,BTC-USD"))
+
+    def test_a_secret_among_the_flags_is_refused_and_not_repeated(self):
+        said = self._refused("--admin.token=hunter2")
+        self.assertIn("admin.token_file", said)
+        self.assertNotIn("hunter2", said)
+
+    def test_a_named_file_must_exist(self):
+        self.assertIn("absent.toml", self._refused("--config=absent.toml"))
+
+    def test_it_prints_what_is_in_force_and_that_reads_back(self):
+        self.folder.write("flux.toml", 'shards = 2\n[http]\nport = 1234\n')
+        shown = run("config", "--gateway.id=b", cwd=self.folder.path, FLUX_LOG_LEVEL="warn")
+        self.assertEqual(shown.returncode, 0)
+        text = shown.stdout.decode()
+        for line in ("shards = 2  # flux.toml:1", "http.port = 1234  # flux.toml:3", 'gateway.id = "b"  # --gateway.id',
+                     'log.level = "warn"  # FLUX_LOG_LEVEL', "admin.port = 9464  # default"):
+            self.assertIn(line + "\n", text)
+        self.folder.write("again.toml", text)
+        again = run("config", "--config=again.toml", cwd=self.folder.path)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        values = [line.split("  # ")[0] for line in text.splitlines() if not line.startswith("#")]
+        self.assertEqual([line.split("  # ")[0] for line in again.stdout.decode().splitlines()
+                          if not line.startswith("#")], values)
+
+    def test_explain_describes_every_setting(self):
+        names = [line.split(" = ")[0].lstrip("# ") for line in run("config", cwd=self.folder.path).stdout.decode()
+                 .splitlines()]
+        self.assertGreater(len(names), 40)
+        explained = run("config", "--explain", cwd=self.folder.path).stdout.decode()
+        for name in names:
+            self.assertRegex(explained, rf"\| `{name}(_file)?` \|")
+        self.assertIn("| now | set by |", explained)
+
+    def test_the_document_of_defaults_is_the_same_everywhere(self):
+        self.folder.write("flux.toml", "shards = 2\n")
+        here = run("config", "--explain", "--defaults", cwd=self.folder.path, FLUX_LOG_LEVEL="warn")
+        there = run("config", "--explain", "--defaults", cwd="/")
+        self.assertEqual(here.stdout, there.stdout)
+        self.assertNotIn(b"set by", here.stdout)
+
+
+class SideServers(unittest.TestCase):
+    def _started(self, *arguments):
+        process = subprocess.Popen([FLUX, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                                   env=environment())
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.addCleanup(process.stdout.close)
+        return process, process.stdout.readline()
+
+    def test_the_simulator_answers_and_stops(self):
+        process, line = self._started("simulator", "--port=0", "--seed=7")
+        port = line.split("ws://localhost:")[1].split()[0]
+        self.assertIn('"BTC-USD"', request(f"http://127.0.0.1:{port}/products")[2])
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(timeout=20), 0)
+
+    def test_the_echo_server_answers_and_stops(self):
+        process, line = self._started("socketio-echo", "--port=0", "--ping-interval=400", "--ping-timeout=300", "--shards=2")
+        port = line.split("http://localhost:")[1].split()[0]
+        opened = request(f"http://127.0.0.1:{port}/socket.io/?EIO=4&transport=polling")[2]
+        self.assertIn('"pingInterval":400,"pingTimeout":300', opened)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(timeout=20), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
