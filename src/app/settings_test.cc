@@ -1,0 +1,114 @@
+#include "app/settings.h"
+
+#include "base/units.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace flux::app {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class SettingsTest : public testing::Test {
+protected:
+    SettingsTest() { Bind(registry_, settings_); }
+
+    std::vector<std::string> Apply(std::string_view toml) {
+        config::Problems problems;
+        config::ApplyText(registry_, toml, "f", problems);
+        if (problems.empty()) Complete(registry_, settings_, problems);
+        return problems.lines();
+    }
+
+    Settings settings_;
+    config::Registry registry_;
+};
+
+TEST_F(SettingsTest, TheDefaultsAreTheDocumentedOnesAndFitTogether) {
+    EXPECT_THAT(Apply(""), IsEmpty());
+    EXPECT_EQ(settings_.http.port, 5173);
+    EXPECT_EQ(settings_.admin.port, 9464);
+    EXPECT_THAT(settings_.http.addresses, ElementsAre("127.0.0.1", "::1"));
+    EXPECT_EQ(settings_.admin.address, "127.0.0.1");
+    EXPECT_EQ(settings_.data_dir, "flux-data");
+    EXPECT_EQ(settings_.crypto.products.size(), 12U);
+    EXPECT_EQ(settings_.crypto.flush_interval, 1s);
+    EXPECT_EQ(settings_.socketio.ping_interval, 25s);
+    EXPECT_EQ(settings_.socketio.ping_timeout, 20s);
+    EXPECT_GE(settings_.gateway.tables.routes.size(), 1U);
+}
+
+TEST_F(SettingsTest, EveryDefaultIsWithinItsOwnBounds) {
+    // What is printed as default must be accepted when it is written into a file.
+    std::string file;
+    for (const config::Setting& setting : registry_.settings()) {
+        if (setting.kind != config::Kind::kSecret) {
+            file += setting.name + " = " + setting.initial + "\n";
+        }
+    }
+    EXPECT_THAT(Apply(file), IsEmpty());
+}
+
+TEST_F(SettingsTest, ReachTheListeners) {
+    EXPECT_THAT(
+        Apply("[http]\nport = 1\naddresses = [\"::1\"]\nconnections_max = 7\n"
+              "trusted_proxies = [\"10.0.0.0/8\"]\n[admin]\nport = 2\n[socketio]\n"
+              "send_buffer = \"8KiB\"\n[gateway]\nid = \"7\"\n"),
+        IsEmpty()
+    );
+    const net::ListenerOptions web = WebListener(settings_);
+    EXPECT_EQ(web.port, 1);
+    EXPECT_EQ(web.port_setting, "http.port");
+    EXPECT_THAT(web.addresses, ElementsAre("::1"));
+    EXPECT_EQ(web.connections_max, 7U);
+    EXPECT_EQ(web.send_buffer_bytes, 8 * KiB);
+    EXPECT_TRUE(web.trusted_proxies.Contains(net::IpAddress::Parse("10.9.8.7").value()));
+    EXPECT_EQ(AdminListener(settings_).port, 2);
+    EXPECT_EQ(AdminListener(settings_).port_setting, "admin.port");
+    EXPECT_EQ(settings_.socketio.gateway_id, '7');
+}
+
+TEST_F(SettingsTest, RowsBecomeRoutes) {
+    const std::size_t built_in = gateway::DefaultRoutingTables().routes.size();
+    EXPECT_THAT(
+        Apply("[[route]]\nname = \"a\"\ntopic = \"t\"\nroom = \"r\"\nevent = \"e\"\n"), IsEmpty()
+    );
+    EXPECT_EQ(settings_.gateway.tables.routes.size(), built_in + 1);
+}
+
+TEST_F(SettingsTest, ValuesThatAreNoSuchThing) {
+    EXPECT_THAT(
+        Apply("[http]\naddresses = [\"here\"]\ntrusted_proxies = [\"10.0.0.0/33\"]\n"
+              "[gateway]\nid = \"A\"\n[coinbase]\nws_url = \"https://x\"\n"
+              "[crypto]\nproducts = [\"btc usd\"]\n"),
+        ElementsAre(
+            HasSubstr("f:2: http.addresses must be a list in which each item is an IP address"),
+            HasSubstr("f:3: http.trusted_proxies"),
+            HasSubstr("f:5: gateway.id must be one character of a-z, 0-9"),
+            HasSubstr("f:7: coinbase.ws_url must be a ws:// or wss:// URL"),
+            HasSubstr("f:9: crypto.products")
+        )
+    );
+}
+
+TEST_F(SettingsTest, ListeningBeyondThisMachineMustBeMeant) {
+    EXPECT_THAT(
+        Apply("http.addresses = [\"127.0.0.1\", \"192.0.2.1\"]\n"),
+        ElementsAre(HasSubstr("admin.token_file"), HasSubstr("auth.mode"))
+    );
+    settings_.admin.token = config::Secret("x");
+    EXPECT_THAT(Apply(""), ElementsAre(HasSubstr("auth.mode")));
+    EXPECT_THAT(Apply("auth.mode = \"none\"\n"), IsEmpty());
+}
+
+TEST_F(SettingsTest, ShardsFollowTheCoresUnlessSet) {
+    EXPECT_GE(ShardCount(settings_), 1U);
+    settings_.shards = 5;
+    EXPECT_EQ(ShardCount(settings_), 5U);
+}
+
+}  // namespace
+}  // namespace flux::app
