@@ -77,11 +77,18 @@ private:
     std::string unsent_;
 };
 
-class TestApp final : public HttpApp {
+class TestApp final : public HttpApp, public TurnHook {
 public:
     TestApp(Shard& shard, Seen& seen)
         : shard_(shard),
-          seen_(seen) {}
+          seen_(seen) {
+        shard_.AddTurnHook(*this);  // after net's own
+    }
+    ~TestApp() override { shard_.RemoveTurnHook(*this); }
+
+    void AtTurnEnd() override {
+        if (std::exchange(resume_late_, false)) Resume();
+    }
 
     std::size_t BodyBytesMax(const HttpRequest&) const override { return 100'000; }
 
@@ -95,10 +102,8 @@ public:
     void OnRequest(HttpConnection& connection, const HttpRequest& request) override {
         if (request.path == "/later") return Wait(connection);
         if (request.path == "/release") Release();
-        if (request.path == "/resume") {
-            for (EchoSocket& socket : sockets_)
-                socket.socket->PauseReading(false);
-        }
+        if (request.path == "/resume") Resume();
+        if (request.path == "/resume-late") resume_late_ = true;
         if (request.path.starts_with("/ws")) return Upgrade(connection, request);
         if (request.path == "/echo") {
             return connection.Respond(HttpResponse::Text(200, request.body));
@@ -131,6 +136,10 @@ private:
         }
         waiting_.clear();
     }
+    void Resume() {
+        for (EchoSocket& socket : sockets_)
+            socket.socket->PauseReading(false);
+    }
     void Upgrade(HttpConnection& connection, const HttpRequest& request) {
         EchoSocket& handler = sockets_.emplace_back(seen_, [this](EchoSocket& closed) {
             sockets_.remove_if([&](const EchoSocket& socket) { return &socket == &closed; });
@@ -148,6 +157,7 @@ private:
     Seen& seen_;
     std::vector<HttpConnection*> waiting_;
     std::list<EchoSocket> sockets_;
+    bool resume_late_ = false;
 };
 
 }  // namespace

@@ -466,12 +466,14 @@ TEST_F(ServerTest, WaitsWithoutSpinningWhenOutOfDescriptors) {
     TestSocket client(port);  // takes the last one
     const bool connected = client.connected();
     const std::uint64_t turns_before = (*shards_)[0].stats().turns.value();
+    const SteadyTime begin = SystemClock::Instance().Now();
     const bool paused_often =
         Eventually([&] { return Metric("flux_net_accept_paused_total") >= 3; });
     const std::uint64_t turns = (*shards_)[0].stats().turns.value() - turns_before;
     ::setrlimit(RLIMIT_NOFILE, &files);
     EXPECT_TRUE(connected);
     EXPECT_TRUE(paused_often);
+    EXPECT_GE(SystemClock::Instance().Now() - begin, Milliseconds(200)) << "three pauses of 100 ms";
     EXPECT_LT(turns, 100u) << "the shard spins on a connection it cannot accept";
     EXPECT_EQ(client.Get("/hello").status, 200);
 }
