@@ -187,12 +187,11 @@ void DurableLog::CommitWaiting() {
     PendingCommit commit = queue_.TakeAll();
     if (commit.empty()) return;
     if (!writer_) {
-        Tell(commit, ClosedError());
         queue_.Release(commit);
+        Tell(commit, ClosedError());
         return;
     }
     Store(commit);
-    queue_.Release(commit);
     WatchWal();
 }
 
@@ -200,6 +199,8 @@ void DurableLog::Store(PendingCommit& commit) {
     const Result<CommitOutcome> outcome = writer_->Commit(commit.batch);
     CountCommit(commit, outcome);
     if (outcome) ShowStored(commit, *outcome);
+    // Before anybody hears of it: who publishes again at once must find the room.
+    queue_.Release(commit);
     Tell(commit, outcome);
 }
 

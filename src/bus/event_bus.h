@@ -91,12 +91,15 @@ private:
 using BatchHandler = std::function<Task<Result<void>>(std::vector<Message> batch)>;
 
 /// Keeps a handler subscribed. Destroying it (on its shard) takes no new batch; a batch in progress
-/// ends first when Close was awaited.
+/// ends first when Close was awaited. Without Close it may still end afterwards, so what the
+/// handler uses must live that long, and a shared group hands the batch to another member. Both may
+/// be done inside the handler.
 class Subscription {
 public:
     virtual ~Subscription() = default;
 
-    /// No new batch; returns when the running one has ended and its commit is stored.
+    /// No new batch; returns when the running one has ended and its commit is stored. Inside the
+    /// handler it does not wait for the batch that is calling.
     virtual Task<> Close() = 0;
 };
 
@@ -110,8 +113,9 @@ struct SubscribeOptions {
 struct TopicOptions {
     std::int32_t partitions = 1;
     bool durable = false;  ///< embedded: kept in SQLite, fsync before the acknowledgement
-    std::size_t retention_bytes =
-        16 * 1024 * 1024;  ///< embedded and not durable: memory per partition
+    /// Embedded: kept per partition, in memory or (durable, at least) on disk. A durable topic
+    /// keeps what a shared group has not handled, whatever its size and age.
+    std::size_t retention_bytes = 16 * 1024 * 1024;
     std::chrono::hours retention_time{24};
 };
 
