@@ -1,27 +1,11 @@
 #include "socketio/address_budget.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace flux::socketio {
 namespace {
 
 constexpr std::int64_t kSecondNs = 1'000'000'000;
-
-std::uint64_t Mix(std::uint64_t value) {
-    value ^= value >> 30;
-    value *= 0xbf58476d1ce4e5b9ULL;
-    value ^= value >> 27;
-    value *= 0x94d049bb133111ebULL;
-    return value ^ value >> 31;
-}
-
-std::uint64_t HashOf(const net::IpAddress& address, std::uint64_t seed) {
-    std::uint64_t halves[2];
-    std::memcpy(halves, address.bytes().data(), sizeof halves);
-    if (!address.is_v4()) halves[1] = 0;
-    return Mix(Mix(halves[0] ^ seed) + halves[1] + seed);
-}
 
 }  // namespace
 
@@ -30,16 +14,16 @@ AddressBudget::AddressBudget(std::uint32_t per_second, std::uint32_t burst, std:
     if (per_second == 0) return;
     interval_ns_ = kSecondNs / per_second;
     burst_ns_ = interval_ns_ * std::max<std::uint32_t>(burst, 1);
-    rows_ = std::make_unique<std::array<Row, kRows>>();
+    rows_ = std::make_unique<std::array<Row, 2>>();
 }
 
 bool AddressBudget::Admit(const net::IpAddress& address, SteadyTime now) {
     if (rows_ == nullptr) return true;
-    const std::uint64_t hash = HashOf(address, seed_);
+    const AddressCells cells = AddressCells::Of(address, seed_);
     const std::int64_t now_ns =
         std::chrono::duration_cast<std::chrono::nanoseconds>(now.time_since_epoch()).count();
-    const bool first = Take((*rows_)[0][hash % kCells], now_ns);
-    const bool second = Take((*rows_)[1][(hash >> 32) % kCells], now_ns);
+    const bool first = Take((*rows_)[0][cells.first], now_ns);
+    const bool second = Take((*rows_)[1][cells.second], now_ns);
     return first || second;
 }
 

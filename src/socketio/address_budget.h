@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
-#include "net/address.h"
+#include "socketio/address_cells.h"
 
 #include <array>
 #include <atomic>
@@ -11,11 +11,9 @@
 
 namespace flux::socketio {
 
-/// A rate with a burst per client address. Each address has a cell in each of two rows, by a secret
-/// hash; a cell is the theoretical arrival time of its next request, moved by compare-and-swap, so
-/// there is no lock, no list of addresses and nothing to clean up. An address is refused only when
-/// both of its cells are used up: a busy neighbour in one row does not harm it. IPv6 clients are
-/// counted by their /64. Thread: any.
+/// A rate with a burst per client address. A cell holds the theoretical arrival time of its next
+/// request, moved by compare-and-swap, so there is no lock, no list of addresses and nothing to
+/// clean up. Thread: any.
 class AddressBudget {
 public:
     /// `per_second` 0: everything is allowed. `seed` makes the hash secret.
@@ -27,16 +25,14 @@ public:
     bool Admit(const net::IpAddress& address, SteadyTime now);
 
 private:
-    static constexpr std::size_t kRows = 2;
-    static constexpr std::size_t kCells = 8192;
-    using Row = std::array<std::atomic<std::int64_t>, kCells>;
+    using Row = std::array<std::atomic<std::int64_t>, AddressCells::kPerRow>;
 
     bool Take(std::atomic<std::int64_t>& cell, std::int64_t now_ns) const;
 
     std::int64_t interval_ns_ = 0;
     std::int64_t burst_ns_ = 0;
     std::uint64_t seed_;
-    std::unique_ptr<std::array<Row, kRows>> rows_;
+    std::unique_ptr<std::array<Row, 2>> rows_;
 };
 
 }  // namespace flux::socketio

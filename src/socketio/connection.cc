@@ -159,11 +159,12 @@ void Connection::OnConnect(const Packet& packet) {
     auto socket = std::make_unique<NamespaceSocket>(*this, shard_.Enter(packet.nsp));
     const Result<void> admitted =
         shard_.app().OnConnect(*socket, packet.payload.empty() ? "{}" : packet.payload);
-    if (!admitted) {
+    // The application may have ended the very session, by another of its sockets.
+    if (!admitted || session_.closed()) {
         shard_.stats().connect_errors.Add();
         socket->SetLeft();
         socket->LeaveRooms();
-        Send(EncodeConnectError(packet.nsp, admitted.error().context));
+        if (!admitted) Send(EncodeConnectError(packet.nsp, admitted.error().context));
         shard_.Bury(std::move(socket));
         return;
     }

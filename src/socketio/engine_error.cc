@@ -28,6 +28,7 @@ Answer AnswerTo(Refusal refusal) {
             return {403, 4, "Forbidden"};
         case Refusal::kUnsupportedVersion:
             return {400, 5, "Unsupported protocol version"};
+        case Refusal::kAddressSessionsMax:
         case Refusal::kHandshakeBudget:
             return {503, 3, "Too many connections from this address, come again later"};
         case Refusal::kSessionsMax:

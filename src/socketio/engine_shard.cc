@@ -51,7 +51,8 @@ EngineShared::EngineShared(const SocketIoOptions& server_options, std::size_t sh
       ),
       messages(
           server_options.messages_per_second, server_options.messages_burst, SecureRandomSeed()
-      ) {}
+      ),
+      sessions_of_address(server_options.sessions_per_address_max, SecureRandomSeed()) {}
 
 EngineShard::EngineShard(Shard& shard, EngineShared& shared, EngineStats& stats)
     : shard_(shard),
@@ -130,18 +131,13 @@ void EngineShard::OnRequest(net::HttpConnection& connection, const net::HttpRequ
 void EngineShard::Handshake(
     net::HttpConnection& connection, const net::HttpRequest& request, bool websocket
 ) {
-    if (request.method != net::Method::kGet) {
-        Refuse(connection, request, Refusal::kBadMethod);
-    } else if (websocket && !IsUpgrade(request)) {
-        Refuse(connection, request, Refusal::kBadRequest);
-    } else if (request.QueryParameter("EIO") != "4") {
-        Refuse(connection, request, Refusal::kUnsupportedVersion);
-    } else if (drain_) {
-        Refuse(connection, request, Refusal::kDraining);
-    } else if (shared_.sessions.load(std::memory_order_relaxed) >= options().sessions_max) {
-        Refuse(connection, request, Refusal::kSessionsMax);
-    } else if (Budgeted(request.client) && !shared_.handshakes.Admit(request.client, shard_.clock().Now())) {
-        Refuse(connection, request, Refusal::kHandshakeBudget);
+    if (const std::optional<Refusal> refusal = CheckHandshake(request, websocket)) {
+        Refuse(connection, request, *refusal);
+        return;
+    }
+    // Counted from here on, so that Bury has something to take back.
+    if (!shared_.sessions_of_address.Enter(request.client)) {
+        Refuse(connection, request, Refusal::kAddressSessionsMax);
     } else if (websocket) {
         HandshakeWebSocket(connection, request);
     } else {
@@ -152,6 +148,23 @@ void EngineShard::Handshake(
     }
 }
 
+std::optional<Refusal> EngineShard::CheckHandshake(
+    const net::HttpRequest& request, bool websocket
+) {
+    if (request.method != net::Method::kGet) return Refusal::kBadMethod;
+    if (websocket && !IsUpgrade(request)) return Refusal::kBadRequest;
+    if (request.QueryParameter("EIO") != "4") return Refusal::kUnsupportedVersion;
+    if (drain_) return Refusal::kDraining;
+    if (shared_.sessions.load(std::memory_order_relaxed) >= options().sessions_max) {
+        return Refusal::kSessionsMax;
+    }
+    if (Budgeted(request.client) &&
+        !shared_.handshakes.Admit(request.client, shard_.clock().Now())) {
+        return Refusal::kHandshakeBudget;
+    }
+    return std::nullopt;
+}
+
 void EngineShard::HandshakeWebSocket(
     net::HttpConnection& connection, const net::HttpRequest& request
 ) {
@@ -159,8 +172,12 @@ void EngineShard::HandshakeWebSocket(
     auto session = std::make_unique<Session>(*this, request);
     const net::WebSocketOptions web_socket_options{
         .message_bytes_max = options().payload_bytes_max};
+    const net::IpAddress client = request.client;
     net::WebSocket* socket = connection.Upgrade(request, *transport, web_socket_options);
-    if (socket == nullptr) return;
+    if (socket == nullptr) {
+        shared_.sessions_of_address.Leave(client);
+        return;
+    }
     stats_.handshakes_websocket.Add();
     Session& added = AddSession(std::move(session));
     transport->StartOpen(*socket, added);
@@ -252,6 +269,7 @@ void EngineShard::Bury(Session& session) {
     buried_.push_back(std::move(sessions_.extract(found).value()));
     stats_.sessions.Set(static_cast<std::int64_t>(sessions_.size()));
     shared_.sessions.fetch_sub(1, std::memory_order_relaxed);
+    shared_.sessions_of_address.Leave(session.client());
 }
 
 void EngineShard::CloseLater(Session& session, DisconnectReason reason) {

@@ -130,6 +130,7 @@ private:
     void Handshake(
         net::HttpConnection& connection, const net::HttpRequest& request, bool websocket
     );
+    std::optional<Refusal> CheckHandshake(const net::HttpRequest& request, bool websocket);
     void HandshakeWebSocket(net::HttpConnection& connection, const net::HttpRequest& request);
     void WithSession(
         net::HttpConnection& connection,

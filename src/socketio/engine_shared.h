@@ -2,6 +2,7 @@
 #pragma once
 
 #include "socketio/address_budget.h"
+#include "socketio/address_count.h"
 #include "socketio/origin_policy.h"
 #include "socketio/socketio_options.h"
 
@@ -20,6 +21,7 @@ struct EngineShared {
     const OriginPolicy origins;
     AddressBudget handshakes;
     AddressBudget messages;
+    AddressCount sessions_of_address;
     std::atomic<std::size_t> sessions{0};
     std::atomic<std::size_t> reassembly_bytes{0};
 };

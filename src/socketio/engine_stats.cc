@@ -25,6 +25,8 @@ std::string_view ToString(Refusal refusal) {
             return "handshake budget";
         case Refusal::kSessionsMax:
             return "sessions max";
+        case Refusal::kAddressSessionsMax:
+            return "address sessions max";
         case Refusal::kDraining:
             return "draining";
     }

@@ -26,9 +26,10 @@ enum class Refusal : std::uint8_t {
     kOtherGateway,
     kHandshakeBudget,
     kSessionsMax,
+    kAddressSessionsMax,
     kDraining,
 };
-inline constexpr std::size_t kRefusals = 10;
+inline constexpr std::size_t kRefusals = 11;
 std::string_view ToString(Refusal refusal);
 
 /// Thread: written by the shard, read by any.

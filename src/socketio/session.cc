@@ -202,10 +202,11 @@ void Session::OnPong() {
 
 bool Session::OnPacket(const EnginePacket& packet) {
     shard_.stats().packets_in.Add();
+    if (!SpendMessage()) return true;
     switch (packet.type) {
         case EngineType::kMessage:
             shard_.stats().bytes_in.Add(packet.data.size());
-            if (SpendMessage()) handler_->OnMessage(false, packet.data);
+            handler_->OnMessage(false, packet.data);
             return true;
         case EngineType::kPong:
             OnPong();
@@ -229,7 +230,8 @@ void Session::OnBinary(std::string_view payload) {
     if (SpendMessage()) handler_->OnMessage(true, payload);
 }
 
-/// Takes one message from the client address's budget; closes the session when there is none left.
+/// Takes one packet, of whatever kind, from the client address's budget; closes the session when
+/// there is none left.
 bool Session::SpendMessage() {
     if (!shard_.Budgeted(client_)) return true;
     if (shard_.shared().messages.Admit(client_, shard_.shard().clock().Now())) return true;
@@ -250,6 +252,7 @@ void Session::OnWebSocketMessage(net::Opcode opcode, std::string_view payload) {
 }
 
 void Session::OnWebSocketPing(std::string_view payload) {
+    if (!SpendMessage()) return;
     outbox_.PushControl(
         shard_.frames().Share(EncodeFrames(net::Opcode::kPong, {&payload, 1})), kPongKey
     );

@@ -445,6 +445,53 @@ TEST(SocketIoLimits, Lim03_SessionsOfTheProcess) {
     EXPECT_TRUE(TestServer::Eventually([&] { return http.Get(kPoll).status == 200; }));
 }
 
+TEST(SocketIoLimits, Lim05_SessionsPerAddress) {
+    Script script = JoinR();
+    SocketIoOptions socketio;
+    socketio.sessions_per_address_max = 2;
+    TestServer::Options options = With(2, script, socketio);
+    options.trusted_proxies = {"127.0.0.0/8"};
+    TestServer server(std::move(options));
+    RawHttp http(server.port());
+    auto client = Joined(server.port());
+    EXPECT_EQ(http.Get(kPoll).status, 200);
+    EXPECT_EQ(http.Get(kPoll).status, 503);
+    EXPECT_EQ(RawWebSocket(server.port(), kSocket).status(), 503);
+    EXPECT_EQ(http.Get(kPoll, "X-Forwarded-For: 203.0.113.7\r\n").status, 200);
+    // A failed WebSocket handshake counts for nothing.
+    EXPECT_EQ(
+        http.Get(
+                kSocket,
+                "Upgrade: websocket\r\nSec-WebSocket-Version: 8\r\n"
+                "X-Forwarded-For: 203.0.113.7\r\n"
+        )
+            .status,
+        426
+    );
+    EXPECT_EQ(
+        RawWebSocket(server.port(), kSocket, "X-Forwarded-For: 203.0.113.7\r\n").status(), 101
+    );
+    client->SendText("1");
+    client->ReceiveClose();
+    EXPECT_TRUE(TestServer::Eventually([&] {
+        return RawHttp(server.port()).Get(kPoll).status == 200;
+    }));
+    EXPECT_GE(server.Metric("socketio_refused_total", "address sessions max"), 2);
+}
+
+TEST(SocketIoLimits, Lim06_EveryPacketCountsNotOnlyMessages) {
+    Script script = JoinR();
+    SocketIoOptions socketio;
+    socketio.messages_per_second = 1;
+    socketio.messages_burst = 5;
+    socketio.limit_loopback = true;
+    TestServer server(With(1, script, socketio));
+    auto pongs = Joined(server.port());
+    for (int i = 0; i < 5; ++i)
+        pongs->SendText("3");
+    EXPECT_EQ(pongs->ReceiveClose(), 4003);
+}
+
 TEST(SocketIoLimits, Lim04_RoomsPerSocket) {
     std::atomic<int> refused{0};
     Script script;

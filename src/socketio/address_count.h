@@ -1,0 +1,33 @@
+// How many sessions each client address has, over all shards, in memory that does not grow.
+#pragma once
+
+#include "socketio/address_cells.h"
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+namespace flux::socketio {
+
+/// Counts in two cells per address; what both cells allow is allowed. Thread: any.
+class AddressCount {
+public:
+    AddressCount(std::uint32_t max, std::uint64_t seed);
+    AddressCount(const AddressCount&) = delete;
+    AddressCount& operator=(const AddressCount&) = delete;
+
+    /// Counts one more for `address`; false, and nothing counted, when it has `max` already.
+    bool Enter(const net::IpAddress& address);
+    /// One fewer; call once for each Enter that was true.
+    void Leave(const net::IpAddress& address);
+
+private:
+    using Row = std::array<std::atomic<std::uint32_t>, AddressCells::kPerRow>;
+
+    const std::uint32_t max_;
+    const std::uint64_t seed_;
+    const std::unique_ptr<std::array<Row, 2>> rows_;
+};
+
+}  // namespace flux::socketio

@@ -1,0 +1,36 @@
+#include "socketio/address_count.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace flux::socketio {
+namespace {
+
+net::IpAddress Address(std::string_view text) {
+    return net::IpAddress::Parse(text).value();
+}
+
+TEST(AddressCount, AllowsUpToItsMaximum) {
+    AddressCount count(3, 1);
+    const net::IpAddress client = Address("203.0.113.7");
+    for (int i = 0; i < 3; ++i)
+        EXPECT_TRUE(count.Enter(client));
+    EXPECT_FALSE(count.Enter(client));
+    EXPECT_FALSE(count.Enter(client));
+    count.Leave(client);
+    EXPECT_TRUE(count.Enter(client));
+    EXPECT_FALSE(count.Enter(client));
+}
+
+TEST(AddressCount, OneAddressDoesNotUseAnothers) {
+    AddressCount count(1, 2);
+    for (int last = 1; last < 250; ++last) {
+        const net::IpAddress client = Address("203.0.113." + std::to_string(last));
+        EXPECT_TRUE(count.Enter(client)) << last;
+        EXPECT_FALSE(count.Enter(client)) << last;
+    }
+}
+
+}  // namespace
+}  // namespace flux::socketio
