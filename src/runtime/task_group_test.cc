@@ -107,7 +107,9 @@ TEST_F(TaskGroupTest, DrainEndsALoopOfSleepsAndTasksWithinTasks) {
     int woke = 0;
     std::promise<void> turning;
     const auto inner = [&]() -> Task<> {
-        while (co_await SleepFor(1ms)) {
+        for (;;) {
+            const bool slept = co_await SleepFor(1ms);
+            if (!slept) co_return;
             if (++woke == 3) turning.set_value();
         }
     };

@@ -1,6 +1,7 @@
-"""Rule 0: no `{...}` initialiser and no capturing lambda inside a `co_await` statement.
+"""Rule 0: no `{...}` initialiser and no capturing lambda inside a `co_await` statement, no `co_await` in a loop's condition.
 
-g++ 12 destroys such a temporary twice. This finds them in the tokens alone: it follows brackets, tells a block from an
+g++ 12 destroys such a temporary twice; in the condition of a `while`, `do` or `for` it does so with what is awaited itself
+(with some loop bodies, silently). This finds them in the tokens alone: it follows brackets, tells a block from an
 initialiser by what stands before the `{`, and looks at each statement that awaits. What stands in a lambda's own body
 belongs to that body's statements.
 """
@@ -22,6 +23,7 @@ class Statement:
     awaits: int = 0  # the line of its co_await
     held: list = field(default_factory=list)  # (line, what) of braces and lambdas in it
     words: list = field(default_factory=list)  # its own tokens so far, without those in brackets
+    repeats: bool = False  # a loop's condition or step
 
 
 @dataclass
@@ -30,7 +32,7 @@ class Frame:
 
     kind: str  # "block", "braces", "paren" or "square"
     statement: Statement
-    head: bool = False  # the parenthesis of an if, for, while or switch
+    head: str = ""  # "if", "for", "while"...: the parenthesis of one
     lambda_next: bool = False  # a lambda introducer was read, its body is still to come
     lambda_body: bool = False
     starts_lambda: bool = False  # a "square" that introduces a lambda
@@ -61,6 +63,8 @@ class _Reader:
             return
         if token.text == "co_await":
             top.statement.awaits = top.statement.awaits or token.line
+            if top.statement.repeats:
+                top.statement.held.append((token.line, "a loop's condition"))
         if token.text == "(":
             self._open_paren(before)
         elif token.text == "[":
@@ -77,12 +81,11 @@ class _Reader:
     def _open_paren(self, before):
         top = self.frames[-1]
         words = [word.text for word in top.statement.words[-2:]]
-        head = top.kind == "block" and before is not None and (
-            before.text in _HEADS or words == ["if", "constexpr"])
+        head = ""
+        if top.kind == "block" and before is not None:
+            head = "if" if words == ["if", "constexpr"] else before.text if before.text in _HEADS else ""
         frame = Frame("paren", self._new_statement() if head else top.statement, head=head)
-        if not head:
-            # Words inside the parenthesis are not the statement's own.
-            frame.statement = top.statement
+        frame.statement.repeats = frame.statement.repeats or head == "while"
         self.frames.append(frame)
 
     def _open_square(self, token, before, after):
@@ -128,6 +131,7 @@ class _Reader:
 
     def _next_statement(self, frame):
         frame.statement = self._new_statement()
+        frame.statement.repeats = frame.head == "for"  # behind the first `;` of its head
         frame.lambda_next = False
 
 

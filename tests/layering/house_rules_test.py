@@ -100,8 +100,8 @@ class AwaitsTest(unittest.TestCase):
         for path in cpp(ROOT):
             for awaits, line, what in violations(text(path)):
                 with self.subTest(f"{name(path)}:{line}"):
-                    self.fail(f"{name(path)}:{line}: {what} inside the co_await statement of line {awaits}: g++ 12 "
-                              "destroys it twice; name it on the line above (rule 0)")
+                    self.fail(f"{name(path)}:{line}: {what} and the co_await of line {awaits}: g++ 12 destroys what "
+                              "stands there twice; name it on a line of its own (rule 0)")
 
 
 class UnfinishedTest(unittest.TestCase):
