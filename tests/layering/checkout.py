@@ -48,7 +48,7 @@ def is_test(path):
 
 @functools.cache
 def _test_files():
-    """*_test.cc and *_bench.cc; and, as long as it finds more, each header that only such files include with the
+    """*_test.cc, *_bench.cc and the programs that tests start (*_main.cc); and, as long as it finds more, each header that only such files include with the
     source file of the same name."""
     sources = cpp()
     includers = {}
@@ -56,7 +56,7 @@ def _test_files():
         for _, included, own in includes(text(path)):
             if own:
                 includers.setdefault(SRC / included, set()).add(path)
-    found = {path for path in sources if path.stem.endswith(("_test", "_bench"))}
+    found = {path for path in sources if path.stem.endswith(("_test", "_bench", "_main"))}
     while True:
         support = {path for path in sources if path.suffix == ".h" and path not in found
                    and includers.get(path) and includers[path] - {path.with_suffix(".cc")} <= found
