@@ -9,7 +9,7 @@
 namespace flux::gateway {
 namespace {
 
-Route Plain(std::string name, std::string room) {
+Route Plain(std::string name, std::string_view room) {
     Route route;
     route.name = std::move(name);
     route.topic = "t";

@@ -293,6 +293,7 @@ void GatewayApp::SendAfresh(const std::vector<Snapshot>& snapshots) {
     for (const Snapshot& snapshot : snapshots)
         by_room[snapshot.room].push_back(&snapshot);
     std::vector<socketio::SocketRef> members;
+    members.reserve(sockets_.size());
     for (const Socket* socket : sockets_)
         members.push_back(socket->Ref());
     for (const socketio::SocketRef& member : members) {

@@ -32,7 +32,9 @@ T RunOn(Shard& shard, Task<T> task) {
         boost::asio::co_spawn(
             shard.io(),
             std::move(task),
-            [&promise](std::exception_ptr, T result) { promise.set_value(std::move(result)); }
+            [&promise](const std::exception_ptr&, T result) {
+                promise.set_value(std::move(result));
+            }
         );
     });
     return promise.get_future().get();

@@ -22,7 +22,11 @@ RouteTable TwoRoutes(std::size_t keys_max) {
 }
 
 Snapshot Make(
-    RouteNumber route, std::string key, std::string room, Sequence sequence, std::string payload
+    RouteNumber route,
+    std::string key,
+    std::string room,
+    Sequence sequence,
+    std::string_view payload
 ) {
     Snapshot snapshot;
     snapshot.route = route;

@@ -31,8 +31,8 @@ std::string Unquote(std::string_view literal);
 /// As Unquote, or nothing when `value` is no string.
 std::optional<std::string> AsString(std::string_view value);
 
-/// What a value is as a piece of text: a string unquoted, a number or bool as it is written. Nothing
-/// for null, arrays and objects.
+/// What a value is as a piece of text: a string unquoted, a number or bool as it is written.
+/// Nothing for null, arrays and objects.
 std::optional<std::string> AsText(std::string_view value);
 
 /// The exact integer, when `value` is a number written without fraction and exponent that fits.
