@@ -35,6 +35,12 @@ void BlockingLane::Close() {
     changed_.notify_one();
 }
 
+Error BlockingLane::Refusal() {
+    const std::scoped_lock lock(mutex_);
+    if (closed_) return Error(ErrorCode::kClosed, Retry::kNever, "the lane is shutting down");
+    return Error(ErrorCode::kFull, Retry::kLater, "the lane's queue is full");
+}
+
 void BlockingLane::Loop() {
     for (;;) {
         UniqueFunction<void()> job;

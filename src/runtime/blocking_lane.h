@@ -48,6 +48,9 @@ public:
 private:
     void Loop();
 
+    /// Why TryPost refused.
+    Error Refusal();
+
     const std::size_t jobs_max_;
     std::mutex mutex_;
     std::condition_variable changed_;
@@ -69,10 +72,8 @@ auto BlockingLane::Run(Work work) -> Task<std::invoke_result_t<Work&>> {
             );
         });
         if (!queued) {
-            home->PostReserved([done]() mutable {
-                std::move (*done)(
-                    Outcome(Error(ErrorCode::kFull, Retry::kLater, "the lane's queue is full"))
-                );
+            home->PostReserved([done, refusal = Refusal()]() mutable {
+                std::move (*done)(Outcome(std::move(refusal)));
             });
         }
     };

@@ -162,6 +162,15 @@ TEST_F(BlockingLaneRun, SaysFullAndRunsNothingWhenTheQueueIsFull) {
     EXPECT_FALSE(ran);
 }
 
+TEST_F(BlockingLaneRun, SaysClosedAfterClose) {
+    BlockingLane lane("lane", 10);
+    lane.Close();
+    const Result<> outcome = RunIn(lane, []() -> Result<> { return {}; });
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().code, ErrorCode::kClosed);
+    EXPECT_EQ(outcome.error().retry, Retry::kNever);
+}
+
 TEST_F(BlockingLaneRun, ManyTasksShareALaneAndAllComeBack) {
     static constexpr int kTasks = 500;
     BlockingLane lane("lane", kTasks);

@@ -39,7 +39,10 @@ Shard* Shard::Current() {
 }
 
 bool Shard::Post(UniqueFunction<void()>&& letter) {
-    if (!mailbox_.Post(std::move(letter))) return false;
+    if (!mailbox_.Post(std::move(letter))) {
+        stats_.mailbox_full.Add();
+        return false;
+    }
     Wake();
     return true;
 }

@@ -29,9 +29,9 @@ public:
 };
 
 struct ShardStats {
-    Counter turns;         ///< turns of the loop
-    Counter wakes;         ///< turns started by another thread
-    Counter mailbox_full;  ///< letters refused because the mailbox was full
+    Counter turns;               ///< turns of the loop
+    Counter wakes;               ///< turns started by another thread
+    SharedCounter mailbox_full;  ///< letters refused because the mailbox was full
 };
 
 /// A single-threaded event loop.

@@ -136,6 +136,7 @@ TEST(Shard, RefusesLettersWhenItsMailboxIsFull) {
     while (shards[0].Post([] {}))
         ASSERT_LE(++accepted, limits::kMailboxLettersMax);
     EXPECT_EQ(accepted, limits::kMailboxLettersMax);
+    EXPECT_EQ(shards[0].stats().mailbox_full.value(), 1U) << "the refusal is counted";
     std::promise<void> opened;
     shards[0].PostReserved([&opened] { opened.set_value(); });
     release.count_down();

@@ -5,13 +5,34 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <exception>
 
 namespace flux {
+
+namespace {
+
+void LogFailure(const std::string& task, const std::exception_ptr& failure, bool was_cancelled) {
+    try {
+        std::rethrow_exception(failure);
+    } catch (const boost::system::system_error& error) {
+        if (was_cancelled && error.code() == boost::asio::error::operation_aborted) return;
+        log::Failure(
+            "task.failed", "a task ended by an exception", {{"task", task}, {"error", error.what()}}
+        );
+    } catch (const std::exception& error) {
+        log::Failure(
+            "task.failed", "a task ended by an exception", {{"task", task}, {"error", error.what()}}
+        );
+    }
+}
+
+}  // namespace
 
 TaskGroup::TaskGroup(Shard& shard)
     : shard_(shard),
@@ -27,17 +48,7 @@ void TaskGroup::Spawn(std::string name, Task<> task) {
     running_.emplace_front();
     const auto self = running_.begin();
     auto finished = [this, self, name = std::move(name)](const std::exception_ptr& failure) {
-        if (failure) {
-            try {
-                std::rethrow_exception(failure);
-            } catch (const std::exception& error) {
-                log::Failure(
-                    "task.failed",
-                    "a task ended by an exception",
-                    {{"task", name}, {"error", error.what()}}
-                );
-            }
-        }
+        if (failure) LogFailure(name, failure, self->cancelled);
         running_.erase(self);
         if (running_.empty()) ended_.cancel();
     };
@@ -50,8 +61,9 @@ void TaskGroup::Spawn(std::string name, Task<> task) {
 
 Task<> TaskGroup::Drain() {
     for (auto task = running_.begin(); task != running_.end();) {
-        auto& cancel = (task++)->cancel;
-        cancel.emit(boost::asio::cancellation_type::terminal);
+        Running& running = *task++;
+        running.cancelled = true;
+        running.cancel.emit(boost::asio::cancellation_type::terminal);
     }
     while (!running_.empty()) {
         boost::system::error_code ignored;

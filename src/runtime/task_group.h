@@ -24,7 +24,8 @@ public:
     ~TaskGroup();
 
     /// Starts `task` on the shard. An exception that leaves it is a bug, logged as `task.failed`
-    /// with `name`.
+    /// with `name`; but for "operation aborted" after Drain has cancelled it, which is how a
+    /// cancelled task leaves a further wait.
     void Spawn(std::string name, Task<> task);
 
     /// Asks every task to stop (Asio's terminal cancellation) and returns when all have ended.
@@ -35,6 +36,7 @@ public:
 private:
     struct Running {
         boost::asio::cancellation_signal cancel;
+        bool cancelled = false;
     };
 
     Shard& shard_;

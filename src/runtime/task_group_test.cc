@@ -159,6 +159,35 @@ TEST_F(TaskGroupTest, AnExceptionEndsItsTaskOnly) {
     EXPECT_NE(log.find("on purpose"), std::string::npos) << log;
 }
 
+TEST_F(TaskGroupTest, ATaskCancelledBeforeItsFirstWaitIsNoFailure) {
+    const auto task = []() -> Task<> {
+        const bool slept = co_await SleepFor(1h);
+        EXPECT_FALSE(slept);
+    };
+    testing::internal::CaptureStderr();
+    std::promise<void> drained;
+    const auto drain = [&]() -> Task<> {
+        group_->Spawn("test", task());  // has not run yet when it is cancelled
+        co_await group_->Drain();
+        drained.set_value();
+    };
+    OnShard([&](Shard&) { outer_->Spawn("drain", drain()); });
+    EXPECT_EQ(drained.get_future().wait_for(kDeadline), std::future_status::ready);
+    OnShard([](Shard&) {});
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+TEST_F(TaskGroupTest, ACancelledTaskThatWaitsAgainIsNoFailure) {
+    const auto task = []() -> Task<> {
+        co_await SleepFor(1h);
+        co_await SleepFor(1h);  // throws: the task has been cancelled
+    };
+    testing::internal::CaptureStderr();
+    Spawn(task);
+    ASSERT_TRUE(Drain());
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
 TEST_F(TaskGroupTest, AGroupThatWasDrainedTakesNewTasks) {
     ASSERT_TRUE(Drain());
     std::promise<void> done;

@@ -25,7 +25,9 @@ void TimerWheel::Arm(WheelTimer& timer, SteadyTime deadline) {
     timer.deadline_ = deadline;
     timer.wheel_ = this;
     // A deadline in the past belongs to the next tick: the current slot may be firing right now.
-    const std::int64_t tick = std::max(TickOf(deadline) + 1, current_tick_ + 1);
+    // The tick after the last one there is cannot be written as a time.
+    const std::int64_t after = std::min(TickOf(deadline) + 1, TickOf(SteadyTime::max()));
+    const std::int64_t tick = std::max(after, current_tick_ + 1);
     next_tick_ = armed_ == 0 ? tick : std::min(next_tick_, tick);
     ++armed_;
     Link(timer, tick);

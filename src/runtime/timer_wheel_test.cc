@@ -76,6 +76,16 @@ TEST(TimerWheel, ADeadlineManyRoundsAwayFiresOnceAndOnTime) {
     EXPECT_EQ(fired, 1);
 }
 
+TEST(TimerWheel, ADeadlineAtTheEndOfTimeIsNeverDue) {
+    TimerWheel wheel(kStart);
+    TestTimer timer([] { ADD_FAILURE() << "fired"; });
+    wheel.Arm(timer, SteadyTime::max());
+    EXPECT_GT(wheel.NextDue(), kStart + 24h);
+    wheel.Advance(kStart + 24h);
+    EXPECT_TRUE(timer.armed());
+    EXPECT_GE(wheel.NextDue(), kStart + 24h);
+}
+
 TEST(TimerWheel, AfterALongPauseEverythingDueFiresAtOnce) {
     TimerWheel wheel(kStart);
     int fired = 0;

@@ -75,8 +75,12 @@ void TickCoalescer::Flush() {
 
 Task<> TickCoalescer::FlushAtIntervals() {
     co_await boost::asio::this_coro::throw_if_cancelled(false);
-    while (!stopping_ && co_await SleepFor(interval_))
+    // Not in the loop's condition: g++ 12 destroys what is awaited there twice (rule 0).
+    while (!stopping_) {
+        const bool slept = co_await SleepFor(interval_);
+        if (!slept) co_return;
         Flush();
+    }
 }
 
 Task<> TickCoalescer::Publish(Slot& slot, Received received) {
