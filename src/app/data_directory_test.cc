@@ -12,13 +12,14 @@ namespace flux::app {
 namespace {
 
 class DataDirectoryTest : public testing::Test {
-protected:
+public:
     DataDirectoryTest() {
         std::string pattern = std::filesystem::temp_directory_path() / "flux-data-XXXXXX";
         root_ = ::mkdtemp(pattern.data());
     }
     ~DataDirectoryTest() override { std::filesystem::remove_all(root_); }
 
+protected:
     static unsigned ModeOf(const std::filesystem::path& path) {
         struct stat status {};
         ::stat(path.c_str(), &status);

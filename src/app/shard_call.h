@@ -26,7 +26,7 @@ auto CallOn(Shard& shard, Make make) {
     const auto promise = std::make_shared<std::promise<Value>>();
     std::future<Value> future = promise->get_future();
     shard.PostReserved([&shard, &make, promise] {
-        auto done = [promise](std::exception_ptr bug, auto&&... value) {
+        auto done = [promise](const std::exception_ptr& bug, auto&&... value) {
             FLUX_ASSERT(bug == nullptr);
             promise->set_value(std::forward<decltype(value)>(value)...);
         };

@@ -29,7 +29,7 @@ bool IsUpperCase(std::string_view text) {
 
 /// One setting of every type, and a directory for files that goes with the test.
 class LoadTest : public testing::Test {
-protected:
+public:
     LoadTest() {
         registry_.AddText("name", &name_, {}, "What it is called.");
         registry_.AddInteger("shards", &shards_, {0, 64}, "threads", "How many threads.");
@@ -53,6 +53,7 @@ protected:
 
     ~LoadTest() override { std::filesystem::remove_all(directory_); }
 
+protected:
     std::string WriteFile(const std::string& name, std::string_view text, mode_t mode = 0600) {
         const std::filesystem::path path = directory_ / name;
         std::ofstream(path, std::ios::binary) << text;

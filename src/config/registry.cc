@@ -98,6 +98,7 @@ Setting* Registry::Find(std::string_view name) {
 
 std::vector<std::string> Registry::Names() const {
     std::vector<std::string> names;
+    names.reserve(settings_.size());
     for (const Setting& setting : settings_) {
         names.push_back(setting.kind == Kind::kSecret ? setting.name + "_file" : setting.name);
     }
@@ -259,7 +260,7 @@ void Registry::AddBytes(
 }
 
 void Registry::AddPort(
-    std::string name, std::uint16_t* target, std::string zero, std::string sentence
+    std::string name, std::uint16_t* target, const std::string& zero, std::string sentence
 ) {
     const std::uint16_t least = zero.empty() ? 1 : 0;
     const Between<std::uint16_t> bounds{least, std::numeric_limits<std::uint16_t>::max()};

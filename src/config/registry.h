@@ -87,7 +87,9 @@ public:
     );
 
     /// A TCP port; `zero` finishes "0: ..." where 0 has a meaning, else 0 is refused.
-    void AddPort(std::string name, std::uint16_t* target, std::string zero, std::string sentence);
+    void AddPort(
+        std::string name, std::uint16_t* target, const std::string& zero, std::string sentence
+    );
 
     /// Read from the file named by `<name>_file` (or its variable), or from the secrets directory.
     void AddSecret(std::string name, Secret* target, std::string sentence);

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import unittest
+from pathlib import Path
 
 from flux_process import FLUX, Folder, environment, request, run
 
@@ -117,6 +118,12 @@ class Config(unittest.TestCase):
         there = run("config", "--explain", "--defaults", cwd="/")
         self.assertEqual(here.stdout, there.stdout)
         self.assertNotIn(b"set by", here.stdout)
+
+
+    def test_the_page_about_settings_is_up_to_date(self):
+        page = Path(__file__).resolve().parents[3] / "docs" / "settings.md"
+        self.assertEqual(page.read_text(), run("config", "--explain", "--defaults").stdout.decode(),
+                         "write it anew: flux config --explain --defaults > docs/settings.md")
 
 
 class SideServers(unittest.TestCase):
