@@ -236,6 +236,19 @@ void BindSocketIoBudgets(Registry& registry, socketio::SocketIoOptions& socketio
         "sessions",
         "Sessions of the whole process; a further handshake is answered 503."
     );
+    registry.AddBytes(
+        "socketio.outbound_bytes_max",
+        &socketio.outbound_bytes_max,
+        Between<std::size_t>{1 * MiB, 64 * GiB},
+        "Unread bytes of all sessions together; above it whoever does not read is closed as slow at "
+        "once."
+    );
+    registry.AddBytes(
+        "socketio.reassembly_bytes_max",
+        &socketio.reassembly_bytes_max,
+        Between<std::size_t>{64 * KiB, 64 * GiB},
+        "Bytes of binary packets whose attachments are still coming, of all sessions together."
+    );
     registry.AddInteger(
         "limits.handshakes_per_second",
         &socketio.handshakes_per_second,
