@@ -44,13 +44,15 @@ Task<> CoinbaseConnection::Run() {
     co_await boost::asio::this_coro::throw_if_cancelled(false);
     while (!shared_.stopping) {
         const Milliseconds turn = shared_.connects.Take();
-        if (turn > 0ms && !co_await SleepFor(turn)) co_return;
+        const bool on_turn = co_await SleepFor(turn);
+        if (!on_turn) co_return;
         const Ended ended = co_await RunOnce();
         if (ended.why == ConnectionEnd::kStopped || shared_.stopping) co_return;
         Count(ended.why);
         const Milliseconds wait = std::max(backoff_.Next(), ended.asked_to_wait);
         LogEnd(ended, wait);
-        if (!co_await SleepFor(wait)) co_return;
+        const bool slept = co_await SleepFor(wait);
+        if (!slept) co_return;
     }
 }
 

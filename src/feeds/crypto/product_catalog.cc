@@ -86,7 +86,8 @@ Task<> ProductCatalog::Run() {
             );
         }
         const Milliseconds wait = std::max(backoff_.Next(), refused->asked_to_wait);
-        if (!co_await SleepFor(wait)) co_return;
+        const bool slept = co_await SleepFor(wait);
+        if (!slept) co_return;
     }
 }
 

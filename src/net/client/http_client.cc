@@ -41,7 +41,8 @@ Task<error_code> Exchange(Line& line, Stream& stream, const Request& request, Pa
     error_code error;
     co_await http::async_write(stream, request, asio::redirect_error(asio::use_awaitable, error));
     if (error) co_return error;
-    if (!co_await line.StillWanted()) co_return asio::error::operation_aborted;
+    const bool wanted = co_await line.StillWanted();
+    if (!wanted) co_return asio::error::operation_aborted;
     beast::flat_buffer buffer(limits::kHttpHeadBytesMax + 64 * KiB);
     co_await http::async_read(
         stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error)

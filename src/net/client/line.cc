@@ -122,12 +122,14 @@ Task<bool> Line::StillWanted() {
 Task<Result<void>> Line::Connect(const Url& url, const Endpoints& endpoints) {
     const std::string doing = "connecting to " + url.HostHeader();
     error_code error = asio::error::operation_aborted;
-    if (!co_await StillWanted()) co_return Explain(error, doing);
+    bool wanted = co_await StillWanted();
+    if (!wanted) co_return Explain(error, doing);
     co_await asio::async_connect(
         socket_, endpoints, asio::redirect_error(asio::use_awaitable, error)
     );
     if (error) co_return Explain(error, doing);
-    if (!co_await StillWanted()) co_return Explain(asio::error::operation_aborted, doing);
+    wanted = co_await StillWanted();
+    if (!wanted) co_return Explain(asio::error::operation_aborted, doing);
     socket_.set_option(tcp::no_delay(true), error);
     co_return Result<void>();
 }
@@ -146,7 +148,8 @@ Task<Result<void>> Line::ShakeHands(const Url& url) {
     co_await tls_->async_handshake(
         asio::ssl::stream_base::client, asio::redirect_error(asio::use_awaitable, error)
     );
-    if (!error && !co_await StillWanted()) error = asio::error::operation_aborted;
+    const bool wanted = co_await StillWanted();
+    if (!error && !wanted) error = asio::error::operation_aborted;
     if (!error) co_return Result<void>();
     Error failure = Explain(error, "the TLS handshake with " + url.HostHeader());
     const long verdict = SSL_get_verify_result(tls_->native_handle());
