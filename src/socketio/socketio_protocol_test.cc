@@ -342,7 +342,9 @@ TEST_F(SocketIoProtocol, Sio22_TheServerMayLeave) {
     };
     script.on_disconnect = [&](Socket& socket, DisconnectReason reason) {
         left += reason == DisconnectReason::kServerDisconnect ? 1 : 100;
-        if (left == 1) EXPECT_EQ(socket.Rooms(), std::vector<std::string>{"r"});
+        if (left == 1) {
+            EXPECT_EQ(socket.Rooms(), std::vector<std::string>{"r"});
+        }
     };
     const auto server = Start({}, &script);
     auto client = Joined(port());
