@@ -240,7 +240,8 @@ void BindSocketIoBudgets(Registry& registry, socketio::SocketIoOptions& socketio
         "socketio.outbound_bytes_max",
         &socketio.outbound_bytes_max,
         Between<std::size_t>{1 * MiB, 64 * GiB},
-        "Unread bytes of all sessions together; above it whoever does not read is closed as slow at "
+        "Unread bytes of all sessions together; above it whoever does not read is closed as slow "
+        "at "
         "once."
     );
     registry.AddBytes(
