@@ -230,10 +230,10 @@ Task<Result<Position>> EmbeddedBus::Publish(Outgoing message) {
     record.headers = std::move(message.headers);
     record.timestamp = clock_.WallNow();
     Position position;
+    position.log_identity = identity();  // before the wait: the bus may be gone when it ends
     position.partition = record.partition;
     const Result<Offset> offset = co_await (*topic)->Append(std::move(record));
     if (!offset) co_return offset.error();
-    position.log_identity = identity();
     position.offset = *offset;
     co_return position;
 }

@@ -20,6 +20,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <ostream>
 #include <set>
 #include <string>
 #include <utility>
@@ -47,6 +48,11 @@ struct BusUnderTest {
 
 inline std::string NameOf(const ::testing::TestParamInfo<BusUnderTest>& info) {
     return info.param.name;
+}
+
+/// Without it GoogleTest prints the bytes, and test names would differ from run to run.
+inline void PrintTo(const BusUnderTest& bus, std::ostream* out) {
+    *out << bus.name;
 }
 
 /// Collects what a handler was given. Thread: any.
