@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace flux {
@@ -15,14 +16,19 @@ namespace flux {
 /// waits for a reader: the oldest entry is overwritten, and a reader that was that far behind is
 /// told how many it missed.
 ///
+/// With `readers` known, the last of them takes an entry out of its slot, so the ring keeps nothing
+/// alive that all have read.
+///
 /// `Entry` must be cheap to copy (handles to shared bytes). A slot is guarded by one bit, held for
 /// one copy.
 template <class Entry>
 class BroadcastRing {
 public:
-    /// `capacity` is a power of two.
-    explicit BroadcastRing(std::size_t capacity)
+    /// `capacity` is a power of two. `readers`: how many cursors read every entry; 0 when that is
+    /// not known, then entries stay until they are overwritten.
+    explicit BroadcastRing(std::size_t capacity, std::size_t readers = 0)
         : mask_(capacity - 1),
+          readers_(readers),
           slots_(capacity) {
         FLUX_ASSERT(capacity > 0 && (capacity & mask_) == 0);
     }
@@ -46,6 +52,7 @@ public:
             // A writer one round ahead may have been faster: the newer entry stays.
             if (slot.sequence > ticket) return;
             slot.sequence = ticket + 1;
+            slot.unread = readers_;
             std::swap(slot.entry, entry);
         }
         // The old entry is released here, with the parameter, outside the lock.
@@ -54,14 +61,19 @@ public:
     /// The next entry for this cursor, or nothing when the next one is not in place yet. When
     /// entries were overwritten first, `cursor.missed` grows and reading goes on at the oldest that
     /// is still there.
-    std::optional<Entry> Read(Cursor& cursor) const {
+    std::optional<Entry> Read(Cursor& cursor) {
         for (;;) {
-            const Slot& slot = slots_[cursor.next & mask_];
+            Slot& slot = slots_[cursor.next & mask_];
             {
                 const SlotLock lock(slot);
                 if (slot.sequence == cursor.next + 1) {
                     ++cursor.next;
-                    return slot.entry;
+                    if (slot.unread != 1) {
+                        if (slot.unread > 0) --slot.unread;
+                        return slot.entry;
+                    }
+                    slot.unread = 0;
+                    return std::exchange(slot.entry, Entry{});
                 }
                 if (slot.sequence < cursor.next + 1) return std::nullopt;
             }
@@ -83,6 +95,7 @@ private:
     struct Slot {
         mutable std::atomic<bool> locked{false};
         std::uint64_t sequence = 0;  // ticket + 1 of what stands here
+        std::size_t unread = 0;      // readers still to come, when their number is known
         Entry entry{};
     };
     class SlotLock {
@@ -101,6 +114,7 @@ private:
     };
 
     const std::uint64_t mask_;
+    const std::size_t readers_;
     std::vector<Slot> slots_;
     alignas(64) std::atomic<std::uint64_t> tickets_{0};
 };

@@ -26,6 +26,18 @@ TEST(BroadcastRing, EveryReaderSeesEveryEntryInOrder) {
     EXPECT_EQ(one.missed, 0U);
 }
 
+TEST(BroadcastRing, TheLastReaderTakesTheEntryOutOfItsSlot) {
+    BroadcastRing<std::shared_ptr<int>> ring(8, 2);
+    BroadcastRing<std::shared_ptr<int>>::Cursor one = ring.AtEnd();
+    BroadcastRing<std::shared_ptr<int>>::Cursor other = ring.AtEnd();
+    const auto entry = std::make_shared<int>(7);
+    ring.Post(entry);
+    EXPECT_EQ(ring.Read(one), entry);
+    EXPECT_EQ(entry.use_count(), 2) << "the other reader has not seen it yet";
+    EXPECT_EQ(ring.Read(other), entry);
+    EXPECT_EQ(entry.use_count(), 1) << "nobody needs it any more";
+}
+
 TEST(BroadcastRing, ANewReaderStartsAtTheEnd) {
     BroadcastRing<int> ring(8);
     ring.Post(1);
@@ -96,7 +108,7 @@ void WriteAll(BroadcastRing<Posted>& ring, std::uint32_t writer) {
     }
 }
 
-Seen ReadAll(const BroadcastRing<Posted>& ring) {
+Seen ReadAll(BroadcastRing<Posted>& ring) {
     Seen seen;
     BroadcastRing<Posted>::Cursor cursor;
     std::array<std::uint64_t, kWriters> last{};

@@ -37,6 +37,17 @@ TEST_P(EngineUpgrade, Eio17_Upgrade) {
     EXPECT_EQ(server_->Metric("socketio_upgrades_total"), 1);
 }
 
+TEST_P(EngineUpgrade, Eio17_OneProbeIsEnough) {
+    Start(QuietOptions());
+    RawHttp http(port());
+    const std::string sid = OpenPolling(http);
+    RawWebSocket socket(port(), SocketTarget(sid));
+    socket.SendText("2probe");
+    EXPECT_EQ(socket.Text(), "3probe");
+    socket.SendText("2probe");  // answered again and again it would be a queue without a bound
+    EXPECT_NE(socket.ReceiveClose(), -1);
+}
+
 TEST_P(EngineUpgrade, Eio18_ThePendingPollReturnsWhenProbed) {
     Start(QuietOptions());
     RawHttp http(port());

@@ -18,7 +18,7 @@ public:
         SocketIoAppFactory make_app
     )
         : shards_(shards),
-          ring_(limits::kBroadcastRingEntries),
+          ring_(limits::kBroadcastRingEntries, shards.size()),
           stats_(shards.size()),
           make_app_(std::move(make_app)),
           engine_(shards, metrics, options, [this](EngineShard& engine) {

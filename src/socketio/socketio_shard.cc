@@ -27,7 +27,7 @@ void Describe(MetricWriter& out, const SocketIoStats& stats) {
 
 SocketIoShard::SocketIoShard(
     EngineShard& engine,
-    const DeliveryRing& ring,
+    DeliveryRing& ring,
     const EveryRooms& every_rooms,
     SocketIoStats& stats,
     const SocketIoAppFactory& make_app

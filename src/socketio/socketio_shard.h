@@ -46,7 +46,7 @@ class SocketIoShard final : public EngineApp {
 public:
     SocketIoShard(
         EngineShard& engine,
-        const DeliveryRing& ring,
+        DeliveryRing& ring,
         const EveryRooms& every_rooms,
         SocketIoStats& stats,
         const SocketIoAppFactory& make_app
@@ -82,7 +82,7 @@ private:
     void OnFellBehind(std::uint64_t missed);
 
     EngineShard& engine_;
-    const DeliveryRing& ring_;
+    DeliveryRing& ring_;
     const EveryRooms& every_rooms_;
     SocketIoStats& stats_;
     DeliveryRing::Cursor cursor_;  // from the ring's beginning: snapshots posted before count

@@ -131,7 +131,7 @@ void WebSocketTransport::OnMessage(net::Opcode opcode, std::string_view payload)
 
 void WebSocketTransport::OnProbeMessage(net::Opcode opcode, std::string_view payload) {
     const bool text = opcode == net::Opcode::kText;
-    if (text && payload == "2probe") {
+    if (text && payload == "2probe" && stage_ == Stage::kProbing) {
         stage_ = Stage::kProbed;
         private_->outbox.PushControl(shard_.PacketFrame("3probe"));
         FlushPrivate();
