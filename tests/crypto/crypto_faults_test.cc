@@ -32,9 +32,11 @@ TEST_F(CryptoFaults, SilenceIsNoticedAndLeft) {
     fault.kind = FaultKind::kSilence;
     fault.duration = 900ms;
     Inject(fault);
+    Inject(FaultKind::kUnknownType, 1);  // waits until somebody can hear it
     ASSERT_TRUE(Eventually([&] { return stats().reconnects_silent.value() >= 2; }));
     EXPECT_TRUE(TicksAgain());
     EXPECT_EQ(stats().reconnects_lost.value(), 0u);
+    EXPECT_TRUE(Eventually([&] { return stats().frames_unknown.value() == 1; }));
 }
 
 TEST_F(CryptoFaults, GarbageIsSkippedWithoutLosingTheConnection) {

@@ -166,7 +166,9 @@ void Exchange::OnTrade(const Quote& quote) {
     std::vector<FeedSession*> watchers;
     for (auto& [id, session] : sessions_)
         if (session->WantsTicker(quote.product.id)) watchers.push_back(session.get());
-    if (watchers.empty() || Muted(quote)) return;
+    // Faults of frames wait while nothing is sent: each must reach somebody to have happened.
+    const bool silent = faults_.Active(FaultKind::kSilence) != nullptr;
+    if (watchers.empty() || silent || Muted(quote)) return;
 
     SendOddities(quote, watchers);
     TickerForm form;
