@@ -131,7 +131,7 @@ void EchoApp::OnEvent(Socket& socket, const Event& event) {
 void EchoApp::Ask(Socket& socket, const Event& event) {
     auto answer = [ref = socket.Ref(
                    )](Result<std::vector<std::string>> arguments,
-                      std::vector<std::string> attachments) {
+                      const std::vector<std::string>& attachments) {
         Socket* asker = ref.Get();
         if (asker != nullptr && arguments) {
             asker->Emit("answer", Views(*arguments), Views(attachments));

@@ -3,6 +3,7 @@
 #include "json/json_check.h"
 #include "json/json_fields.h"
 #include "limits/limits.h"
+#include "socketio/placeholders.h"
 
 #include <algorithm>
 #include <array>
@@ -205,29 +206,6 @@ std::vector<std::string_view> SplitArray(std::string_view payload) {
     for (json::ArrayReader reader(payload); reader.Next();)
         items.push_back(reader.value());
     return items;
-}
-
-bool PlaceholdersFit(std::string_view payload, std::size_t attachments) {
-    switch (json::KindOf(payload)) {
-        case json::Kind::kArray:
-            for (json::ArrayReader items(payload); items.Next();) {
-                if (!PlaceholdersFit(items.value(), attachments)) return false;
-            }
-            return true;
-        case json::Kind::kObject: {
-            bool placeholder = false;
-            std::optional<std::int64_t> number;
-            for (json::ObjectReader members(payload); members.Next();) {
-                if (members.NameIs("_placeholder")) placeholder = members.value() == "true";
-                if (members.NameIs("num")) number = json::AsInteger(members.value());
-                if (!PlaceholdersFit(members.value(), attachments)) return false;
-            }
-            if (!placeholder) return true;
-            return number && *number >= 0 && static_cast<std::size_t>(*number) < attachments;
-        }
-        default:
-            return true;
-    }
 }
 
 bool IsReservedEvent(std::string_view name) {

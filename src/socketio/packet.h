@@ -51,9 +51,6 @@ void SplitEvent(std::string_view payload, EventParts& parts);
 /// The items of a checked array.
 std::vector<std::string_view> SplitArray(std::string_view payload);
 
-/// Whether each {"_placeholder":true,"num":N} in checked `payload` names one of `attachments`.
-bool PlaceholdersFit(std::string_view payload, std::size_t attachments);
-
 /// Names an application may neither send nor receive as events: "connect", "disconnect", ...
 bool IsReservedEvent(std::string_view name);
 
