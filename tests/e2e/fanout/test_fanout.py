@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import tempfile
@@ -156,6 +157,11 @@ class Fanout(unittest.TestCase):
         self.addCleanup(flux.stop)
         return flux
 
+    @staticmethod
+    def closed_as_slow(flux):
+        samples = re.findall(r'^flux_socketio_closed_total\{[^\n]*reason="slow"[^\n]*\} (\d+)$', flux.metrics(), re.M)
+        return sum(int(sample) for sample in samples)
+
     def run_load(self, flux, seconds, size, *arguments):
         """Publishes for `seconds`; returns the generator's report, what was published and resident memory by second."""
         load = listen(flux, seconds + 30, "--messages", str(seconds * RATE), *arguments)
@@ -189,11 +195,12 @@ class Fanout(unittest.TestCase):
         report, published, resident = self.run_load(flux, 20, 4000, "--stopped", str(stopped))
         self.assertEqual(report["completed"], published, "a reader missed a message")
         self.assertEqual((report["lost"], report["reordered"]), (0, 0))
-        self.assertEqual(report["closed"], {"4000": stopped})
+        # They read again long after the server gave up waiting for them, so its own count says why they were closed.
+        self.assertEqual(sum(report["closed"].values()), stopped)
+        self.assertEqual(self.closed_as_slow(flux), stopped)
         per_idle_client = 3 * 1024
         allowed = CLIENTS * per_idle_client + stopped * hard + 8 * 2**20
         self.assertLess(max(resident) - before, allowed)
-        self.assertRegex(flux.metrics(), rf'closed[^\n]*reason="slow"[^\n]*\}} [1-9]')
 
 
 if __name__ == "__main__":
