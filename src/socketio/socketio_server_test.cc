@@ -178,6 +178,11 @@ TEST_P(Broadcasts, Srv06_ReadersMissNothingWhileASlowClientIsClosed) {
     EXPECT_EQ(frame.close_code(), 4000);
     EXPECT_GT(next, 0);
     EXPECT_LT(next, kMessages);
+    // What was queued for it is not sent first: it was dropped.
+    const double delivered = server.Metric("socketio_deliveries_total") - 6.0 * kMessages;
+    const double dropped = server.Metric("socketio_frames_dropped_total", "/socket.io/");
+    EXPECT_GT(dropped, 100);
+    EXPECT_LE(next + dropped, delivered);
     EXPECT_EQ(server.socketio().connected(), readers.size());
 }
 
