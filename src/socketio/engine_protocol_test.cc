@@ -175,7 +175,9 @@ TEST_P(EngineProtocol, Eio11_WebSocketHeartbeat) {
     for (int i = 0; i < 3; ++i) {
         EXPECT_EQ(socket.Text(), "2");
         const auto now = std::chrono::steady_clock::now();
-        EXPECT_GE(now - last, 290ms);  // one interval after the open, then after each pong
+        // One interval after the open, then after each pong; a busy machine may read a ping late
+        // and the next on time.
+        EXPECT_GE(now - last, 200ms);
         socket.SendText("3");
         last = now;
     }
