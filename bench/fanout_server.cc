@@ -70,8 +70,7 @@ int Run(std::size_t shard_count) {
     server.StopAccepting();
     socketio.Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
     server.Stop();
-    shards.Stop();
-    return 0;
+    return 0;  // the server, then Socket.IO, then the shards end with this scope
 }
 
 }  // namespace

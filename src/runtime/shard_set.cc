@@ -35,6 +35,7 @@ void ShardSet::Start() {
 
 void ShardSet::OnEachShard(const std::function<void(Shard&)>& work) {
     FLUX_ASSERT(Shard::Current() == nullptr);
+    FLUX_ASSERT(!threads_.empty());  // nobody would open the letters: the wait would never end
     std::latch done(static_cast<std::ptrdiff_t>(shards_.size()));
     for (const auto& shard : shards_) {
         shard->PostReserved([&work, &shard = *shard, &done] {
