@@ -9,9 +9,13 @@
 namespace flux::limits {
 
 // --- runtime ---
-inline constexpr std::size_t kShardsMax = 64;
-inline constexpr std::size_t kMailboxLettersMax = 16 * 1024;
-inline constexpr std::size_t kBroadcastRingEntries = 8 * 1024;
+inline constexpr std::size_t kShardsMax = 64;  ///< event loops, each with a thread
+inline constexpr std::size_t kMailboxLettersMax =
+    16 * 1024;  ///< letters that wait for one shard; more are refused to their sender
+inline constexpr std::size_t kBroadcastRingEntries =
+    8 * 1024;  ///< broadcasts that a shard may be behind before it misses the oldest
+inline constexpr std::size_t kBroadcastRingBytesMax =
+    32 * MiB;  ///< of those broadcasts together, frames included; the oldest go first
 
 // --- config ---
 inline constexpr std::size_t kConfigBytesMax = 1 * MiB;   ///< a configuration file

@@ -5,6 +5,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -82,6 +83,49 @@ TEST(BroadcastRing, AnOverwrittenEntryIsReleased) {
     EXPECT_TRUE(watched.expired());
 }
 
+TEST(BroadcastRing, TheOldestGoWhenAllWeighMoreThanTheyMay) {
+    BroadcastRing<std::shared_ptr<int>> ring(64, 2, 100);
+    BroadcastRing<std::shared_ptr<int>>::Cursor fast = ring.AtEnd();
+    BroadcastRing<std::shared_ptr<int>>::Cursor stalled = ring.AtEnd();
+    std::vector<std::weak_ptr<int>> posted;
+    for (int i = 0; i < 20; ++i) {
+        auto entry = std::make_shared<int>(i);
+        posted.push_back(entry);
+        ring.Post(std::move(entry), 30);
+        EXPECT_EQ(**ring.Read(fast), i);
+        EXPECT_LE(ring.bytes(), 100U);
+    }
+    EXPECT_EQ(fast.missed, 0U);
+    for (int i = 0; i < 20; ++i)
+        EXPECT_EQ(posted[static_cast<std::size_t>(i)].expired(), i < 17) << i;
+    EXPECT_EQ(**ring.Read(stalled), 17);
+    EXPECT_EQ(stalled.missed, 17U);
+    EXPECT_EQ(**ring.Read(stalled), 18);
+    EXPECT_EQ(**ring.Read(stalled), 19);
+    EXPECT_EQ(ring.Read(stalled), std::nullopt);
+    EXPECT_EQ(stalled.missed, 17U);
+    EXPECT_EQ(ring.bytes(), 0U);
+}
+
+TEST(BroadcastRing, TheNewestStaysWhateverItWeighs) {
+    BroadcastRing<int> ring(8, 1, 100);
+    BroadcastRing<int>::Cursor cursor = ring.AtEnd();
+    ring.Post(1, 60);
+    ring.Post(2, 1'000);
+    EXPECT_EQ(ring.Read(cursor), 2);
+    EXPECT_EQ(cursor.missed, 1U);
+    ring.Post(3, 60);
+    EXPECT_EQ(ring.Read(cursor), 3);
+    EXPECT_EQ(ring.bytes(), 0U);
+}
+
+TEST(BroadcastRing, AnOverwrittenEntryWeighsNothing) {
+    BroadcastRing<int> ring(2, 0, 100);
+    for (int i = 0; i < 50; ++i)
+        ring.Post(i, 10);
+    EXPECT_EQ(ring.bytes(), 20U);
+}
+
 struct Posted {
     std::uint32_t writer = 0;
     std::uint64_t number = 0;
@@ -97,14 +141,16 @@ struct Seen {
 
 constexpr std::uint32_t kWriters = 3;
 constexpr std::uint64_t kEntriesEach = 10'000;
+constexpr std::size_t kWeight = 10;
 
 void WriteAll(BroadcastRing<Posted>& ring, std::uint32_t writer) {
     for (std::uint64_t number = 1; number <= kEntriesEach; ++number) {
-        ring.Post(Posted{
+        Posted entry{
             .writer = writer,
             .number = number,
             .payload = std::make_shared<const std::uint64_t>(number),
-        });
+        };
+        ring.Post(std::move(entry), kWeight);
     }
 }
 
@@ -128,8 +174,10 @@ Seen ReadAll(BroadcastRing<Posted>& ring) {
     return seen;
 }
 
-std::vector<Seen> RaceWritersAndReaders(std::size_t capacity) {
-    BroadcastRing<Posted> ring(capacity);
+std::vector<Seen> RaceWritersAndReaders(
+    std::size_t capacity, std::size_t bytes_max = std::numeric_limits<std::size_t>::max()
+) {
+    BroadcastRing<Posted> ring(capacity, 2, bytes_max);
     std::vector<Seen> seen(2);
     std::vector<std::thread> threads;
     for (Seen& result : seen)
@@ -139,6 +187,7 @@ std::vector<Seen> RaceWritersAndReaders(std::size_t capacity) {
     for (std::thread& thread : threads)
         thread.join();
     EXPECT_EQ(ring.posted(), kWriters * kEntriesEach);
+    EXPECT_EQ(ring.bytes(), 0U) << "both have read all, or were told they missed it";
     return seen;
 }
 
@@ -153,6 +202,14 @@ TEST(BroadcastRingRace, NothingIsLostWhileTheRingIsLargeEnough) {
 
 TEST(BroadcastRingRace, ASmallRingLosesOnlyWhatItSaysItLost) {
     for (const Seen& seen : RaceWritersAndReaders(16)) {
+        EXPECT_EQ(seen.read + seen.missed, kWriters * kEntriesEach);
+        EXPECT_TRUE(seen.in_order);
+        EXPECT_TRUE(seen.intact);
+    }
+}
+
+TEST(BroadcastRingRace, ALightRingLosesOnlyWhatItSaysItLost) {
+    for (const Seen& seen : RaceWritersAndReaders(1024, 12 * kWeight)) {
         EXPECT_EQ(seen.read + seen.missed, kWriters * kEntriesEach);
         EXPECT_TRUE(seen.in_order);
         EXPECT_TRUE(seen.intact);

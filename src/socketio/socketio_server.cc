@@ -8,6 +8,15 @@
 #include <utility>
 
 namespace flux::socketio {
+namespace {
+
+/// What an entry of the ring keeps alive.
+std::size_t BytesOf(const Delivery& delivery) {
+    return sizeof(Delivery) + delivery.nsp.size() + delivery.room.size() + delivery.key.size() +
+           delivery.frame.size();
+}
+
+}  // namespace
 
 class SocketIoServer::Impl {
 public:
@@ -18,7 +27,7 @@ public:
         SocketIoAppFactory make_app
     )
         : shards_(shards),
-          ring_(limits::kBroadcastRingEntries, shards.size()),
+          ring_(limits::kBroadcastRingEntries, shards.size(), limits::kBroadcastRingBytesMax),
           stats_(shards.size()),
           make_app_(std::move(make_app)),
           engine_(shards, metrics, options, [this](EngineShard& engine) {
@@ -33,6 +42,11 @@ public:
                 Describe(out, stats_[i]);
             }
             out.SetCommonLabel("shard", "");
+            out.WriteGauge(
+                "socketio_ring_bytes",
+                "Bytes of broadcasts that not every shard has read.",
+                static_cast<double>(ring_.bytes())
+            );
             out.SetCommonLabel("path", "");
         });
     }
@@ -44,7 +58,8 @@ public:
         if (delivery.policy == DeliveryPolicy::kEvery) {
             every_rooms_.Mark(delivery.nsp, delivery.room);
         }
-        ring_.Post(std::make_shared<const Delivery>(std::move(delivery)));
+        const std::size_t bytes = BytesOf(delivery);
+        ring_.Post(std::make_shared<const Delivery>(std::move(delivery)), bytes);
         for (std::size_t i = 0; i < shards_.size(); ++i)
             shards_[i].Wake();
     }

@@ -333,6 +333,55 @@ TEST_P(Broadcasts, Srv11_DrainClosesEveryonePacedAndRefusesNewcomers) {
     EXPECT_EQ(RawWebSocket(server.port(), kSocket).status(), 503);
 }
 
+TEST_P(Broadcasts, Srv15_LargeFramesForAStalledShardAreBoundedInBytes) {
+    std::atomic<std::uint64_t> missed{0};
+    Script script;
+    script.on_connect = [](Socket& socket, std::string_view auth) -> Result<void> {
+        return socket.Join(auth == "{}" ? "every" : "latest");
+    };
+    script.on_missed = [&](std::uint64_t entries) { missed += entries; };
+    TestServer server(With(GetParam(), script));
+    auto every = Joined(server.port());
+    RawWebSocket latest(server.port(), kSocket);
+    latest.Text();
+    latest.SendText(R"(40{"latest":true})");
+    latest.Text();
+    std::atomic<bool> open{false};
+    std::atomic<std::size_t> waiting{0};
+    for (std::size_t i = 0; i < GetParam(); ++i) {
+        server.shards()[i].PostReserved([&] {
+            ++waiting;
+            while (!open)
+                std::this_thread::yield();
+        });
+    }
+    ASSERT_TRUE(TestServer::Eventually([&] { return waiting == GetParam(); }));
+    server.socketio().Broadcast(To("every", "0"));  // gone before anyone sees it
+    const std::string payload = "\"" + std::string(400'000, 'x');
+    constexpr int kPosts = 150;
+    for (int i = 0; i < kPosts; ++i) {
+        Delivery delivery = To("latest", payload + std::to_string(i) + "\"");
+        delivery.policy = DeliveryPolicy::kLatestPerKey;
+        delivery.conflation_key = 1;
+        server.socketio().Broadcast(std::move(delivery));
+        const double held = server.Metric("socketio_ring_bytes");
+        ASSERT_LE(held, static_cast<double>(limits::kBroadcastRingBytesMax));
+        ASSERT_GE(held, 400'000.0);
+    }
+    open = true;
+    EXPECT_EQ(every->ReceiveClose(), 4000);
+    const std::uint64_t held = limits::kBroadcastRingBytesMax / 400'300;  // a little over a frame
+    const std::uint64_t gone = (1 + kPosts - held) * GetParam();
+    EXPECT_TRUE(TestServer::Eventually([&] { return missed == gone; })) << missed << " " << gone;
+    EXPECT_EQ(server.Metric("socketio_closed_for_missed_total"), 1);
+    std::string last;
+    do {
+        last = latest.Text();
+        ASSERT_FALSE(last.empty());
+    } while (last != News(payload + std::to_string(kPosts - 1) + "\""));
+    EXPECT_TRUE(TestServer::Eventually([&] { return server.Metric("socketio_ring_bytes") == 0; }));
+}
+
 TEST(SocketIoServer, Srv12_DrainDoesNotWaitForeverForThoseWhoDoNotAnswer) {
     Script script = JoinR();
     SocketIoOptions socketio;

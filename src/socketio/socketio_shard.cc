@@ -16,7 +16,9 @@ void Describe(MetricWriter& out, const SocketIoStats& stats) {
     out.Write("socketio_broadcasts", "Broadcasts read from the ring.", stats.broadcasts);
     out.Write("socketio_deliveries", "Broadcasts times recipients.", stats.deliveries);
     out.Write(
-        "socketio_ring_missed", "Broadcasts overwritten before the shard came.", stats.ring_missed
+        "socketio_ring_missed",
+        "Broadcasts that were gone before the shard came.",
+        stats.ring_missed
     );
     out.Write(
         "socketio_closed_for_missed",
