@@ -71,7 +71,9 @@ int Main(const std::string& directory, const std::string& run) {
     subscribe.topic = topic;
     subscribe.group = Group::Shared("worker");
     subscribe.batch_records_max = 5;
-    const auto subscription = shards.On(1, [&] { return bus.Subscribe(subscribe, &Handle); });
+    using Subscribed = Result<std::unique_ptr<Subscription>>;
+    const auto subscription =
+        shards.Await<Subscribed>(1, [&] { return bus.Subscribe(subscribe, &Handle); });
     std::future<void> never;
     for (std::size_t shard = 0; shard < 2; ++shard) {
         for (int i = 0; i < kPublishers; ++i) {

@@ -238,22 +238,23 @@ Task<Result<Position>> EmbeddedBus::Publish(Outgoing message) {
     co_return position;
 }
 
-Result<std::unique_ptr<Subscription>> EmbeddedBus::Subscribe(
+Task<Result<std::unique_ptr<Subscription>>> EmbeddedBus::Subscribe(
     SubscribeOptions options, BatchHandler handler
 ) {
     Shard* const shard = Shard::Current();
     FLUX_ASSERT(shard != nullptr && handler && options.batch_records_max > 0);
     const Result<std::shared_ptr<Topic>> topic = FindOrError(options.topic);
-    if (!topic) return topic.error();
+    if (!topic) co_return topic.error();
     std::shared_ptr<SharedGroup> group;
     if (options.group.shared()) group = groups_.FindOrMake(options.group, *topic);
     ReaderOptions reader;
     reader.batch_records_max = options.batch_records_max;
     reader.retry_first = options_.retry_first;
     reader.retry_longest = options_.retry_longest;
-    return std::unique_ptr<Subscription>(std::make_unique<EmbeddedSubscription>(
+    std::unique_ptr<Subscription> subscription = std::make_unique<EmbeddedSubscription>(
         Consumer::Start(*shard, *topic, group, options.group.start(), std::move(handler), reader)
-    ));
+    );
+    co_return subscription;
 }
 
 Task<Result<std::vector<std::pair<Offset, Offset>>>> EmbeddedBus::Watermarks(TopicName name) {

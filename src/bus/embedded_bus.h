@@ -60,8 +60,9 @@ public:
 
     Task<Result<void>> EnsureTopic(TopicName topic, TopicOptions options) override;
     Task<Result<Position>> Publish(Outgoing message) override;
-    Result<std::unique_ptr<Subscription>> Subscribe(SubscribeOptions options, BatchHandler handler)
-        override;
+    Task<Result<std::unique_ptr<Subscription>>> Subscribe(
+        SubscribeOptions options, BatchHandler handler
+    ) override;
     std::string identity() const override { return log_->contents().identity; }
     Task<Result<std::vector<std::pair<Offset, Offset>>>> Watermarks(TopicName topic) override;
 

@@ -59,7 +59,8 @@ protected:
         options.topic = topic;
         options.group = group;
         auto subscribe = [&] { return bus_->Subscribe(options, std::move(handler)); };
-        auto subscribed = shards_.On(1, std::move(subscribe));
+        using Subscribed = Result<std::unique_ptr<Subscription>>;
+        auto subscribed = shards_.Await<Subscribed>(1, std::move(subscribe));
         EXPECT_TRUE(subscribed) << ToString(subscribed.error());
         return TestSubscription(shards_, 1, std::move(*subscribed));
     }

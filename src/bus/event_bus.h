@@ -136,8 +136,10 @@ public:
 
     /// Delivers batches to `handler` on the calling shard, one batch of a partition at a time,
     /// until the subscription is destroyed. Partitions are independent: a slow one delays no other.
-    /// Errors: kNotFound.
-    virtual Result<std::unique_ptr<Subscription>> Subscribe(
+    /// Once the task has returned, the places where reading begins are fixed: a reader from the end
+    /// sees every record published later. Errors: kNotFound, kUnavailable (the bus could not be
+    /// asked; nothing is subscribed).
+    virtual Task<Result<std::unique_ptr<Subscription>>> Subscribe(
         SubscribeOptions options, BatchHandler handler
     ) = 0;
 

@@ -212,7 +212,8 @@ protected:
         options.group = group;
         options.batch_records_max = batch_records_max;
         auto subscribe = [&] { return bus_->Subscribe(options, std::move(handler)); };
-        auto subscribed = shards_.On(shard, std::move(subscribe));
+        using Subscribed = Result<std::unique_ptr<Subscription>>;
+        auto subscribed = shards_.Await<Subscribed>(shard, std::move(subscribe));
         EXPECT_TRUE(subscribed) << ToString(subscribed.error());
         return TestSubscription(shards_, shard, subscribed ? std::move(*subscribed) : nullptr);
     }

@@ -40,24 +40,25 @@ BusPump::BusPump(
       numbers_(routes.OfTopic(topic_)) {}
 
 Task<Result<void>> BusPump::Start(bus::EventBus& bus) {
-    Result<void> subscribed = Subscribe(bus);
+    Result<void> subscribed = co_await Subscribe(bus);
     if (subscribed || subscribed.error().code != ErrorCode::kNotFound) co_return subscribed;
     bus::TopicName name(topic_);
     bus::TopicOptions options = OptionsOf(topic_);
     const Result<void> created = co_await bus.EnsureTopic(std::move(name), options);
     if (!created) co_return created.error();
-    co_return Subscribe(bus);
+    co_return co_await Subscribe(bus);
 }
 
-Result<void> BusPump::Subscribe(bus::EventBus& bus) {
+Task<Result<void>> BusPump::Subscribe(bus::EventBus& bus) {
     bus::SubscribeOptions options;
     options.topic = bus::TopicName(topic_);
-    auto subscribed = bus.Subscribe(std::move(options), [this](std::vector<bus::Message> batch) {
+    bus::BatchHandler handler = [this](std::vector<bus::Message> batch) {
         return Handle(std::move(batch));
-    });
-    if (!subscribed) return subscribed.error();
+    };
+    auto subscribed = co_await bus.Subscribe(std::move(options), std::move(handler));
+    if (!subscribed) co_return subscribed.error();
     subscription_ = *std::move(subscribed);
-    return {};
+    co_return Result<void>();
 }
 
 Task<> BusPump::Stop() {

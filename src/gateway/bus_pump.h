@@ -47,7 +47,7 @@ public:
 
 private:
     Task<Result<void>> Handle(std::vector<bus::Message> batch);
-    Result<void> Subscribe(bus::EventBus& bus);
+    Task<Result<void>> Subscribe(bus::EventBus& bus);
     void Deliver(RouteNumber number, const bus::Message& message);
     void Forget(RouteNumber number, const bus::Message& message);
     void Pass(Skip why, const bus::Message& message, std::string_view detail);

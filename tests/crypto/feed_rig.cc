@@ -82,8 +82,10 @@ void FeedRig::Subscribe() {
         bus::SubscribeOptions options;
         options.topic = bus::TopicName(std::string(contract::kCryptoTickerUpdated.name));
         options.group = bus::Group::EveryInstance(bus::StartAt::kBeginning);
-        auto handler = [this](std::vector<bus::Message> batch) { return Take(std::move(batch)); };
-        auto reader = bus_->Subscribe(std::move(options), std::move(handler));
+        bus::BatchHandler handler = [this](std::vector<bus::Message> batch) {
+            return Take(std::move(batch));
+        };
+        auto reader = co_await bus_->Subscribe(std::move(options), std::move(handler));
         if (!reader) co_return reader.error();
         reader_ = std::move(*reader);
         co_return Result<void>();
