@@ -290,6 +290,7 @@ void EngineShard::AtTurnEnd() {
     }
     app_->OnTurnEnd();
     buried_.clear();
+    stats_.outbound_bytes.Set(static_cast<std::int64_t>(outbound_bytes()));
     // What is left over, or came from a destructor just now, is for the next turn.
     if (app_->HasNews() || !dirty_.empty() || !doomed_.empty()) shard_.Wake();
     if (drain_ && CheckDrained()) {

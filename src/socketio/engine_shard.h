@@ -76,9 +76,16 @@ public:
     /// An Engine.IO text packet as a frame for an outbox.
     FrameRef PacketFrame(std::string_view packet);
 
-    /// The memory of this shard's outboxes is past its share.
-    bool UnderPressure() const {
-        return frames_.live_bytes() + outboxes_.live_bytes() > outbound_bytes_max_;
+    /// The memory of this shard's outboxes and of the frames in them.
+    std::size_t outbound_bytes() const { return frames_.live_bytes() + outboxes_.live_bytes(); }
+
+    /// It is past this shard's share.
+    bool UnderPressure() const { return outbound_bytes() > outbound_bytes_max_; }
+
+    /// So much waits for one session now.
+    void NoteOutboxBytes(std::size_t bytes) {
+        const auto now = static_cast<std::int64_t>(bytes);
+        if (now > stats_.outbox_bytes_peak.value()) stats_.outbox_bytes_peak.Set(now);
     }
 
     /// Whether `client` is under the budgets at all.

@@ -59,6 +59,16 @@ void Describe(MetricWriter& out, const EngineStats& stats) {
         "Frames that were queued when their session was closed.",
         stats.frames_dropped
     );
+    out.Write(
+        "socketio_outbound_bytes",
+        "Memory of what waits to be sent, shared frames counted once.",
+        stats.outbound_bytes
+    );
+    out.Write(
+        "socketio_outbox_bytes_peak",
+        "The most bytes that ever waited for one session.",
+        stats.outbox_bytes_peak
+    );
     for (std::size_t i = 0; i < kDisconnectReasons; ++i) {
         out.Write(
             "socketio_closed",

@@ -44,7 +44,9 @@ struct EngineStats {
     Counter bytes_out;    ///< on WebSockets with frame headers, on polling the bodies
     Counter writes;       ///< gathered writes and polling responses
     Counter frames_conflated;
-    Counter frames_dropped;  ///< queued for sessions that were closed before they were sent
+    Counter frames_dropped;   ///< queued for sessions that were closed before they were sent
+    Gauge outbound_bytes;     ///< memory of outboxes and of the frames in them, after each turn
+    Gauge outbox_bytes_peak;  ///< the most that ever waited for one session
     std::array<Counter, kDisconnectReasons> closed;
     std::array<Counter, kRefusals> refused;
 };

@@ -110,6 +110,7 @@ void Session::Deliver(const FrameRef& frame, DeliveryPolicy policy, std::uint64_
             shard_.CloseLater(*this, DisconnectReason::kSlow);
             return;
     }
+    shard_.NoteOutboxBytes(outbox_.bytes());
     if (outbox_.bytes() > options.outbox_bytes_soft && slow_at_ == kNever) {
         slow_at_ = shard_.shard().clock().Now() + options.slow_time_max;
         ArmTimer();
