@@ -59,7 +59,8 @@ HttpResponse UnknownTopic(const std::string& topic, const std::vector<std::strin
     json::AppendQuoted(
         body,
         fmt::format(
-            "there is no topic {}; a [[route]] of the configuration makes one. There are: {}",
+            "there is no topic {}; a [[topic]] or [[route]] of the configuration makes one. There "
+            "are: {}",
             topic,
             fmt::join(topics, ", ")
         )

@@ -17,12 +17,15 @@ namespace {
 
 constexpr std::string_view kWarmUpTopic = "flux.warm-up";
 
-/// Every topic this process knows before anybody connects: Flux's own and the routes'.
-std::vector<std::string> KnownTopics(const gateway::RouteTable& routes) {
+/// Every topic this process knows before anybody connects: Flux's own, the configured ones and the
+/// routes'.
+std::vector<std::string> KnownTopics(const gateway::RoutingTables& tables) {
     std::set<std::string> names;
     for (const contract::Topic& topic : contract::kTopics)
         names.emplace(topic.name);
-    for (const std::string& topic : routes.Topics())
+    for (const gateway::TopicRow& topic : tables.topics)
+        names.insert(topic.name);
+    for (const std::string& topic : tables.routes.Topics())
         names.insert(topic);
     return {names.begin(), names.end()};
 }
@@ -68,7 +71,7 @@ Application::Application(Settings settings)
           .metrics = metrics_,
           .readiness = readiness_,
           .token = settings_.admin.token,
-          .topics = KnownTopics(settings_.gateway.tables.routes),
+          .topics = KnownTopics(settings_.gateway.tables),
           .hosts = settings_.admin.hosts},
       shards_(ShardCount(settings_), SystemClock::Instance()) {}
 

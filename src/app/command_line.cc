@@ -73,7 +73,7 @@ void AddProduce(CLI::App& app, Action& action) {
         app.add_subcommand("produce", "Publish one record into the Flux that is running here");
     const auto arguments = std::make_shared<ProduceArguments>();
     TakeSettings(*produce, arguments->config);
-    produce->add_option("--topic", arguments->topic, "Topic, which a [[route]] names")
+    produce->add_option("--topic", arguments->topic, "Topic, which a [[topic]] or [[route]] names")
         ->type_name("NAME")
         ->required();
     const auto key = std::make_shared<std::string>();

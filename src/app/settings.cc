@@ -433,7 +433,7 @@ void Bind(Registry& registry, Settings& settings) {
 void Complete(Registry& registry, Settings& settings, config::Problems& problems) {
     CheckExposure(settings, registry, problems);
     CheckTogether(settings, registry, problems);
-    auto tables = gateway::ReadRoutingTables(settings.rows.routes, settings.rows.intents, problems);
+    auto tables = gateway::ReadRoutingTables(settings.rows, problems);
     if (tables) settings.gateway.tables = std::move(*tables);
     settings.socketio.gateway_id = settings.gateway_id.front();
 }

@@ -2,9 +2,9 @@
 
 #include "base/assert.h"
 #include "bus/embedded_subscription.h"
+#include "bus/topic_name.h"
 #include "limits/limits.h"
 
-#include <algorithm>
 #include <fmt/format.h>
 #include <system_error>
 
@@ -12,8 +12,6 @@ namespace flux::bus {
 namespace {
 
 constexpr const char* kLogFile = "log.db";
-constexpr std::int32_t kPartitionsMax = 1'024;
-constexpr std::size_t kTopicNameBytesMax = 249;  // Kafka's
 
 /// See the class comment on offsets of memory topics.
 constexpr int kRunShift = 40;
@@ -56,17 +54,9 @@ Result<void> CheckSame(
     );
 }
 
-bool IsNameCharacter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '_' || c == '-';
-}
-
-/// Kafka's rule for names, so that every topic can move there.
 Result<void> CheckTopic(const TopicName& topic, const TopicOptions& options) {
     const std::string& name = topic.value();
-    const bool named = !name.empty() && name.size() <= kTopicNameBytesMax && name != "." &&
-                       name != ".." && std::ranges::all_of(name, IsNameCharacter);
-    if (!named) {
+    if (!IsTopicName(name)) {
         return Error(
             ErrorCode::kBadInput,
             Retry::kNever,

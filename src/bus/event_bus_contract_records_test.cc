@@ -190,9 +190,8 @@ TEST_P(EventBusContract, AnUnknownTopicIsNotFound) {
     options.topic = nowhere;
     Recorder seen;
     using Subscribed = Result<std::unique_ptr<Subscription>>;
-    const auto subscribed = shards_.Await<Subscribed>(0, [&] {
-        return bus().Subscribe(options, seen.Handler());
-    });
+    const auto subscribed =
+        shards_.Await<Subscribed>(0, [&] { return bus().Subscribe(options, seen.Handler()); });
     ASSERT_FALSE(subscribed);
     EXPECT_EQ(subscribed.error().code, ErrorCode::kNotFound);
 

@@ -42,12 +42,22 @@ socketio::SocketIoAppFactory Gateway::AppFactory() {
 Task<Result<void>> Gateway::Start(socketio::SocketIoServer& server) {
     FLUX_ASSERT(Shard::Current() == &shards_[0]);
     broadcaster_->Open(&server);
+    if (Result<void> made = co_await EnsureTopics(); !made) co_return made;
     for (const std::unique_ptr<BusPump>& pump : pumps_) {
         const Result<void> started = co_await pump->Start(bus_);
         if (started) continue;
         Error error = started.error();
         error.context = fmt::format("gateway, topic '{}': {}", pump->topic(), error.context);
         co_return error;
+    }
+    co_return Result<void>();
+}
+
+Task<Result<void>> Gateway::EnsureTopics() {
+    for (const TopicRow& row : options_.tables.topics) {
+        bus::TopicName name(row.name);
+        const Result<void> made = co_await bus_.EnsureTopic(std::move(name), row.options);
+        if (!made) co_return made;
     }
     co_return Result<void>();
 }

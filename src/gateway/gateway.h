@@ -35,8 +35,9 @@ public:
     /// What the SocketIoServer makes its application with on each shard.
     socketio::SocketIoAppFactory AppFactory();
 
-    /// Subscribes to every topic of the routes; from now on their events are delivered. Errors:
-    /// those of EventBus::Subscribe and EnsureTopic, with the topic. Thread: shards[0].
+    /// Makes the configured topics and subscribes to every topic of the routes; from now on their
+    /// events are delivered. Errors: those of EventBus::Subscribe and EnsureTopic, with the topic.
+    /// Thread: shards[0].
     Task<Result<void>> Start(socketio::SocketIoServer& server);
 
     /// Takes no new records; returns when the running batches have ended. Thread: shards[0].
@@ -48,6 +49,7 @@ public:
     const RouteTable& routes() const { return options_.tables.routes; }  // any thread
 
 private:
+    Task<Result<void>> EnsureTopics();
     void WriteMetrics(MetricWriter& out) const;
     void WriteShardMetrics(MetricWriter& out, std::size_t shard) const;
 

@@ -77,7 +77,7 @@ void GatewayTest::Start(std::string_view toml) {
     config::Problems problems;
     AddGatewaySettings(registry, options_, rows);
     config::ApplyText(registry, toml, "flux.toml", problems);
-    auto tables = ReadRoutingTables(rows.routes, rows.intents, problems);
+    auto tables = ReadRoutingTables(rows, problems);
     ASSERT_TRUE(tables.has_value()) << problems.ToString();
     options_.tables = *std::move(tables);
     options_.simulated = {"crypto"};
@@ -93,7 +93,7 @@ void GatewayTest::Start(std::string_view toml) {
     );
     const Result<void> started = RunOn((*shards_)[0], gateway_->Start(*server_));
     ASSERT_TRUE(started.has_value()) << started.error().context;
-    listener_ = std::make_unique<net::Server>(*shards_, metrics_);
+    listener_ = std::make_unique<net::Server>(*shards_, metrics_, "test");
     net::ListenerOptions listen;
     listen.name = "test";
     listen.addresses = {"127.0.0.1"};

@@ -53,6 +53,11 @@ void AddGatewaySettings(config::Registry& registry, GatewayOptions& options, Gat
         "Bytes of newest frames sent to one client when it joins."
     );
     registry.AddRows(
+        "topic",
+        &rows.topics,
+        "Topics to make at the start: whether durable, partitions, retention."
+    );
+    registry.AddRows(
         "route", &rows.routes, "Which records of a topic go to which room as which event."
     );
     registry.AddRows("intent", &rows.intents, "Which rooms a client joins with which event.");

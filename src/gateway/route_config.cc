@@ -1,6 +1,7 @@
 #include "gateway/route_config.h"
 
 #include "base/assert.h"
+#include "bus/topic_name.h"
 #include "config/nearest.h"
 #include "contract/blank_text.h"
 #include "contract/events.h"
@@ -18,19 +19,9 @@ namespace flux::gateway {
 namespace {
 
 constexpr std::size_t kNameBytesMax = 128;
-constexpr std::size_t kTopicBytesMax = 249;  // Kafka's
 constexpr std::int64_t kSnapshotKeysPossible = 1'000'000;
 
 using config::Problems;
-
-bool IsTopicName(std::string_view name) {
-    const auto allowed = [](char byte) {
-        return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-               (byte >= '0' && byte <= '9') || byte == '.' || byte == '_' || byte == '-';
-    };
-    return !name.empty() && name.size() <= kTopicBytesMax && name != "." && name != ".." &&
-           std::all_of(name.begin(), name.end(), allowed);
-}
 
 /// A name that people and other programs will read: an event, a route.
 bool IsCleanName(std::string_view name) {
@@ -49,7 +40,7 @@ std::optional<RoomTemplate> ReadTemplate(
 
 void ReadTopic(RowReader& reader, Route& route) {
     route.topic = reader.Required("topic");
-    if (!route.topic.empty() && !IsTopicName(route.topic)) {
+    if (!route.topic.empty() && !bus::IsTopicName(route.topic)) {
         reader.Complain("topic", "must be 1 to 249 of: letters, digits, '.', '_', '-'");
     }
 }
@@ -219,18 +210,15 @@ void Place(
 
 }  // namespace
 
-std::optional<RoutingTables> ReadRoutingTables(
-    const std::vector<config::Table>& routes,
-    const std::vector<config::Table>& intents,
-    Problems& problems
-) {
+std::optional<RoutingTables> ReadRoutingTables(const GatewayRows& rows, Problems& problems) {
     const std::size_t problems_before = problems.lines().size();
+    std::vector<TopicRow> topics = ReadTopicRows(rows.topics, problems);
     std::vector<Route> all_routes = DefaultRoutes();
     const std::size_t built_in = all_routes.size();
     std::set<std::string> route_names;  // also of rows with mistakes: one complaint each is enough
     for (const Route& route : all_routes)
         route_names.insert(route.name);
-    for (const config::Table& row : routes) {
+    for (const config::Table& row : rows.routes) {
         if (const config::Field* const name = row.Find("name")) {
             if (const auto* const text = std::get_if<std::string>(&name->value)) {
                 route_names.insert(*text);
@@ -243,19 +231,19 @@ std::optional<RoutingTables> ReadRoutingTables(
     FLUX_ASSERT(route_table.has_value());  // Place keeps names apart
 
     std::vector<Intent> all_intents = DefaultIntents();
-    for (const config::Table& row : intents) {
+    for (const config::Table& row : rows.intents) {
         std::optional<Intent> intent = ReadIntent(row, route_names, problems);
         if (intent) all_intents.push_back(*std::move(intent));
     }
     if (problems.lines().size() != problems_before) return std::nullopt;
     Result<IntentTable> intent_table = IntentTable::Build(std::move(all_intents), *route_table);
     FLUX_ASSERT(intent_table.has_value());  // ReadIntent has looked the routes up
-    return RoutingTables{*std::move(route_table), *std::move(intent_table)};
+    return RoutingTables{*std::move(route_table), *std::move(intent_table), std::move(topics)};
 }
 
 RoutingTables DefaultRoutingTables() {
     Problems problems;
-    std::optional<RoutingTables> tables = ReadRoutingTables({}, {}, problems);
+    std::optional<RoutingTables> tables = ReadRoutingTables({}, problems);
     FLUX_ASSERT(tables.has_value());
     return *std::move(tables);
 }

@@ -24,7 +24,7 @@ Read ReadToml(std::string_view text) {
     config::Registry registry;
     AddGatewaySettings(registry, read.options, rows);
     config::ApplyText(registry, text, "flux.toml", read.problems);
-    read.tables = ReadRoutingTables(rows.routes, rows.intents, read.problems);
+    read.tables = ReadRoutingTables(rows, read.problems);
     return read;
 }
 

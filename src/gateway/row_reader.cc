@@ -41,6 +41,36 @@ std::optional<std::int64_t> RowReader::Integer(
     return std::nullopt;
 }
 
+std::optional<bool> RowReader::Bool(std::string_view name) {
+    Know(name);
+    return row_.Bool(name, problems_);
+}
+
+std::optional<std::size_t> RowReader::Bytes(
+    std::string_view name, std::size_t lowest, std::size_t highest
+) {
+    Know(name);
+    const std::optional<std::size_t> value = row_.Bytes(name, problems_);
+    if (!value || (*value >= lowest && *value <= highest)) return value;
+    Complain(name, fmt::format("must be {} to {} bytes, not {}", lowest, highest, *value));
+    return std::nullopt;
+}
+
+std::optional<Milliseconds> RowReader::Duration(
+    std::string_view name, std::chrono::hours lowest, std::chrono::hours highest
+) {
+    Know(name);
+    const auto value = row_.Duration(name, std::chrono::hours(1), problems_);
+    if (!value || (*value >= lowest && *value <= highest)) return value;
+    Complain(
+        name,
+        fmt::format(
+            "must be {}h to {}h, not {} ms", lowest.count(), highest.count(), value->count()
+        )
+    );
+    return std::nullopt;
+}
+
 std::size_t RowReader::Choice(
     std::string_view name, const std::vector<std::string_view>& choices, std::size_t fallback
 ) {

@@ -4,6 +4,7 @@
 #include "config/problems.h"
 #include "config/table.h"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -28,6 +29,15 @@ public:
     std::optional<std::vector<std::string>> Texts(std::string_view name);
     std::optional<std::int64_t> Integer(
         std::string_view name, std::int64_t lowest, std::int64_t highest
+    );
+
+    std::optional<bool> Bool(std::string_view name);
+    std::optional<std::size_t> Bytes(
+        std::string_view name, std::size_t lowest, std::size_t highest
+    );
+    /// A plain number is one of `lowest`'s unit.
+    std::optional<Milliseconds> Duration(
+        std::string_view name, std::chrono::hours lowest, std::chrono::hours highest
     );
 
     /// The index of the field's text among `choices`, or `fallback` when it is absent.
