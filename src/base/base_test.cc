@@ -94,6 +94,25 @@ TEST(Metrics, GroupsSamplesUnderOneHelpAndType) {
     );
 }
 
+TEST(Metrics, SourcesThatShareAFamilyWriteItsHelpOnce) {
+    MetricRegistry registry;
+    Counter sent;
+    const auto source = [&](std::string_view server) {
+        return [&sent, server](MetricWriter& out) {
+            out.SetCommonLabel("server", server);
+            out.Write("sent", "Sent.", sent);
+            out.SetCommonLabel("server", "");
+        };
+    };
+    const auto web = registry.Add(source("web"));
+    const auto admin = registry.Add(source("admin"));
+    EXPECT_EQ(
+        registry.Scrape(),
+        "# HELP flux_sent_total Sent.\n# TYPE flux_sent_total counter\n"
+        "flux_sent_total{server=\"web\"} 0\nflux_sent_total{server=\"admin\"} 0\n"
+    );
+}
+
 TEST(Metrics, ARegistrationEndsWithItsOwner) {
     MetricRegistry registry;
     Counter counter;
@@ -125,6 +144,44 @@ TEST(Log, TextNeverCarriesControlCharacters) {
         log::FormatText(0, log::Level::kInfo, "e", "m\033[2J", {{"f", "a\nb"}}, false);
     EXPECT_EQ(line.find('\033'), std::string::npos);
     EXPECT_EQ(line.find('\n'), std::string::npos);
+}
+
+TEST(Log, TextShowsC1ControlsAndBytesThatAreNoUtf8Escaped) {
+    const auto shown = [](std::string_view message) {
+        const std::string line = log::FormatText(0, log::Level::kInfo, "e", message, {}, false);
+        const std::size_t begin = line.find("info  ") + 6;
+        return line.substr(begin, line.rfind("  e") - begin);
+    };
+    EXPECT_EQ(
+        shown("a\xC2\x9B"
+              "2Jb"),
+        "a\\u009b2Jb"
+    ) << "CSI, as one character";
+    EXPECT_EQ(shown("\xC2\x80\xC2\x9F"), "\\u0080\\u009f");
+    EXPECT_EQ(shown("\xC2\xA0"), "\xC2\xA0") << "the first that is no control character";
+    EXPECT_EQ(
+        shown("\x9B"
+              "2J\xFF"),
+        "\\x9b2J\\xff"
+    ) << "CSI, as a Latin-1 terminal reads it";
+    EXPECT_EQ(shown("\xE2\x82"), "\\xe2\\x82") << "cut off";
+    EXPECT_EQ(shown("\xED\xA0\x80"), "\\xed\\xa0\\x80") << "half a surrogate pair";
+    EXPECT_EQ(
+        shown("M\xC3\xBCnchen \xE2\x82\xAC \xF0\x9F\x98\x80 \x7F"),
+        "M\xC3\xBCnchen \xE2\x82\xAC \xF0\x9F\x98\x80 \\x7f"
+    );
+}
+
+TEST(Log, JsonEscapesC1ControlsToo) {
+    const std::string line = log::FormatJson(
+        0,
+        log::Level::kInfo,
+        "e",
+        "\xC2\x9B"
+        "2J",
+        {}
+    );
+    EXPECT_NE(line.find("\"\\u009b2J\""), std::string::npos) << line;
 }
 
 }  // namespace

@@ -83,22 +83,34 @@ std::size_t Utf8Length(std::string_view text, std::size_t at) {
     return 0;
 }
 
+/// Whether a well-formed sequence is a control character: C0, DEL, or C1 (U+0080 to U+009F), which
+/// terminals obey as they obey ESC.
+bool IsControl(std::string_view sequence) {
+    const auto first = static_cast<unsigned char>(sequence[0]);
+    if (sequence.size() == 1) return first < 0x20 || first == 0x7F;
+    return first == 0xC2 && static_cast<unsigned char>(sequence[1]) < 0xA0;
+}
+
+/// The code point of a control character.
+unsigned ControlCode(std::string_view sequence) {
+    return static_cast<unsigned char>(sequence.back());  // of C1 the last byte is its number
+}
+
 void AppendJsonString(std::string& out, std::string_view text) {
     out += '"';
-    for (std::size_t i = 0; i < text.size();) {
-        const unsigned char c = static_cast<unsigned char>(text[i]);
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += text[i++];
-        } else if (c < 0x20 || c == 0x7F) {
-            out += fmt::format("\\u{:04x}", c);
-            ++i;
-        } else if (const std::size_t length = Utf8Length(text, i); length > 0) {
-            out.append(text, i, length);
-            i += length;
-        } else {
+    while (!text.empty()) {
+        const std::size_t length = Utf8Length(text, 0);
+        const std::string_view sequence = text.substr(0, length);
+        text.remove_prefix(length > 0 ? length : 1);
+        if (length == 0) {
             out += "\\ufffd";
-            ++i;
+        } else if (sequence == "\"" || sequence == "\\") {
+            out += '\\';
+            out += sequence;
+        } else if (IsControl(sequence)) {
+            out += fmt::format("\\u{:04x}", ControlCode(sequence));
+        } else {
+            out += sequence;
         }
     }
     out += '"';
@@ -122,15 +134,21 @@ void AppendJsonValue(std::string& out, const Value& value) {
     }
 }
 
-/// Control characters in the text form would let input draw on the operator's terminal.
+/// Control characters in the text form would let input draw on the operator's terminal, and bytes
+/// that are no UTF-8 mean whatever its encoding makes of them.
 void AppendVisible(std::string& out, std::string_view text) {
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte == 0x7F) {
-            out += fmt::format("\\x{:02x}", byte);
+    while (!text.empty()) {
+        const std::size_t length = Utf8Length(text, 0);
+        const std::string_view sequence = text.substr(0, length);
+        if (length == 0) {
+            out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[0]));
+        } else if (IsControl(sequence)) {
+            out += length == 1 ? fmt::format("\\x{:02x}", ControlCode(sequence))
+                               : fmt::format("\\u{:04x}", ControlCode(sequence));
         } else {
-            out += c;
+            out += sequence;
         }
+        text.remove_prefix(length > 0 ? length : 1);
     }
 }
 
