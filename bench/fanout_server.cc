@@ -17,6 +17,9 @@
 namespace flux::bench {
 namespace {
 
+/// All clients of the bench come from one address.
+constexpr std::uint32_t kClientsMax = 20'000;
+
 /// Everybody joins one room; `pub` is sent to all of it as `tick`.
 class FanoutApp final : public socketio::SocketIoApp {
 public:
@@ -49,14 +52,18 @@ int Run(std::size_t shard_count) {
     MetricRegistry metrics;
     ShardSet shards(shard_count, SystemClock::Instance());
     shards.Start();
-    net::Server server(shards, metrics);
+    net::Server server(shards, metrics, "bench");
     socketio::SocketIoServer* socketio_pointer = nullptr;
     const auto make_app = [&](Shard&) { return std::make_unique<FanoutApp>(socketio_pointer); };
-    socketio::SocketIoServer socketio(shards, metrics, {}, make_app);
+    socketio::SocketIoOptions options;
+    options.sessions_per_address_max = kClientsMax;
+    socketio::SocketIoServer socketio(shards, metrics, options, make_app);
     socketio_pointer = &socketio;
     net::ListenerOptions listener;
     listener.name = "bench";
     listener.addresses = {"127.0.0.1"};
+    listener.connections_max = kClientsMax;
+    listener.connections_per_address_max = kClientsMax;
     listener.port_setting = "(none: the port is chosen by the kernel)";
     const Result<std::uint16_t> port = server.Listen(std::move(listener), {socketio.Mount()});
     if (!port) {

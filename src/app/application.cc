@@ -125,7 +125,7 @@ Result<void> Application::OpenDataDirectory() {
 }
 
 Result<void> Application::OpenAdmin() {
-    admin_ = std::make_unique<net::Server>(shards_, side_metrics_);
+    admin_ = std::make_unique<net::Server>(shards_, metrics_, "admin");
     net::Mount mount;
     mount.path_prefix = "/";
     mount.make = [this](Shard& shard) { return std::make_unique<AdminApp>(shard, admin_state_); };
@@ -186,7 +186,7 @@ Result<void> Application::StartSimulator() {
     options.port_setting = "simulator.port";
     options.exchange.seed =
         settings_.simulator.seed != 0 ? settings_.simulator.seed : SecureRandomSeed();
-    simulator_ = std::make_unique<simulator::Simulator>(shards_, std::move(options), side_metrics_);
+    simulator_ = std::make_unique<simulator::Simulator>(shards_, std::move(options), metrics_);
     const Result<std::uint16_t> port = simulator_->Start();
     if (!port) return port.error();
     settings_.crypto.ws_url = fmt::format("ws://127.0.0.1:{}", *port);
@@ -210,7 +210,7 @@ Result<void> Application::StartFeeds() {
 }
 
 Result<void> Application::OpenWeb() {
-    web_ = std::make_unique<net::Server>(shards_, metrics_);
+    web_ = std::make_unique<net::Server>(shards_, metrics_, "web");
     std::vector<net::Mount> mounts;
     mounts.push_back(socketio_->Mount());
     Result<net::Mount> page = PageMount();

@@ -60,9 +60,6 @@ private:
 
     Settings settings_;
     MetricRegistry metrics_;
-    // Listeners that are no part of the service count here, so that the service's own figures stand
-    // alone on /metrics.
-    MetricRegistry side_metrics_;
     Readiness readiness_;
     std::optional<DataDirectory> data_;
     AdminState admin_state_;

@@ -23,7 +23,7 @@ int Run(const EchoArguments& arguments, StopSignals& signals) {
     if (arguments.ping_interval) options.ping_interval = *arguments.ping_interval;
     if (arguments.ping_timeout) options.ping_timeout = *arguments.ping_timeout;
     socketio::EchoServer echo(shards, metrics, options);
-    net::Server server(shards, metrics);
+    net::Server server(shards, metrics, "echo");
     net::ListenerOptions listener;
     listener.name = "echo";
     listener.addresses = {"127.0.0.1", "::1"};

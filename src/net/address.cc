@@ -10,6 +10,7 @@
 namespace flux::net {
 namespace {
 
+constexpr std::size_t kNetworkBytes = 8;  // a /64
 constexpr std::size_t kMappedPrefixBytes = 12;
 constexpr std::array<std::uint8_t, kMappedPrefixBytes> kMappedPrefix{
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -91,6 +92,12 @@ std::string IpAddress::ToString() const {
         ::inet_ntop(AF_INET6, bytes_.data(), text.data(), text.size());
     }
     return text.data();
+}
+
+IpAddress IpAddress::Network() const {
+    IpAddress network = *this;
+    if (!is_v4()) std::fill(network.bytes_.begin() + kNetworkBytes, network.bytes_.end(), 0);
+    return network;
 }
 
 Result<NetworkList> NetworkList::Parse(const std::vector<std::string>& networks) {

@@ -26,6 +26,11 @@ public:
     bool is_v4() const;
     bool is_loopback() const;  ///< 127.0.0.0/8 or ::1
     std::string ToString() const;
+
+    /// Whom limits per address count: an IPv4 address as it is (also one written as
+    /// ::ffff:a.b.c.d), of an IPv6 address its /64, which is what one customer gets and may spread
+    /// over at will.
+    IpAddress Network() const;
     const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }
 
     friend auto operator<=>(const IpAddress&, const IpAddress&) = default;

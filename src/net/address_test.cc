@@ -81,6 +81,17 @@ TEST(NetworkList, ContainsByPrefix) {
     EXPECT_FALSE(contains("fd80::1"));
 }
 
+TEST(IpAddress, CountsAsItsNetwork) {
+    const auto network = [](std::string_view text) {
+        return IpAddress::Parse(text).value().Network().ToString();
+    };
+    EXPECT_EQ(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+    EXPECT_EQ(network("2001:db8:1:2::"), "2001:db8:1:2::");
+    EXPECT_EQ(network("2001:db8:1:3::1"), "2001:db8:1:3::");
+    EXPECT_EQ(network("203.0.113.7"), "203.0.113.7");
+    EXPECT_EQ(network("::ffff:203.0.113.7"), "203.0.113.7");
+}
+
 TEST(NetworkList, ZeroBitsTakeTheirWholeFamilyOnly) {
     const NetworkList list = *NetworkList::Parse({"0.0.0.0/0"});
     EXPECT_TRUE(list.Contains(*IpAddress::Parse("203.0.113.1")));

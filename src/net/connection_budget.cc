@@ -8,7 +8,7 @@ ConnectionBudget::Ticket& ConnectionBudget::Ticket::operator=(Ticket&& other) no
     if (this != &other) {
         Release();
         budget_ = std::exchange(other.budget_, nullptr);
-        address_ = other.address_;
+        network_ = other.network_;
         charged_ = std::exchange(other.charged_, false);
     }
     return *this;
@@ -16,15 +16,16 @@ ConnectionBudget::Ticket& ConnectionBudget::Ticket::operator=(Ticket&& other) no
 
 bool ConnectionBudget::Ticket::Charge(const IpAddress& address) {
     FLUX_ASSERT(budget_ != nullptr && !charged_);
-    if (!budget_->ChargeAddress(address)) return false;
-    address_ = address;
+    const IpAddress network = address.Network();
+    if (!budget_->ChargeNetwork(network)) return false;
+    network_ = network;
     charged_ = true;
     return true;
 }
 
 void ConnectionBudget::Ticket::Release() {
     if (budget_ == nullptr) return;
-    if (charged_) budget_->ReleaseAddress(address_);
+    if (charged_) budget_->ReleaseNetwork(network_);
     budget_->open_.fetch_sub(1, std::memory_order_relaxed);
     budget_ = nullptr;
     charged_ = false;
@@ -38,26 +39,26 @@ std::optional<ConnectionBudget::Ticket> ConnectionBudget::Take() {
     return Ticket(this);
 }
 
-ConnectionBudget::Stripe& ConnectionBudget::StripeOf(const IpAddress& address) {
-    return stripes_[std::hash<IpAddress>{}(address) % kStripes];
+ConnectionBudget::Stripe& ConnectionBudget::StripeOf(const IpAddress& network) {
+    return stripes_[std::hash<IpAddress>{}(network) % kStripes];
 }
 
-bool ConnectionBudget::ChargeAddress(const IpAddress& address) {
-    Stripe& stripe = StripeOf(address);
+bool ConnectionBudget::ChargeNetwork(const IpAddress& network) {
+    Stripe& stripe = StripeOf(network);
     const std::scoped_lock lock(stripe.mutex);
-    std::size_t& open = stripe.open[address];
+    std::size_t& open = stripe.open[network];
     if (open >= per_address_max_) {
-        if (open == 0) stripe.open.erase(address);
+        if (open == 0) stripe.open.erase(network);
         return false;
     }
     ++open;
     return true;
 }
 
-void ConnectionBudget::ReleaseAddress(const IpAddress& address) {
-    Stripe& stripe = StripeOf(address);
+void ConnectionBudget::ReleaseNetwork(const IpAddress& network) {
+    Stripe& stripe = StripeOf(network);
     const std::scoped_lock lock(stripe.mutex);
-    const auto found = stripe.open.find(address);
+    const auto found = stripe.open.find(network);
     FLUX_ASSERT(found != stripe.open.end());
     if (--found->second == 0) stripe.open.erase(found);
 }

@@ -30,12 +30,13 @@ public:
         Ticket() = default;
         Ticket(Ticket&& other) noexcept
             : budget_(std::exchange(other.budget_, nullptr)),
-              address_(other.address_),
+              network_(other.network_),
               charged_(std::exchange(other.charged_, false)) {}
         Ticket& operator=(Ticket&& other) noexcept;
         ~Ticket() { Release(); }
 
-        /// Counts it for `address` as well. False when that address has as many as it may. Once.
+        /// Counts it for the network of `address` as well (IpAddress::Network). False when that one
+        /// has as many as it may. Once.
         [[nodiscard]] bool Charge(const IpAddress& address);
         bool charged() const { return charged_; }
 
@@ -46,7 +47,7 @@ public:
         void Release();
 
         ConnectionBudget* budget_ = nullptr;
-        IpAddress address_;
+        IpAddress network_;
         bool charged_ = false;
     };
 
@@ -63,9 +64,9 @@ private:
     };
     static constexpr std::size_t kStripes = 64;
 
-    Stripe& StripeOf(const IpAddress& address);
-    bool ChargeAddress(const IpAddress& address);
-    void ReleaseAddress(const IpAddress& address);
+    Stripe& StripeOf(const IpAddress& network);
+    bool ChargeNetwork(const IpAddress& network);
+    void ReleaseNetwork(const IpAddress& network);
 
     const std::size_t connections_max_;
     const std::size_t per_address_max_;

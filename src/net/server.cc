@@ -14,8 +14,9 @@ namespace flux::net {
 
 class Server::Impl {
 public:
-    Impl(ShardSet& shards, MetricRegistry& metrics)
+    Impl(ShardSet& shards, MetricRegistry& metrics, std::string name)
         : shards_(shards),
+          name_(std::move(name)),
           stats_(shards.size()),
           net_(shards.size()),
           metrics_(metrics.Add([this](MetricWriter& out) { Describe(out); })) {}
@@ -30,6 +31,7 @@ private:
     void Describe(MetricWriter& out) const;
 
     ShardSet& shards_;
+    const std::string name_;
     bool stopped_ = false;
     std::vector<NetStats> stats_;  // by shard; outlive the shards' own objects for a last scrape
     mutable std::mutex listeners_mutex_;  // a scrape may run while a listener is added
@@ -105,6 +107,7 @@ void Server::Impl::Stop() {
 }
 
 void Server::Impl::Describe(MetricWriter& out) const {
+    out.SetCommonLabel("server", name_);
     for (std::size_t i = 0; i < stats_.size(); ++i) {
         out.SetCommonLabel("shard", std::to_string(i));
         net::Describe(out, stats_[i]);
@@ -119,10 +122,11 @@ void Server::Impl::Describe(MetricWriter& out) const {
             {{"listener", listener->options.name}}
         );
     }
+    out.SetCommonLabel("server", "");
 }
 
-Server::Server(ShardSet& shards, MetricRegistry& metrics)
-    : impl_(std::make_unique<Impl>(shards, metrics)) {}
+Server::Server(ShardSet& shards, MetricRegistry& metrics, std::string name)
+    : impl_(std::make_unique<Impl>(shards, metrics, std::move(name))) {}
 
 Server::~Server() {
     Stop();

@@ -31,7 +31,8 @@ struct ListenerOptions {
     std::uint16_t port = 0;    ///< 0: any free port
     std::string port_setting;  ///< the setting to name when the port is in use
     std::size_t connections_max = 20'000;
-    std::size_t connections_per_address_max = 20'000;  ///< of one client; see trusted_proxies
+    /// Of one client address (IPv6: its /64); see trusted_proxies.
+    std::size_t connections_per_address_max = 4'096;
     /// Peers whose X-Forwarded-For and -Proto are believed. Their connections are not one client's,
     /// so the cap per address counts them where the client is known: at a WebSocket's upgrade.
     NetworkList trusted_proxies;
@@ -45,7 +46,8 @@ struct ListenerOptions {
 /// Start, StopAccepting and Stop from the thread that owns the ShardSet, which must be running.
 class Server {
 public:
-    Server(ShardSet& shards, MetricRegistry& metrics);
+    /// `name` tells the servers of one process apart in the metrics (label `server`).
+    Server(ShardSet& shards, MetricRegistry& metrics, std::string name);
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
     ~Server();

@@ -169,7 +169,7 @@ std::unique_ptr<HttpApp> MakeTestApp(Shard& shard, Seen& seen) {
 void ServerTest::StartShards(std::size_t count) {
     shards_ = std::make_unique<ShardSet>(count, SystemClock::Instance());
     shards_->Start();
-    server_ = std::make_unique<Server>(*shards_, metrics_);
+    server_ = std::make_unique<Server>(*shards_, metrics_, "test");
 }
 
 ListenerOptions ServerTest::Loopback() const {

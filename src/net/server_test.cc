@@ -295,6 +295,54 @@ TEST_F(ServerTest, BehindATrustedProxyTheClientIsCountedAtTheUpgrade) {
     EXPECT_EQ(upgrade(third, "203.0.113.7"), 503);
 }
 
+TEST_F(ServerTest, AddressesOfOneIpv6NetworkShareItsCap) {
+    ListenerOptions options = Loopback();
+    options.connections_per_address_max = 2;
+    options.trusted_proxies = *NetworkList::Parse({"127.0.0.0/8"});
+    const std::uint16_t port = Listen(options);
+    const auto upgrade = [&](TestSocket& client, std::string_view from) {
+        const std::string header = "X-Forwarded-For: " + std::string(from) + "\r\n";
+        return client.Ask(testing::UpgradeRequest("/ws", header)).status;
+    };
+    TestSocket first(port);
+    EXPECT_EQ(upgrade(first, "2001:db8:1:2::1"), 101);
+    TestSocket second(port);
+    EXPECT_EQ(upgrade(second, "2001:db8:1:2:ffff::2"), 101);
+    TestSocket third(port);
+    EXPECT_EQ(upgrade(third, "2001:db8:1:2:3::3"), 503);
+    TestSocket neighbour(port);
+    EXPECT_EQ(upgrade(neighbour, "2001:db8:1:3::1"), 101);
+    first.Close();
+    ASSERT_TRUE(Eventually([&] { return Metric("flux_net_connections_open") == 3; }));
+    TestSocket fourth(port);
+    EXPECT_EQ(upgrade(fourth, "2001:db8:1:2:4::4"), 101) << "its place was given back";
+}
+
+// --- metrics ---
+
+TEST_F(ServerTest, ServersOfOneProcessShareARegistryAndAreToldApart) {
+    const std::uint16_t port = Listen();
+    Server other(*shards_, metrics_, "other");
+    const auto make = [this](Shard& shard) { return testing::MakeTestApp(shard, seen_); };
+    const std::uint16_t other_port = other.Listen(Loopback(), {Mount{"/", make}}).value();
+    EXPECT_EQ(TestSocket(port).Get("/hello").status, 200);
+    EXPECT_EQ(TestSocket(other_port).Get("/hello").status, 200);
+    EXPECT_EQ(TestSocket(other_port).Get("/hello").status, 200);
+    const std::string text = metrics_.Scrape();
+    const auto has = [&](std::string_view line) { return text.find(line) != std::string::npos; };
+    EXPECT_TRUE(has("flux_net_http_requests_total{server=\"test\",shard=\"0\"} 1\n")) << text;
+    EXPECT_TRUE(has("flux_net_http_requests_total{server=\"other\",shard=\"0\"} 2\n")) << text;
+    EXPECT_TRUE(has("flux_net_connections_open{server=\"other\",listener=\"test\"} ")) << text;
+    // Prometheus refuses a page that has a family or a sample twice.
+    std::set<std::string> seen_lines;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+        const std::string identity = line.substr(0, line.rfind(line[0] == '#' ? '\n' : ' '));
+        EXPECT_TRUE(seen_lines.insert(identity).second) << line;
+    }
+    other.Stop();
+}
+
 // --- listeners ---
 
 TEST_F(ServerTest, OnePortServesBothLoopbackAddresses) {

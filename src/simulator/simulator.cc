@@ -41,7 +41,7 @@ Result<std::uint16_t> Simulator::Start() {
     const std::size_t recorded = recordings.size();
     exchange_ = std::make_unique<Exchange>(shards_[0], options_.exchange, std::move(recordings));
     registration_ = metrics_.Add([this](MetricWriter& out) { Describe(out, exchange_->stats()); });
-    server_ = std::make_unique<net::Server>(shards_, metrics_);
+    server_ = std::make_unique<net::Server>(shards_, metrics_, "simulator");
 
     net::ListenerOptions listener;
     listener.name = "simulator";

@@ -17,8 +17,8 @@ std::uint64_t Mix(std::uint64_t value) {
 
 AddressCells AddressCells::Of(const net::IpAddress& address, std::uint64_t seed) {
     std::uint64_t halves[2];
-    std::memcpy(halves, address.bytes().data(), sizeof halves);
-    if (!address.is_v4()) halves[1] = 0;
+    const net::IpAddress network = address.Network();
+    std::memcpy(halves, network.bytes().data(), sizeof halves);
     const std::uint64_t hash = Mix(Mix(halves[0] ^ seed) + halves[1] + seed);
     return {hash % kPerRow, (hash >> 32) % kPerRow};
 }

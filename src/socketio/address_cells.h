@@ -10,7 +10,7 @@ namespace flux::socketio {
 
 /// The cells of an address in a table of two rows, by a secret hash. Whoever is to be refused must
 /// be over the bound in both, so a busy neighbour that shares one of them does no harm. IPv6
-/// clients are their /64. Thread: any.
+/// clients are their /64 (IpAddress::Network). Thread: any.
 struct AddressCells {
     static constexpr std::size_t kPerRow = 8192;
 

@@ -32,5 +32,15 @@ TEST(AddressCount, OneAddressDoesNotUseAnothers) {
     }
 }
 
+TEST(AddressCount, AnIpv6ClientIsItsNetwork) {
+    AddressCount count(2, 3);
+    EXPECT_TRUE(count.Enter(Address("2001:db8:1:2::1")));
+    EXPECT_TRUE(count.Enter(Address("2001:db8:1:2:ffff::9")));
+    EXPECT_FALSE(count.Enter(Address("2001:db8:1:2::7")));
+    EXPECT_TRUE(count.Enter(Address("2001:db8:1:3::1")));
+    count.Leave(Address("2001:db8:1:2:ffff::9"));
+    EXPECT_TRUE(count.Enter(Address("2001:db8:1:2::7")));
+}
+
 }  // namespace
 }  // namespace flux::socketio

@@ -56,7 +56,7 @@ TestServer::TestServer(Options options)
     engine_ = std::make_unique<EngineServer>(shards_, metrics_, engine_options, [](EngineShard&) {
         return std::make_unique<EngineEchoApp>();
     });
-    listeners_ = std::make_unique<net::Server>(shards_, metrics_);
+    listeners_ = std::make_unique<net::Server>(shards_, metrics_, "test");
     net::ListenerOptions listener;
     listener.name = "test";
     listener.addresses = {"127.0.0.1"};

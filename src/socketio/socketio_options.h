@@ -35,7 +35,8 @@ struct SocketIoOptions {
     std::vector<std::string> handshake_headers = {"origin"};
 
     std::size_t sessions_max = 100'000;  ///< in the whole process; more are answered 503
-    std::uint32_t sessions_per_address_max = 20'000;  ///< of one client address, loopback too
+    /// Of one client address (IPv6: its /64), loopback too; more are answered 503.
+    std::uint32_t sessions_per_address_max = 4'096;
 
     /// Memory of all outboxes of the process, shared frames counted once per shard. Above it a
     /// session that does not read is closed as slow at once.

@@ -442,7 +442,7 @@ TEST_F(SocketIoProtocol, Sio26_NamespacesOfOneClientAreBounded) {
     SocketIoServer socketio(shards, metrics, {}, [](Shard&) {
         return std::make_unique<Anything>();
     });
-    net::Server listeners(shards, metrics);
+    net::Server listeners(shards, metrics, "test");
     net::ListenerOptions listener;
     listener.addresses = {"127.0.0.1"};
     const std::uint16_t own_port =

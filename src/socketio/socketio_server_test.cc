@@ -414,7 +414,7 @@ TEST(SocketIoServer, Srv13_WhatWasPostedBeforeTheFirstListenerIsSeen) {
     });
     for (int i = 0; i < 5; ++i)
         server.Broadcast(To("r", "1"));
-    net::Server listeners(shards, metrics);
+    net::Server listeners(shards, metrics, "test");
     net::ListenerOptions listener;
     listener.addresses = {"127.0.0.1"};
     ASSERT_TRUE(listeners.Listen(std::move(listener), {server.Mount()}));
@@ -531,6 +531,23 @@ TEST(SocketIoLimits, Lim05_SessionsPerAddress) {
         return RawHttp(server.port()).Get(kPoll).status == 200;
     }));
     EXPECT_GE(server.Metric("socketio_refused_total", "address sessions max"), 2);
+}
+
+TEST(SocketIoLimits, Lim07_AddressesOfOneIpv6NetworkAreOne) {
+    Script script = JoinR();
+    SocketIoOptions socketio;
+    socketio.sessions_per_address_max = 2;
+    TestServer::Options options = With(2, script, socketio);
+    options.trusted_proxies = {"127.0.0.0/8"};
+    TestServer server(std::move(options));
+    RawHttp http(server.port());
+    const auto from = [&](const std::string& address) {
+        return http.Get(kPoll, "X-Forwarded-For: " + address + "\r\n").status;
+    };
+    EXPECT_EQ(from("2001:db8:1:2::1"), 200);
+    EXPECT_EQ(from("2001:db8:1:2:ffff::2"), 200);
+    EXPECT_EQ(from("2001:db8:1:2:3::3"), 503);
+    EXPECT_EQ(from("2001:db8:1:3::1"), 200);
 }
 
 TEST(SocketIoLimits, Lim06_EveryPacketCountsNotOnlyMessages) {

@@ -102,7 +102,7 @@ int Serve(const Arguments& arguments) {
         return std::make_unique<TestApp>(server_of_apps);
     });
     server_of_apps = &server;
-    net::Server listeners(shards, metrics);
+    net::Server listeners(shards, metrics, "test");
     net::ListenerOptions listener;
     listener.name = "test";
     listener.addresses = {"127.0.0.1", "::1"};
