@@ -106,7 +106,9 @@ std::string_view ParseAuthority(std::string_view authority, Url& url) {
         has_port = !rest.empty();
         if (has_port) port = rest.substr(1);
         url.host = Lower(host);
-        if (host.find(':') == std::string_view::npos || !IsAddress(url.host)) {
+        // Asio would also take a zone ("fe80::1%x"), whatever its text, and stop at a zero byte.
+        const bool plain = url.host.find_first_not_of("0123456789abcdef:.") == std::string::npos;
+        if (!plain || host.find(':') == std::string_view::npos || !IsAddress(url.host)) {
             return "there is no IPv6 address in the brackets";
         }
     } else {

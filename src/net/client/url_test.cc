@@ -74,6 +74,8 @@ TEST(Url, RefusesWhatIsNoBaseUrl) {
         }
     }
     EXPECT_FALSE(Url::Parse("http://" + std::string(3000, 'a')));
+    EXPECT_FALSE(Url::Parse(std::string("http://[::1\0]/", 14)));
+    EXPECT_FALSE(Url::Parse("http://[fe80::1%\r\nX: y]/"));
 }
 
 TEST(Url, NeverRepeatsAPasswordInItsError) {
