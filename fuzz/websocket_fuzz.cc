@@ -1,0 +1,106 @@
+// A WebSocket client's bytes: wherever the network cuts them, they read the same, and a message
+// reads as it was written.
+//
+// The first line chooses: `raw` takes what follows as bytes of the wire; anything else takes each
+// further line as one frame, a character for its first byte (see FirstByte) and its payload, so
+// that well-formed streams are a short way off.
+#include "base/assert.h"
+#include "input.h"
+#include "net/websocket_codec.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+using flux::net::MessageEvent;
+using flux::net::MessageParser;
+using flux::net::Opcode;
+
+constexpr std::size_t kMessageBytesMax = 300;
+constexpr std::array<std::uint8_t, 4> kMask{0x12, 0x00, 0xfe, 0x80};
+
+struct Seen {
+    MessageEvent::Kind kind;
+    Opcode opcode;
+    std::uint16_t code;
+    std::string payload;
+
+    friend bool operator==(const Seen&, const Seen&) = default;
+};
+
+/// 't' text, 'b' binary, 'c' continuation, 'p' ping, 'q' pong, 'x' close; capitals are not final.
+std::uint8_t FirstByte(char c) {
+    constexpr std::string_view kNames = "ctb_____xpq";
+    const bool final = c < 'A' || c > 'Z';
+    const std::size_t opcode = kNames.find(final ? c : static_cast<char>(c - 'A' + 'a'));
+    if (opcode == std::string_view::npos) return static_cast<std::uint8_t>(c);
+    return static_cast<std::uint8_t>((final ? 0x80 : 0) | opcode);
+}
+
+/// A client's frame around `payload`.
+std::string Masked(std::uint8_t first, std::string_view payload) {
+    std::array<std::byte, 10> header{};
+    const std::size_t size = flux::net::EncodeFrameHeader(Opcode::kText, payload.size(), header);
+    header[0] = std::byte{first};
+    header[1] |= std::byte{0x80};
+    std::string frame(reinterpret_cast<const char*>(header.data()), size);
+    frame.append(reinterpret_cast<const char*>(kMask.data()), kMask.size());
+    std::string masked(payload);
+    flux::net::Unmask(masked, kMask, 0);
+    return frame + masked;
+}
+
+std::string Stream(flux::fuzz::Input& input) {
+    if (input.Line() == "raw") return std::string(input.Rest());
+    std::string stream;
+    while (!input.Rest().empty()) {
+        const std::string_view line = input.Line();
+        if (!line.empty()) stream += Masked(FirstByte(line.front()), line.substr(1));
+    }
+    return stream;
+}
+
+std::vector<Seen> Parse(std::string stream, std::size_t cut) {
+    MessageParser parser(kMessageBytesMax);
+    std::vector<Seen> seen;
+    for (const auto& [from, to] : {std::pair(std::size_t{0}, cut), std::pair(cut, stream.size())}) {
+        std::span<char> piece(stream.data() + from, to - from);
+        for (;;) {
+            const MessageEvent event = parser.Next(piece);
+            if (event.kind == MessageEvent::Kind::kNeedMore) break;
+            FLUX_ASSERT(
+                event.kind != MessageEvent::Kind::kMessage ||
+                event.payload.size() <= kMessageBytesMax
+            );
+            seen.push_back({event.kind, event.opcode, event.code, std::string(event.payload)});
+        }
+        FLUX_ASSERT(piece.empty());
+    }
+    return seen;
+}
+
+void CheckReadsAsWritten(std::string_view payload) {
+    payload = payload.substr(0, kMessageBytesMax);
+    const std::vector<Seen> seen = Parse(Masked(0x82, payload), 0);
+    FLUX_ASSERT(seen.size() == 1 && seen[0].kind == MessageEvent::Kind::kMessage);
+    FLUX_ASSERT(seen[0].opcode == Opcode::kBinary && seen[0].payload == payload);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    flux::fuzz::Input input(data, size);
+    const std::size_t wish = input.Byte();
+    const std::string stream = Stream(input);
+    const std::vector<Seen> whole = Parse(stream, stream.size());
+    FLUX_ASSERT(whole == Parse(stream, std::min(wish, stream.size())));
+    CheckReadsAsWritten(stream);
+    return 0;
+}
