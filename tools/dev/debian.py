@@ -9,15 +9,15 @@ from console import Failed, run
 
 # What `./dev up` needs: an optimised build with g++ and the page.
 RUN = [
-    "ca-certificates", "ccache", "cmake", "g++", "libboost1.81-dev", "libcli11-dev", "libcurl4-openssl-dev",
-    "libfmt-dev", "libsimdjson-dev", "libspdlog-dev", "libsqlite3-dev", "libssl-dev", "libtomlplusplus-dev", "mold",
-    "ninja-build", "nodejs", "npm", "pkg-config", "python3", "zlib1g-dev",
+    "ca-certificates", "ccache", "cmake", "g++", "libboost1.81-dev", "libcli11-dev", "libfmt-dev", "libsimdjson-dev",
+    "libspdlog-dev", "libsqlite3-dev", "libssl-dev", "libtomlplusplus-dev", "mold", "ninja-build", "nodejs", "npm",
+    "pkg-config", "python3",
 ]
 
 # What building and testing with every compiler and sanitizer needs on top.
 DEVELOP = [
-    "chromium", "clang-16", "clang-format-16", "clang-tidy-16", "curl", "git", "jq", "libbenchmark-dev",
-    "libclang-rt-16-dev", "libgmock-dev", "libgtest-dev", "llvm-16", "python3-venv",
+    "chromium", "clang-16", "clang-format-16", "clang-tidy-16", "git", "libclang-rt-16-dev", "libgmock-dev",
+    "libgtest-dev", "llvm-16", "python3-venv",
 ]
 
 # A machine may have these from somewhere else; then Debian's would only get in the way.
