@@ -7,7 +7,7 @@ import cmake
 def add_arguments(parser):
     presets = cmake.presets()
     parser.add_argument("preset", nargs="?", default="dev", choices=list(presets), metavar="PRESET",
-                        help="; ".join(f"{name}: {text}" for name, text in presets.items()) + " (default dev)")
+                        help="\n".join([*(f"{name:9} {text}" for name, text in presets.items()), "(default: dev)"]))
     parser.add_argument("targets", nargs="*", metavar="TARGET", help="what to build (default: everything)")
 
 

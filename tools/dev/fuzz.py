@@ -11,7 +11,8 @@ _CANARY = "canary_fuzz"  # must fail: proves that a finding is noticed
 
 def add_arguments(parser):
     parser.add_argument("words", nargs="*", metavar="SECONDS | TARGET",
-                        help=f"how long per target (default {_SECONDS}) and which targets (default all)")
+                        help=f"how long per target (default {_SECONDS}) and which targets (default all):\n"
+                             + "\n".join(target.removesuffix("_fuzz") for target in targets()))
 
 
 def targets():

@@ -13,7 +13,7 @@ import tidy
 
 def add_arguments(parser):
     parser.add_argument("--all", action="store_true",
-                        help="clang-tidy on every file, and every header alone (default: changed files)")
+                        help="clang-tidy on every file, and every header alone (default: clang-tidy on changed files)")
     parser.add_argument("--quick", action="store_true", help="format and house rules only: a few seconds")
     parser.add_argument("--staged", action="store_true", help="look at the format of staged files only")
 

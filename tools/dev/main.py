@@ -26,19 +26,29 @@ _COMMANDS = {
     "docs": (docs, "write the documents that are made from the code"),
     "coverage": (coverage, "show per folder what the tests reach"),
     "bench": (bench, "measure: ./dev bench NAME"),
-    "fuzz": (fuzz, "run the fuzz targets"),
+    "fuzz": (fuzz, "run the fuzz targets: ./dev fuzz [SECONDS] [TARGET...]"),
     "pictures": (pictures, "photograph the pages"),
 }
 
 
+def _description(module):
+    """What a module's docstring says behind the command's name, as a sentence."""
+    text = module.__doc__.split(": ", 1)[-1].strip()
+    return text[0].upper() + text[1:]
+
+
+def _help(kind=argparse.HelpFormatter):
+    return lambda prog: kind(prog, max_help_position=24, width=110)
+
+
 def _parser():
     parser = argparse.ArgumentParser(
-        prog="./dev", description="The one tool of Flux.",
-        formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=18, width=110),
+        prog="./dev", description="The one tool of Flux.", formatter_class=_help(),
         epilog="./dev COMMAND --help says more. Everything built or downloaded goes to build/, logs to build/logs.")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND WORDS")
     for name, (module, help_text) in _COMMANDS.items():
-        sub = commands.add_parser(name, help=help_text, description=f"{module.__doc__.split(': ', 1)[-1]}")
+        sub = commands.add_parser(name, help=help_text, description=_description(module),
+                                  formatter_class=_help(argparse.RawTextHelpFormatter))
         module.add_arguments(sub)
     return parser
 

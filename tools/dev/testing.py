@@ -1,6 +1,5 @@
 """./dev test: everything quick with one compiler and one sanitizer; `full` adds the rest."""
 
-import argparse
 import time
 
 from console import ROOT, Failed, Steps, relative, run, say, tail
@@ -16,21 +15,25 @@ import tidy
 
 _SLOW = "^slow$"
 # Folders whose code is shared by threads, and so worth a run under the thread sanitizer.
-_THREADED = ["base", "runtime", "net", "bus", "socketio", "gateway"]
+_THREADED = ["base", "runtime", "net", "bus", "socketio", "gateway", "simulator", "crypto_feed", "app"]
 _FUZZ_SECONDS = 20
 
 DESCRIPTION = """\
 Without an argument: everything quick, built with clang-16 and the address and undefined-behaviour sanitizers: the
 unit and contract tests, the layering tests, the page's tests and the end-to-end suites. `full` adds g++ 12, the
 thread sanitizer, the optimised build, clang-tidy on everything, the slow tests and a short run of each fuzz target.
-A LABEL runs what carries it: unit, contract, slow, layering, web, e2e, or a suite's name.
+A LABEL runs what carries it: unit, contract, slow, layering, web, e2e, or a suite's name (--list names them all).
+
+    ./dev test unit             the C++ unit tests
+    ./dev test layering dev     the house rules and the tests of ./dev itself; nothing is built
+    ./dev test app gateway      two end-to-end suites
+    ./dev test full             everything, with every compiler and sanitizer: long
 
 Ends with the line `N passed, N failed`; a skipped test counts as failed. Logs: build/logs, results: build/results.
 """
 
 
 def add_arguments(parser):
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.description = DESCRIPTION
     parser.add_argument("labels", nargs="*", metavar="full|LABEL", help="what to run (default: everything quick)")
     parser.add_argument("--list", action="store_true", help="name the suites and their labels, run nothing")
@@ -77,9 +80,7 @@ class Run:
 
 def main(arguments):
     if arguments.list:
-        for suite in suites.discover():
-            say(f"{suite.name:24} {suite.runner:7} {', '.join(sorted(suite.labels))}{'  (slow)' if suite.slow else ''}")
-        say(f"{'(C++)':24} {'gtest':7} contract, slow, unit")
+        _list()
         return 0
     suites.clean_up_environment()
     plan = Run(arguments.labels)
@@ -94,6 +95,16 @@ def main(arguments):
         # Without the set-up or the build nothing else can run; that too is said in the last line.
         plan.outcomes.append(results.Results("set-up and build", broken=str(error), log=error.log))
     return _report(plan, time.monotonic() - started)
+
+
+def _list():
+    say("Give any name or label to ./dev test. What is slow runs in `./dev test full` and by its name only.\n")
+    say(f"{'suite':18} {'run by':8} {'where':24} labels")
+    say(f"{'(C++ tests)':18} {'ctest':8} {'src/, tests/crypto':24} unit, contract, slow")
+    for suite in suites.discover():
+        labels = sorted(suite.labels - {suite.name})
+        say(f"{suite.name:18} {suite.runner:8} {relative(suite.folder):24} {', '.join(labels)}"
+            f"{' (slow)' if suite.slow else ''}".rstrip())
 
 
 def _prepare(plan, steps):

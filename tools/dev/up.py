@@ -11,7 +11,7 @@ import node
 
 
 def add_arguments(parser):
-    parser.add_argument("rest", nargs="...", metavar="FLAGS", help="flags of `flux up` (flux up --help lists them)")
+    parser.add_argument("rest", nargs="...", metavar="FLAGS", help="flags of `flux up`, for instance --live or --http.port=8080; docs/settings.md lists them")
 
 
 def main(arguments):
