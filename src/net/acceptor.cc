@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "base/log.h"
+#include "limits/limits.h"
 
 #include <cerrno>
 #include <cstring>
@@ -13,8 +14,6 @@
 namespace flux::net {
 namespace {
 
-/// Per listener and turn, so that a rush at one does not hold up the others.
-constexpr int kAcceptsPerTurnMax = 64;
 constexpr Milliseconds kStarvedPause{100};
 
 bool IsStarvation(int error) {
@@ -38,7 +37,7 @@ Acceptor::~Acceptor() {
 }
 
 void Acceptor::OnPoll([[maybe_unused]] std::uint32_t events) {
-    for (int i = 0; i < kAcceptsPerTurnMax; ++i) {
+    for (std::size_t i = 0; i < limits::kAcceptsPerTurnMax; ++i) {
         if (!AcceptOne()) return;
     }
 }

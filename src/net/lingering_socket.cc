@@ -1,13 +1,12 @@
 #include "net/lingering_socket.h"
 
-#include "base/units.h"
+#include "limits/limits.h"
 #include "net/net_shard.h"
 
 namespace flux::net {
 namespace {
 
 constexpr Milliseconds kLingerTime{1000};
-constexpr std::size_t kDiscardBytesMax = 4 * MiB;
 
 }  // namespace
 
@@ -31,7 +30,7 @@ void LingeringSocket::OnPoll([[maybe_unused]] std::uint32_t events) {
     const IoOutcome got = stream_.Read(home_.read_buffer());
     discarded_bytes_ += got.bytes;
     const bool over = got.status == IoStatus::kEnd || got.status == IoStatus::kBroken;
-    if (over || discarded_bytes_ > kDiscardBytesMax) End();
+    if (over || discarded_bytes_ > limits::kLingerBytesMax) End();
 }
 
 void LingeringSocket::End() {

@@ -14,8 +14,6 @@
 namespace flux::net {
 namespace {
 
-/// More sockets than these are closed at once: waiting for their peers is a courtesy.
-constexpr std::int64_t kLingeringMax = 1024;
 constexpr std::size_t kDiscardBytes = 16 * KiB;
 
 }  // namespace
@@ -100,7 +98,9 @@ void NetShard::ResumeSoon(Connection& connection) {
 void NetShard::LingerAndClose(Stream stream) {
     if (!stream.is_open()) return;
     stream.ShutdownWrite();
-    if (stopped_ || stats_.lingering.value() >= kLingeringMax) {
+    // Waiting for a peer is a courtesy, and there are only so many.
+    const auto waiting = static_cast<std::size_t>(stats_.lingering.value());
+    if (stopped_ || waiting >= limits::kLingeringMax) {
         // What has arrived is taken out, so that closing does not answer it with a reset. Not into
         // the read buffer: a request that is being answered may lie there.
         std::array<char, kDiscardBytes> discarded;

@@ -1,6 +1,7 @@
 #include "net/poller.h"
 
 #include "base/assert.h"
+#include "limits/limits.h"
 
 #include <array>
 #include <cerrno>
@@ -8,11 +9,7 @@
 #include <sys/epoll.h>
 
 namespace flux::net {
-namespace {
-
-constexpr int kEventsPerTurnMax = 512;
-
-}  // namespace
+namespace {}  // namespace
 
 Poller::Poller(Shard& shard)
     : epoll_(shard.io()),
@@ -65,8 +62,9 @@ void Poller::Arm() {
 
 void Poller::Dispatch() {
     armed_ = false;
-    std::array<epoll_event, kEventsPerTurnMax> events;
-    const int count = ::epoll_wait(epoll_.native_handle(), events.data(), kEventsPerTurnMax, 0);
+    std::array<epoll_event, limits::kPollEventsPerTurnMax> events;
+    const int count =
+        ::epoll_wait(epoll_.native_handle(), events.data(), static_cast<int>(events.size()), 0);
     for (int i = 0; i < count; ++i) {
         const epoll_event& event = events[static_cast<std::size_t>(i)];
         static_cast<PollTarget*>(event.data.ptr)->OnPoll(event.events);

@@ -14,7 +14,6 @@ thread_local Shard* current_shard = nullptr;
 
 /// Handlers run before the end-of-turn work gets its turn, so a busy socket cannot hold back
 /// everyone's flush.
-constexpr int kHandlersPerTurnMax = 512;
 
 }  // namespace
 
@@ -74,7 +73,7 @@ void Shard::Run() {
         ArmTimers();
         io_.run_one();
         now_ = clock_.Now();
-        for (int i = 1; i < kHandlersPerTurnMax && io_.poll_one() > 0; ++i) {
+        for (std::size_t i = 1; i < limits::kHandlersPerTurnMax && io_.poll_one() > 0; ++i) {
         }
         EndTurn();
     }

@@ -1,6 +1,7 @@
 // The acknowledgements a socket waits for.
 #pragma once
 
+#include "limits/limits.h"
 #include "runtime/timer_wheel.h"
 #include "socketio/socketio_server.h"
 
@@ -16,14 +17,13 @@ namespace flux::socketio {
 class AckTable {
 public:
     /// Acknowledgements one client may owe.
-    static constexpr std::size_t kPendingMax = 1024;
 
     explicit AckTable(TimerWheel& timers)
         : timers_(timers) {}
     AckTable(const AckTable&) = delete;
     AckTable& operator=(const AckTable&) = delete;
 
-    bool full() const { return pending_.size() >= kPendingMax; }
+    bool full() const { return pending_.size() >= limits::kAcksPendingMax; }
 
     /// The id to send. Must not be full().
     std::uint64_t Add(AckHandler handler, SteadyTime deadline);

@@ -1,5 +1,7 @@
 #include "socketio/ack_table.h"
 
+#include "limits/limits.h"
+
 #include <gtest/gtest.h>
 
 #include <string>
@@ -49,13 +51,13 @@ TEST_F(AckTableTest, TimeoutsAreExactlyOneCall) {
 }
 
 TEST_F(AckTableTest, TheNumberIsBounded) {
-    for (std::size_t i = 0; i < AckTable::kPendingMax; ++i) {
+    for (std::size_t i = 0; i < limits::kAcksPendingMax; ++i) {
         ASSERT_FALSE(table_.full());
         table_.Add(Note("x"), clock_.Now() + std::chrono::seconds(1));
     }
     EXPECT_TRUE(table_.full());
     table_.FailAll();
-    EXPECT_EQ(calls_.size(), AckTable::kPendingMax);
+    EXPECT_EQ(calls_.size(), limits::kAcksPendingMax);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "socketio/connection.h"
 
 #include "base/assert.h"
+#include "limits/limits.h"
 #include "socketio/socketio_shard.h"
 
 #include <utility>
@@ -152,7 +153,7 @@ void Connection::OnConnect(const Packet& packet) {
     std::size_t joined = 0;
     for (const NamespaceSocket* other = sockets_.get(); other != nullptr; ++joined)
         other = other->next_.get();
-    if (joined >= kNamespacesMax) {
+    if (joined >= limits::kNamespacesPerSessionMax) {
         Fault("too many namespaces");
         return;
     }

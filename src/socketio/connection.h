@@ -18,9 +18,6 @@ class SocketIoShard;
 /// Owned by its session, whose handler it is. Thread: its shard's.
 class Connection final : public SessionHandler {
 public:
-    /// Namespaces one client may be in.
-    static constexpr std::size_t kNamespacesMax = 64;
-
     Connection(SocketIoShard& shard, Session& session);
     ~Connection() override;
 

@@ -1,6 +1,7 @@
 #include "socketio/echo_app.h"
 
 #include "json/json_check.h"
+#include "limits/limits.h"
 
 #include <array>
 #include <string>
@@ -155,7 +156,8 @@ std::size_t WebSocketEchoApp::BodyBytesMax(const net::HttpRequest&) const {
 void WebSocketEchoApp::OnRequest(net::HttpConnection& connection, const net::HttpRequest& request) {
     auto echo = std::make_unique<WebSocketEcho>();
     const net::WebSocketOptions options{
-        .message_bytes_max = kMessageBytesMax, .message_time_max = Milliseconds(120'000)};
+        .message_bytes_max = limits::kEchoMessageBytesMax,
+        .message_time_max = Milliseconds(120'000)};
     net::WebSocket* socket = connection.Upgrade(request, *echo, options);
     if (socket != nullptr) echo.release()->Start(*socket);  // it owns itself from here on
 }

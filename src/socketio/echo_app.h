@@ -36,8 +36,6 @@ public:
 /// Plain WebSocket echo: any upgrade is taken, each message comes back unchanged.
 class WebSocketEchoApp final : public net::HttpApp {
 public:
-    static constexpr std::size_t kMessageBytesMax = 64 * MiB;
-
     std::size_t BodyBytesMax(const net::HttpRequest& head) const override;
     void OnRequest(net::HttpConnection& connection, const net::HttpRequest& request) override;
 };

@@ -1,12 +1,12 @@
 #include "socketio/origin_policy.h"
 
+#include "limits/limits.h"
+
 #include <algorithm>
 #include <cctype>
 
 namespace flux::socketio {
 namespace {
-
-constexpr std::size_t kRequestHeadersBytesMax = 256;
 
 std::string Lower(std::string_view text) {
     std::string lower(text);
@@ -35,7 +35,7 @@ bool SameOrigin(std::string_view origin, const net::HttpRequest& request) {
 
 /// Header names as a preflight lists them; anything else is not reflected.
 bool IsHeaderList(std::string_view text) {
-    return text.size() <= kRequestHeadersBytesMax &&
+    return text.size() <= limits::kCorsHeaderBytesMax &&
            std::all_of(text.begin(), text.end(), [](unsigned char c) {
                return std::isalnum(c) != 0 || c == '-' || c == '_' || c == ',' || c == ' ';
            });

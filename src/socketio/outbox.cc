@@ -1,6 +1,7 @@
 #include "socketio/outbox.h"
 
 #include "base/assert.h"
+#include "limits/limits.h"
 
 #include <algorithm>
 #include <utility>
@@ -31,7 +32,7 @@ OutboxPool::Chunk* OutboxPool::Take() {
 
 void OutboxPool::Return(Chunk* chunk) {
     --live_;
-    if (kept_ == kKeptMax) {
+    if (kept_ == limits::kOutboxChunksKept) {
         delete chunk;
         return;
     }

@@ -38,9 +38,6 @@ public:
     std::size_t live_bytes() const { return live_ * sizeof(Chunk); }
 
 private:
-    /// Chunks kept for the next burst; the rest goes back to the allocator.
-    static constexpr std::size_t kKeptMax = 4096;
-
     Chunk* free_ = nullptr;
     std::size_t kept_ = 0;
     std::size_t live_ = 0;

@@ -1,6 +1,7 @@
 #include "socketio/session.h"
 
 #include "base/assert.h"
+#include "limits/limits.h"
 #include "socketio/engine_shard.h"
 #include "socketio/transport_polling.h"
 #include "socketio/transport_websocket.h"
@@ -37,7 +38,7 @@ void Session::KeepHeaders(const net::HttpRequest& request) {
     std::string kept;
     for (const std::string& name : shard_.options().handshake_headers) {
         const std::string_view value = request.Header(name);
-        if (kept.size() + value.size() < kHandshakeHeaderBytesMax) kept += value;
+        if (kept.size() + value.size() < limits::kHandshakeHeaderBytesMax) kept += value;
         kept += '\0';
     }
     if (kept.find_first_not_of('\0') == std::string::npos) return;
