@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "limits/limits.h"
 #include "net/server.h"
 
 #include <map>
@@ -14,11 +15,13 @@ namespace flux::net {
 
 struct StaticFilesOptions {
     std::string url_prefix = "/";  ///< the mount's prefix: what the paths of the files stand behind
-    std::size_t bytes_max = 64 * MiB;  ///< of all files together; they are kept in memory
-    /// Sent with HTML: nothing from elsewhere, and nobody may frame the page.
+    std::size_t bytes_max =
+        limits::kStaticFilesBytesMax;  ///< of all files together; they are kept in memory
+    /// Sent with HTML: nothing from elsewhere, nothing inline, and nobody may frame the page. Styles
+    /// that a script sets on an element are not inline; a style attribute in HTML would be.
     std::string content_security_policy =
-        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
-        "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+        "default-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; "
+        "frame-ancestors 'none'";
 };
 
 /// The files of one directory, read once: what is not in here when it is loaded is not served, so
