@@ -2,14 +2,13 @@
 
 #include "json/json_check.h"
 #include "limits/limits.h"
-#include "net/address.h"
+#include "net/host_rule.h"
 #include "net/http_text.h"
 #include "runtime/task.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
-#include <algorithm>
 #include <fmt/format.h>
 #include <memory>
 #include <optional>
@@ -120,20 +119,6 @@ std::string_view BearerToken(const HttpRequest& request) {
 
 }  // namespace
 
-bool AdminApp::IsOwnHost(std::string_view host, const std::vector<std::string>& names) {
-    std::string_view name = host;
-    if (name.starts_with('[')) {
-        const std::size_t end = name.find(']');
-        if (end == std::string_view::npos) return false;
-        return net::IpAddress::Parse(name.substr(1, end - 1)).has_value();
-    }
-    name = name.substr(0, name.find(':'));
-    if (net::EqualsIgnoringCase(name, "localhost") || net::IpAddress::Parse(name)) return true;
-    return std::any_of(names.begin(), names.end(), [&](const std::string& own) {
-        return net::EqualsIgnoringCase(own, name);
-    });
-}
-
 std::size_t AdminApp::BodyBytesMax(const HttpRequest& head) const {
     return head.method == net::Method::kPost ? limits::kRecordBytesMax : 0;
 }
@@ -178,7 +163,8 @@ HttpResponse AdminApp::Get(const HttpRequest& request) const {
 void AdminApp::PostRecord(
     net::HttpConnection& connection, const HttpRequest& request, std::string topic
 ) {
-    if (!IsOwnHost(request.Header("Host"), state_.hosts)) {
+    // Also of a listener that faces the world: a record needs more care than a number.
+    if (!net::HostRule::IsOwn(request.Header("Host"), state_.hosts)) {
         return connection.Respond(Failed(
             403, "the Host header names somebody else; use an address, or add it to admin.hosts"
         ));

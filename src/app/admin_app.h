@@ -36,10 +36,6 @@ public:
     std::size_t BodyBytesMax(const net::HttpRequest& head) const override;
     void OnRequest(net::HttpConnection& connection, const net::HttpRequest& request) override;
 
-    /// Whether a Host header names an address or this machine rather than somebody's domain, whose
-    /// owner could point it here (DNS rebinding). Exposed for tests.
-    static bool IsOwnHost(std::string_view host, const std::vector<std::string>& names);
-
 private:
     net::HttpResponse Get(const net::HttpRequest& request) const;
     void PostRecord(

@@ -50,6 +50,8 @@ HttpResponse HttpResponse::Json(int status, std::string_view json) {
     return response;
 }
 
+void HttpApp::OnBodyTooLarge([[maybe_unused]] const HttpRequest& head) {}
+
 std::optional<ShardId> HttpApp::HomeOf([[maybe_unused]] const HttpRequest& head) const {
     return std::nullopt;
 }

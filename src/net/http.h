@@ -67,8 +67,12 @@ public:
     virtual ~HttpApp() = default;
 
     /// The largest body this app takes for a request with this head, in bytes; a larger one is
-    /// answered 413 unread.
+    /// answered 413 and not read to its end.
     virtual std::size_t BodyBytesMax(const HttpRequest& head) const = 0;
+
+    /// A request with this head was refused with 413 because its body is larger than BodyBytesMax
+    /// says, announced or as it came. OnRequest is not called; there is nothing to answer.
+    virtual void OnBodyTooLarge(const HttpRequest& head);
 
     /// The shard that must handle a request with this head, asked when its head is complete. An app
     /// whose state is spread over shards names the one that holds the session; the connection then

@@ -12,9 +12,10 @@ namespace {
 
 constexpr HttpFault kHeadTooLong{
     431,
-    "The request was refused: its head (request line and headers) is longer than 16384 bytes.\n"};
+    "The request was refused: its head (request line and headers) is longer than this server "
+    "accepts.\n"};
 constexpr HttpFault kTooManyLines{
-    431, "The request was refused: it has more than 100 header lines.\n"};
+    431, "The request was refused: it has more header lines than this server accepts.\n"};
 constexpr HttpFault kBareLineFeed{
     400, "The request was refused: a line of its head ends in LF without CR before it.\n"};
 constexpr HttpFault kBadRequestLine{
@@ -48,10 +49,8 @@ constexpr HttpFault kChunkExtras{
 constexpr HttpFault kBodyTooLarge{
     413, "The request was refused: its body is larger than this address accepts.\n"};
 
-constexpr int kMethodBytesMax = 32;
 constexpr int kLengthDigitsMax = 18;
 constexpr int kChunkSizeDigitsMax = 12;
-constexpr std::size_t kChunkExtraBytesMax = 4096;
 
 /// One bit per class of characters (RFC 9110 5.6.2, 5.5 and RFC 3986).
 enum CharacterClass : std::uint8_t { kToken = 1, kValue = 2, kTarget = 4, kHost = 8 };
@@ -130,7 +129,8 @@ std::optional<HttpFault> ParseRequestLine(std::string_view line, HttpRequest& re
     request.target = line.substr(first + 1, second - first - 1);
     const std::string_view version = line.substr(second + 1);
     const std::size_t method_bytes = request.method_text.size();
-    if (method_bytes == 0 || method_bytes > kMethodBytesMax || !All(request.method_text, kToken)) {
+    if (method_bytes == 0 || method_bytes > limits::kHttpMethodBytesMax ||
+        !All(request.method_text, kToken)) {
         return kBadRequestLine;
     }
     if (version.size() != 8 || !version.starts_with("HTTP/") || version[6] != '.') {
@@ -214,8 +214,8 @@ HeadScanner::State HeadScanner::Refuse(HttpFault fault) {
     return State::kFault;
 }
 
-HeadScanner::State HeadScanner::Scan(std::string_view input) {
-    const std::string_view window = input.substr(0, limits::kHttpHeadBytesMax);
+HeadScanner::State HeadScanner::Scan(std::string_view input, const HeadBounds& bounds) {
+    const std::string_view window = input.substr(0, bounds.bytes_max);
     while (scanned_ < window.size()) {
         const void* const found =
             std::memchr(window.data() + scanned_, '\n', window.size() - scanned_);
@@ -232,9 +232,9 @@ HeadScanner::State HeadScanner::Scan(std::string_view input) {
             return State::kComplete;
         }
         line_start_ = at + 1;
-        if (++lines_ > limits::kHttpHeaderLinesMax + 1) return Refuse(kTooManyLines);
+        if (++lines_ > bounds.lines_max + 1) return Refuse(kTooManyLines);
     }
-    return input.size() >= limits::kHttpHeadBytesMax ? Refuse(kHeadTooLong) : State::kNeedMore;
+    return input.size() >= bounds.bytes_max ? Refuse(kHeadTooLong) : State::kNeedMore;
 }
 
 std::optional<HttpFault> ParseHead(
@@ -301,7 +301,7 @@ bool ChunkedDecoder::TakeLineCharacter(char c) {
         return true;
     }
     ++line_bytes_;
-    if (++extra_bytes_ > kChunkExtraBytesMax) {
+    if (++extra_bytes_ > limits::kChunkExtraBytesMax) {
         fault_ = kChunkExtras;
         return false;
     }

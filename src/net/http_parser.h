@@ -2,6 +2,7 @@
 // no proxy in front can understand a request differently (request smuggling).
 #pragma once
 
+#include "limits/limits.h"
 #include "net/http.h"
 
 #include <cstddef>
@@ -18,14 +19,20 @@ struct HttpFault {
     std::string_view sentence;
 };
 
+/// How large the head of a request may be.
+struct HeadBounds {
+    std::size_t bytes_max = limits::kHttpHeadBytesMax;
+    std::size_t lines_max = limits::kHttpHeaderLinesMax;  ///< the request line not counted
+};
+
 /// Finds the end of a request's head as its bytes arrive, looking at each byte once, and refuses
 /// early what can never become a head. Value type.
 class HeadScanner {
 public:
     /// `input` begins at the request's first byte and holds all that came so far; it only grows
-    /// between calls.
+    /// between calls. `bounds` are the same in each.
     enum class State : std::uint8_t { kNeedMore, kComplete, kFault };
-    State Scan(std::string_view input);
+    State Scan(std::string_view input, const HeadBounds& bounds = {});
 
     std::size_t head_bytes() const {
         return head_bytes_;

@@ -1,6 +1,7 @@
 #include "net/http_session.h"
 
 #include "base/assert.h"
+#include "limits/limits.h"
 #include "net/forwarded.h"
 #include "net/response_head.h"
 #include "net/websocket_handshake.h"
@@ -15,7 +16,6 @@ namespace flux::net {
 namespace {
 
 constexpr std::uint32_t kReading = EPOLLIN | EPOLLRDHUP;
-constexpr int kRequestsPerTurnMax = 32;
 
 constexpr HttpFault kSlowHead{408, "The request was given up: its head did not arrive in time.\n"};
 constexpr HttpFault kSlowBody{408, "The request was given up: its body did not arrive in time.\n"};
@@ -121,10 +121,10 @@ void HttpSession::Consume(std::span<char> fresh) {
 /// Returns how many bytes were used up.
 std::size_t HttpSession::Process(std::string_view data) {
     std::size_t used = 0;
-    for (int requests = 0;; ++requests) {
+    for (std::size_t requests = 0;; ++requests) {
         const std::string_view rest = data.substr(used);
         if (rest.empty() || (phase_ != Phase::kHead && phase_ != Phase::kBody)) return used;
-        if (requests >= kRequestsPerTurnMax) {
+        if (requests >= limits::kRequestsPerTurnMax) {
             waiting_for_turn_ = true;
             home_.ResumeSoon(*this);
             return used;
@@ -137,7 +137,8 @@ std::size_t HttpSession::Process(std::string_view data) {
 
 /// Takes a head, and the body behind it if it is there. 0 while bytes are missing.
 std::size_t HttpSession::TakeHead(std::string_view data) {
-    switch (scanner_.Scan(data)) {
+    const ListenerOptions& options = site_.listener().options;
+    switch (scanner_.Scan(data, {options.head_bytes_max, options.head_lines_max})) {
         case HeadScanner::State::kNeedMore:
             return 0;
         case HeadScanner::State::kFault:
@@ -164,6 +165,10 @@ std::size_t HttpSession::BeginRequest(std::string_view data, std::size_t head_by
         return head_bytes;
     }
     DescribePeer(request);
+    if (!site_.listener().hosts.Allows(request)) {
+        RefuseHost(request, framing);
+        return head_bytes;
+    }
     app_ = site_.Find(request.path);
     if (app_ == nullptr) {
         home_.stats().http_faults.Add();
@@ -178,6 +183,7 @@ std::size_t HttpSession::BeginRequest(std::string_view data, std::size_t head_by
     }
     if (framing.has_body()) {
         if (framing.content_length > app_->BodyBytesMax(request)) {
+            app_->OnBodyTooLarge(request);
             Refuse(kBodyTooLarge);
             return head_bytes;
         }
@@ -221,7 +227,7 @@ std::size_t HttpSession::TakeBody(std::string_view data) {
             case ChunkedDecoder::State::kNeedMore:
                 return data.size();
             case ChunkedDecoder::State::kFault:
-                Refuse(pending.chunks->fault());
+                RefuseBody(pending.chunks->fault());
                 return data.size();
             case ChunkedDecoder::State::kComplete:
                 break;
@@ -242,6 +248,33 @@ std::size_t HttpSession::TakeBody(std::string_view data) {
     request.body = whole->body;
     Handle(request);
     return data.size() - rest.size();
+}
+
+/// A body that went wrong while it came.
+void HttpSession::RefuseBody(const HttpFault& fault) {
+    if (fault.status == kBodyTooLarge.status) {
+        HttpRequest& request = home_.scratch_request();
+        RequestFraming framing;
+        const std::optional<HttpFault> head_fault =
+            ParseHead(pending_body_->head, request, framing);
+        FLUX_ASSERT(!head_fault);
+        DescribePeer(request);
+        app_->OnBodyTooLarge(request);
+    }
+    Refuse(fault);
+}
+
+/// No application sees a request that was meant for somebody else's domain.
+void HttpSession::RefuseHost(const HttpRequest& request, const RequestFraming& framing) {
+    home_.stats().http_foreign_hosts.Add();
+    BeginHandling(request);
+    keep_alive_ = keep_alive_ && !framing.has_body();
+    Respond(HttpResponse::Json(
+        403,
+        "{\"error\":\"the Host header names somebody else; use an address or localhost, or add "
+        "the name to " +
+            site_.listener().options.hosts_setting + "\"}"
+    ));
 }
 
 void HttpSession::DescribePeer(HttpRequest& request) const {

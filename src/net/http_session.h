@@ -70,6 +70,8 @@ private:
     std::size_t MoveHome(ShardId home, std::string_view data);
     void BeginHandling(const HttpRequest& request);
     void Handle(const HttpRequest& request);
+    void RefuseHost(const HttpRequest& request, const RequestFraming& framing);
+    void RefuseBody(const HttpFault& fault);
     void DescribePeer(HttpRequest& request) const;
     void Refuse(const HttpFault& fault);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "net/connection_budget.h"
+#include "net/host_rule.h"
 #include "net/server.h"
 
 #include <memory>
@@ -16,10 +17,12 @@ struct Listener {
     Listener(std::size_t number, ListenerOptions its_options)
         : index(number),
           options(std::move(its_options)),
+          hosts(options.addresses, options.hosts),
           budget(options.connections_max, options.connections_per_address_max) {}
 
     const std::size_t index;  ///< its place among the server's listeners, the same on every shard
     const ListenerOptions options;
+    const HostRule hosts;
     ConnectionBudget budget;
 };
 

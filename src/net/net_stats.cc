@@ -22,6 +22,11 @@ void DescribeConnections(MetricWriter& out, const NetStats& stats) {
 void DescribeHttp(MetricWriter& out, const NetStats& stats) {
     out.Write("net_http_requests", "HTTP requests handed to an application", stats.http_requests);
     out.Write("net_http_faults", "HTTP requests refused while they were read", stats.http_faults);
+    out.Write(
+        "net_http_foreign_hosts",
+        "HTTP requests whose Host header names somebody else",
+        stats.http_foreign_hosts
+    );
     out.Write("net_http_aborted", "HTTP requests whose client left", stats.http_aborted);
     for (std::size_t digit = 1; digit < stats.http_responses.size(); ++digit) {
         const std::string status = std::to_string(digit) + "xx";

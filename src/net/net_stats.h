@@ -9,15 +9,16 @@ namespace flux::net {
 
 /// Counters of one shard. Thread: written by the shard, read by any.
 struct NetStats {
-    Counter accepted;           ///< connections that began here
-    Counter moved_in;           ///< taken over from another shard for one of its sessions
-    Counter refused_listener;   ///< over the listener's cap
-    Counter refused_address;    ///< over the client address's cap
-    Counter refused_home_full;  ///< the shard that should have taken it had a full mailbox
-    Counter refused_kernel;     ///< the kernel would not watch another socket
-    Counter accept_paused;      ///< times accepting paused for want of file descriptors
-    Counter http_requests;      ///< requests handed to an application
-    Counter http_faults;        ///< requests refused before an application saw them
+    Counter accepted;            ///< connections that began here
+    Counter moved_in;            ///< taken over from another shard for one of its sessions
+    Counter refused_listener;    ///< over the listener's cap
+    Counter refused_address;     ///< over the client address's cap
+    Counter refused_home_full;   ///< the shard that should have taken it had a full mailbox
+    Counter refused_kernel;      ///< the kernel would not watch another socket
+    Counter accept_paused;       ///< times accepting paused for want of file descriptors
+    Counter http_requests;       ///< requests handed to an application
+    Counter http_faults;         ///< requests refused before an application saw them
+    Counter http_foreign_hosts;  ///< requests whose Host header the listener does not answer to
     std::array<Counter, 6> http_responses;  ///< by the first digit of the status
     Counter http_aborted;                   ///< the peer left before its answer
     Counter timed_out_idle;

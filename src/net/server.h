@@ -3,6 +3,7 @@
 
 #include "base/metrics.h"
 #include "base/result.h"
+#include "limits/limits.h"
 #include "net/address.h"
 #include "net/http.h"
 #include "runtime/shard_set.h"
@@ -36,8 +37,12 @@ struct ListenerOptions {
     /// Peers whose X-Forwarded-For and -Proto are believed. Their connections are not one client's,
     /// so the cap per address counts them where the client is known: at a WebSocket's upgrade.
     NetworkList trusted_proxies;
+    std::vector<std::string> hosts;  ///< names the Host header may carry; see HostRule
+    std::string hosts_setting;       ///< the setting to name when it carries another
+    std::size_t head_bytes_max = limits::kHttpHeadBytesMax;    ///< of one request, empty line too
+    std::size_t head_lines_max = limits::kHttpHeaderLinesMax;  ///< headers of one request
     Milliseconds head_time_max{10'000};  ///< from a request's first byte to the end of its head
-    Milliseconds body_time_max{20'000};
+    Milliseconds body_time_max{20'000};  ///< for a body, and for a reader to take some more
     Milliseconds keep_alive_time_max{65'000};  ///< idle between two requests
     std::size_t send_buffer_bytes = 0;  ///< SO_SNDBUF of accepted sockets; 0 keeps the kernel's
 };

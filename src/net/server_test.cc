@@ -55,7 +55,7 @@ TEST_F(ServerTest, APipelinedRequestWaitsForADeferredAnswer) {
     const std::uint16_t port = Listen();
     TestSocket client(port);
     TestSocket other(port);
-    ASSERT_TRUE(client.Send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n"));
+    ASSERT_TRUE(client.Send("GET /later HTTP/1.1\r\nHost: localhost\r\n\r\n"));
     ASSERT_TRUE(client.Send(kHello));
     ASSERT_TRUE(Eventually([&] { return seen_.waiting == 1; }));
     EXPECT_EQ(other.Get("/release").status, 200);
@@ -68,7 +68,7 @@ TEST_F(ServerTest, RequestsReadTogetherWaitForADeferredAnswer) {
     const std::uint16_t port = Listen();
     TestSocket client(port);
     TestSocket other(port);
-    const std::string both = "GET /later HTTP/1.1\r\nHost: a\r\n\r\n" + std::string(kHello);
+    const std::string both = "GET /later HTTP/1.1\r\nHost: localhost\r\n\r\n" + std::string(kHello);
     ASSERT_TRUE(client.Send(both));
     ASSERT_TRUE(Eventually([&] { return seen_.waiting == 1; }));
     EXPECT_EQ(other.Get("/release").status, 200);
@@ -79,7 +79,7 @@ TEST_F(ServerTest, RequestsReadTogetherWaitForADeferredAnswer) {
 TEST_F(ServerTest, TellsTheApplicationWhenAWaitingClientLeaves) {
     const std::uint16_t port = Listen();
     TestSocket client(port);
-    ASSERT_TRUE(client.Send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n"));
+    ASSERT_TRUE(client.Send("GET /later HTTP/1.1\r\nHost: localhost\r\n\r\n"));
     ASSERT_TRUE(Eventually([&] { return seen_.waiting == 1; }));
     client.Close();
     EXPECT_TRUE(Eventually([&] { return seen_.aborted == 1; }));
@@ -90,7 +90,7 @@ TEST_F(ServerTest, TellsTheApplicationWhenAWaitingClientLeaves) {
 
 TEST_F(ServerTest, StopTellsTheApplicationOfWaitingRequests) {
     TestSocket client(Listen());
-    ASSERT_TRUE(client.Send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n"));
+    ASSERT_TRUE(client.Send("GET /later HTTP/1.1\r\nHost: localhost\r\n\r\n"));
     ASSERT_TRUE(Eventually([&] { return seen_.waiting == 1; }));
     server_->Stop();
     EXPECT_EQ(seen_.aborted, 1);
@@ -123,7 +123,7 @@ TEST_F(ServerTest, ClosesWhenAskedTo) {
 
 TEST_F(ServerTest, AClientThatEndsItsSideStillGetsItsAnswer) {
     TestSocket client(Listen());
-    ASSERT_TRUE(client.Send("GET /large?bytes=3000000 HTTP/1.1\r\nHost: a\r\n\r\n"));
+    ASSERT_TRUE(client.Send("GET /large?bytes=3000000 HTTP/1.1\r\nHost: localhost\r\n\r\n"));
     client.ShutdownWrite();
     EXPECT_EQ(client.ReadResponse().body.size(), 3'000'000u);
     EXPECT_TRUE(client.ReadsEnd());
@@ -131,10 +131,13 @@ TEST_F(ServerTest, AClientThatEndsItsSideStillGetsItsAnswer) {
 
 TEST_F(ServerTest, TakesABodyInPiecesAndInChunks) {
     TestSocket client(Listen());
-    ASSERT_TRUE(client.Send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n0123"));
+    ASSERT_TRUE(
+        client.Send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n0123")
+    );
     ASSERT_TRUE(client.Send("456789"));
     EXPECT_EQ(client.ReadResponse().body, "0123456789");
-    ASSERT_TRUE(client.Send("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4")
+    ASSERT_TRUE(
+        client.Send("POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n4")
     );
     ASSERT_TRUE(client.Send("\r\nWiki\r\n5;x=y\r\npedia\r\n0\r\nTrailer: t\r\n\r\n"));
     EXPECT_EQ(client.ReadResponse().body, "Wikipedia");
@@ -143,9 +146,10 @@ TEST_F(ServerTest, TakesABodyInPiecesAndInChunks) {
 
 TEST_F(ServerTest, SaysContinueToAClientThatWaitsForIt) {
     TestSocket client(Listen());
-    ASSERT_TRUE(client.Send(
-        "POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n"
-    ));
+    ASSERT_TRUE(
+        client.Send("POST /echo HTTP/1.1\r\nHost: localhost\r\nExpect: "
+                    "100-continue\r\nContent-Length: 3\r\n\r\n")
+    );
     EXPECT_EQ(client.ReadResponse().status, 100);
     ASSERT_TRUE(client.Send("abc"));
     EXPECT_EQ(client.ReadResponse().body, "abc");
@@ -155,13 +159,16 @@ TEST_F(ServerTest, RefusesAnOversizedBodyUnread) {
     const std::uint16_t port = Listen();
     TestSocket announced(port);
     EXPECT_EQ(
-        announced.Ask("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100001\r\n\r\n").status,
+        announced.Ask("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100001\r\n\r\n")
+            .status,
         413
     );
     EXPECT_TRUE(announced.ReadsEnd());
     TestSocket chunked(port);
     EXPECT_EQ(
-        chunked.Ask("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n186a1\r\n")
+        chunked
+            .Ask("POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: "
+                 "chunked\r\n\r\n186a1\r\n")
             .status,
         413
     );
@@ -198,7 +205,7 @@ TEST_F(ServerTest, MountsByTheLongestPrefix) {
 
 TEST_F(ServerTest, ALargeAnswerReachesASlowReader) {
     TestSocket client(Listen(), false, 4096);
-    ASSERT_TRUE(client.Send("GET /large?bytes=5000000 HTTP/1.1\r\nHost: a\r\n\r\n"));
+    ASSERT_TRUE(client.Send("GET /large?bytes=5000000 HTTP/1.1\r\nHost: localhost\r\n\r\n"));
     const TestResponse response = client.ReadResponse();
     EXPECT_EQ(response.body, std::string(5'000'000, 'x'));
     EXPECT_EQ(client.Get("/hello").status, 200);
@@ -216,7 +223,9 @@ TEST_F(ServerTest, ASlowHeadAndASlowBodyAreGivenUp) {
     EXPECT_EQ(slow_head.ReadResponse().status, 408);
     EXPECT_TRUE(slow_head.ReadsEnd());
     TestSocket slow_body(port);
-    ASSERT_TRUE(slow_body.Send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab"));
+    ASSERT_TRUE(
+        slow_body.Send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nab")
+    );
     EXPECT_EQ(slow_body.ReadResponse().status, 408);
     EXPECT_TRUE(slow_body.ReadsEnd());
     EXPECT_EQ(Metric("flux_net_timed_out_total"), 2);
@@ -237,10 +246,26 @@ TEST_F(ServerTest, AReaderThatNeverReadsIsClosed) {
     ListenerOptions options = Loopback();
     options.body_time_max = Milliseconds(100);
     TestSocket client(Listen(options), false, 4096);
-    ASSERT_TRUE(client.Send("GET /large?bytes=20000000 HTTP/1.1\r\nHost: a\r\n\r\n"));
+    ASSERT_TRUE(client.Send("GET /large?bytes=20000000 HTTP/1.1\r\nHost: localhost\r\n\r\n"));
     // In this order: before the connection is accepted, none is open either.
     EXPECT_TRUE(Eventually([&] { return Metric("flux_net_timed_out_total") == 1; }));
     EXPECT_TRUE(Eventually([&] { return Metric("flux_net_connections_open") == 0; }));
+}
+
+TEST_F(ServerTest, TheListenerSaysHowLargeAHeadMayBe) {
+    ListenerOptions options = Loopback();
+    options.head_bytes_max = 200;
+    options.head_lines_max = 3;
+    const std::uint16_t port = Listen(options);
+    const auto ask = [&](const std::string& headers) {
+        return TestSocket(port).Ask(
+            "GET /hello HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n"
+        );
+    };
+    EXPECT_EQ(ask("a: 1\r\nb: 2\r\n").status, 200);
+    EXPECT_EQ(ask("a: 1\r\nb: 2\r\nc: 3\r\n").status, 431);
+    EXPECT_EQ(ask("a: " + std::string(100, 'x') + "\r\n").status, 200);
+    EXPECT_EQ(ask("a: " + std::string(200, 'x') + "\r\n").status, 431);
 }
 
 // --- caps ---
@@ -392,14 +417,14 @@ TEST_F(ServerTest, StopAcceptingEndsIdleConnectionsAndFinishesOpenRequests) {
     TestSocket busy(port);
     TestSocket third(port);
     EXPECT_EQ(idle.Get("/hello").status, 200);
-    ASSERT_TRUE(busy.Send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n"));
+    ASSERT_TRUE(busy.Send("GET /later HTTP/1.1\r\nHost: localhost\r\n\r\n"));
     ASSERT_TRUE(Eventually([&] { return seen_.waiting == 1; }));
     ASSERT_TRUE(third.Send("GET /release HTTP"));
     ASSERT_TRUE(Eventually([&] { return Metric("flux_net_received_bytes_total") > 80; }));
     server_->StopAccepting();
     EXPECT_TRUE(idle.ReadsEnd());
     EXPECT_FALSE(TestSocket(port).connected());
-    EXPECT_EQ(third.Ask("/1.1\r\nHost: a\r\n\r\n").status, 200);
+    EXPECT_EQ(third.Ask("/1.1\r\nHost: localhost\r\n\r\n").status, 200);
     const TestResponse last = busy.ReadResponse();
     EXPECT_EQ(last.body, "released");
     EXPECT_EQ(last.Header("connection"), "close");
@@ -438,7 +463,8 @@ TEST_F(ServerTest, MovesABodyAndPipelinedRequestsAlong) {
     std::string requests;
     for (int i = 0; i < 20; ++i) {
         requests += "POST /echo?shard=" + std::to_string(i % 2) +
-                    " HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n" + std::to_string(10 + i);
+                    " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n" +
+                    std::to_string(10 + i);
     }
     const std::size_t half = requests.size() - 1;
     ASSERT_TRUE(client.Send(std::string_view(requests).substr(0, half)));
@@ -467,7 +493,8 @@ TEST_F(ServerTest, StopsUnderLoad) {
         TestSocket& client = clients.emplace_back(port);
         std::string requests;
         for (int j = 0; j < 50; ++j)
-            requests += "GET /home?shard=" + std::to_string(j % 2) + " HTTP/1.1\r\nHost: a\r\n\r\n";
+            requests +=
+                "GET /home?shard=" + std::to_string(j % 2) + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
         client.Send(requests);
     }
     server_->Stop();

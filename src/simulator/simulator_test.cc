@@ -85,7 +85,7 @@ public:
         asio::ip::tcp::socket socket(io);
         socket.connect({asio::ip::make_address("127.0.0.1"), port_});
         const std::string request =
-            method + " " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" +
+            method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" +
             "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
         asio::write(socket, asio::buffer(request));
         std::string answer;
@@ -239,7 +239,7 @@ TEST_F(SimulatorTest, ClosesAClientThatDoesNotRead) {
     socket.set_option(asio::socket_base::receive_buffer_size(4096));
     socket.connect({asio::ip::make_address("127.0.0.1"), port_});
     std::string hello =
-        "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     const std::string subscribe =
         R"({"type":"subscribe","product_ids":["BTC-USD"],"channels":["ticker"]})";
