@@ -278,6 +278,28 @@ TEST_P(EngineProtocol, Eio25_TooLargeMessagesClose) {
     }));
 }
 
+TEST_P(EngineProtocol, Eio25_ATooLargeBodyInChunksEndsItsSession) {
+    SocketIoOptions options = QuietOptions();
+    options.payload_bytes_max = 1'000;
+    Start(options);
+    RawHttp http(port());
+    const std::string sid = OpenPolling(http);
+    const auto post = [&](std::string_view chunks) {
+        RawHttp other(port());
+        other.socket().Send(
+            "POST " + PollTarget(sid) +
+            " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n" +
+            std::string(chunks)
+        );
+        return other.Receive().status;
+    };
+    EXPECT_EQ(post("2\r\n4a\r\n0\r\n\r\n"), 200);
+    EXPECT_FALSE(IsDead(sid)) << "and the GET took what was echoed";
+    // 1,000 bytes in all are allowed; the second chunk says at once that there will be more.
+    EXPECT_EQ(post("3e7\r\n4" + std::string(998, 'x') + "\r\n2\r\n"), 413);
+    EXPECT_TRUE(IsDead(sid));
+}
+
 TEST_P(EngineProtocol, Eio26_APollCarriesAtMostSixteenPackets) {
     Start(QuietOptions());
     RawHttp http(port());

@@ -6,7 +6,6 @@
 #include "socketio/transport_websocket.h"
 
 #include <algorithm>
-#include <charconv>
 #include <fmt/format.h>
 #include <utility>
 
@@ -90,18 +89,16 @@ std::optional<ShardId> EngineShard::HomeOf(const net::HttpRequest& head) const {
     return place->shard;
 }
 
-std::size_t EngineShard::BodyBytesMax(const net::HttpRequest& head) {
-    if (head.method != net::Method::kPost) return 0;
-    const std::string_view length = head.Header("content-length");
-    std::size_t bytes = 0;
-    std::from_chars(length.data(), length.data() + length.size(), bytes);
-    if (bytes > options().payload_bytes_max) {
-        Session* session = Find(SidInQuery(head.query));
-        if (session != nullptr) {
-            session->Close(DisconnectReason::kTransportError, {1009, "the body is too large"});
-        }
-    }
-    return options().payload_bytes_max;
+std::size_t EngineShard::BodyBytesMax(const net::HttpRequest& head) const {
+    return head.method == net::Method::kPost ? options().payload_bytes_max : 0;
+}
+
+void EngineShard::OnBodyTooLarge(const net::HttpRequest& head) {
+    // Other methods have no body; what comes with one ends nobody's session.
+    if (head.method != net::Method::kPost) return;
+    Session* const session = Find(SidInQuery(head.query));
+    if (session == nullptr) return;
+    session->Close(DisconnectReason::kTransportError, {1009, "the body is too large"});
 }
 
 void EngineShard::OnRequest(net::HttpConnection& connection, const net::HttpRequest& request) {
@@ -171,7 +168,9 @@ void EngineShard::HandshakeWebSocket(
     auto transport = std::make_unique<WebSocketTransport>(*this);
     auto session = std::make_unique<Session>(*this, request);
     const net::WebSocketOptions web_socket_options{
-        .message_bytes_max = options().payload_bytes_max};
+        .message_bytes_max = options().payload_bytes_max,
+        .message_time_max = options().message_time_max,
+    };
     const net::IpAddress client = request.client;
     net::WebSocket* socket = connection.Upgrade(request, *transport, web_socket_options);
     if (socket == nullptr) {
@@ -222,7 +221,9 @@ void EngineShard::ProbeWebSocket(
 ) {
     auto transport = std::make_unique<WebSocketTransport>(*this);
     const net::WebSocketOptions web_socket_options{
-        .message_bytes_max = options().payload_bytes_max};
+        .message_bytes_max = options().payload_bytes_max,
+        .message_time_max = options().message_time_max,
+    };
     net::WebSocket* socket = connection.Upgrade(request, *transport, web_socket_options);
     if (socket == nullptr) return;
     WebSocketTransport* started = transport.release();  // it owns itself from here on

@@ -50,8 +50,9 @@ public:
     void SetApp(EngineApp& app);
 
     std::optional<ShardId> HomeOf(const net::HttpRequest& head) const;
-    /// A body that is announced as larger is answered 413 by net, unread; its session ends here.
-    std::size_t BodyBytesMax(const net::HttpRequest& head);
+    std::size_t BodyBytesMax(const net::HttpRequest& head) const;
+    /// net answers a body over maxPayload with 413; its session ends here.
+    void OnBodyTooLarge(const net::HttpRequest& head);
     void OnRequest(net::HttpConnection& connection, const net::HttpRequest& request);
 
     /// Closes every session, evenly over `window`, and refuses new ones. `done` is called once when

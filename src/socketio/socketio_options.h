@@ -11,8 +11,6 @@
 
 namespace flux::socketio {
 
-inline constexpr std::size_t kHandshakeHeaderBytesMax = 1 * KiB;  ///< kept per session, in all
-
 struct SocketIoOptions {
     std::string path = "/socket.io/";
     char gateway_id = 'a';  ///< first character of every session id, one of [a-z0-9]
@@ -28,10 +26,11 @@ struct SocketIoOptions {
     bool polling = true;
 
     Milliseconds upgrade_time_max{10'000};  ///< from a probing WebSocket's 101 to its `5`
+    Milliseconds message_time_max{20'000};  ///< from a WebSocket message's first byte to its last
     Milliseconds close_time_max{5'000};     ///< for the peer's answer to a close frame
 
     /// Headers of the first request that are kept for Socket::HandshakeHeader, in lower case. Every
-    /// session stores those it sent, together at most kHandshakeHeaderBytesMax.
+    /// session stores those it sent, together at most limits::kHandshakeHeaderBytesMax.
     std::vector<std::string> handshake_headers = {"origin"};
 
     std::size_t sessions_max = 100'000;  ///< in the whole process; more are answered 503
