@@ -37,7 +37,7 @@ export function PriceTable({ children, hidden }: { children: ReactNode; hidden?:
                         24 h
                     </th>
                     <th scope="col" className={column('spark')}>
-                        Last 60 ticks
+                        Last 60 prices
                     </th>
                     <th scope="col" className={column('range')}>
                         24 h range

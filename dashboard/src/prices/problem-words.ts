@@ -11,13 +11,21 @@ const NOT_AVAILABLE = 'Live prices are not available';
 export function wordsFor(problem: Problem | null): ProblemWords {
     switch (problem?.code) {
         case undefined:
+            return {
+                title: NOT_AVAILABLE,
+                sentence: 'No price has come yet. Prices appear by themselves.',
+            };
         case 'source_down':
             return {
                 title: NOT_AVAILABLE,
                 sentence: 'The source does not answer. Prices return by themselves.',
             };
-        case 'key_refused':
         case 'no_key':
+            return {
+                title: NOT_AVAILABLE,
+                sentence: 'There is no key for the source. Give one in its key file.',
+            };
+        case 'key_refused':
             return {
                 title: NOT_AVAILABLE,
                 sentence: 'The source refused the key. Check its key file.',
