@@ -44,6 +44,12 @@ bool IsHttpUrl(std::string_view text) {
     return text.empty() || (url && !url->web_socket());
 }
 
+/// As the Host header names it, but for the port and the brackets of an IPv6 address.
+bool IsHost(std::string_view text) {
+    const bool plain = !text.empty() && text.find_first_of(":/[] ") == std::string_view::npos;
+    return plain || IsAddress(text);
+}
+
 bool IsPath(std::string_view text) {
     return !text.empty() && text.find('\0') == std::string_view::npos;
 }
@@ -107,13 +113,59 @@ void BindHttp(Registry& registry, HttpSettings& http) {
         &http.connections_per_address_max,
         Between<std::size_t>{1, 1'000'000},
         "connections",
-        "Open connections of one client address."
+        "Open connections of one client address (IPv6: its /64); a proxy that is not one of "
+        "http.trusted_proxies counts as one client."
+    );
+    registry.AddList(
+        "http.hosts",
+        &http.hosts,
+        TextRule{.what = "a host name or an address, without port", .accept = IsHost},
+        kListItemsMax,
+        "Names the Host header may carry: on loopback beside addresses and localhost, elsewhere "
+        "these alone; none there is any."
     );
     registry.AddText(
         "http.static_dir",
         &http.static_dir,
         {},
         "Directory with the built page; empty serves a line of text instead."
+    );
+}
+
+void BindHttpRequests(Registry& registry, HttpSettings& http) {
+    registry.AddBytes(
+        "http.head_bytes_max",
+        &http.head_bytes_max,
+        Between<std::size_t>{1 * KiB, limits::kReadBufferBytes},
+        "The request line and headers of one request; more is answered 431."
+    );
+    registry.AddInteger(
+        "http.head_lines_max",
+        &http.head_lines_max,
+        Between<std::size_t>{16, 1'000},
+        "lines",
+        "Headers of one request; more are answered 431."
+    );
+    registry.AddDuration(
+        "http.head_timeout",
+        &http.head_timeout,
+        Between<Milliseconds>{100ms, 10min},
+        1ms,
+        "From the first byte of a request to the end of its headers; later is answered 408."
+    );
+    registry.AddDuration(
+        "http.body_timeout",
+        &http.body_timeout,
+        Between<Milliseconds>{100ms, 10min},
+        1ms,
+        "How long a request's body may take (else 408), and a reader to take more of an answer."
+    );
+    registry.AddDuration(
+        "http.keep_alive_timeout",
+        &http.keep_alive_timeout,
+        Between<Milliseconds>{100ms, 1h},
+        1ms,
+        "How long a connection may rest between two requests; longer than a proxy's own is best."
     );
 }
 
@@ -134,16 +186,15 @@ void BindAdmin(Registry& registry, Settings& settings) {
     registry.AddList(
         "admin.hosts",
         &admin.hosts,
-        TextRule{.what = "a host name", .accept = IsPath},
+        TextRule{.what = "a host name or an address, without port", .accept = IsHost},
         16,
-        "Names beside localhost and addresses that the Host header of admin calls may carry."
+        "As http.hosts, of the admin listener."
     );
     registry.AddSecret(
         "admin.token",
         &admin.token,
         "What admin calls must bring as bearer token; without it one is generated at each start "
-        "into "
-        "data_dir/admin.token."
+        "into data_dir/admin.token."
     );
     registry.AddInteger(
         "admin.connections_max",
@@ -181,6 +232,34 @@ void BindHeartbeat(Registry& registry, socketio::SocketIoOptions& socketio) {
         Between<Milliseconds>{100ms, 1h},
         1ms,
         "From a session's opening to its first namespace."
+    );
+    registry.AddDuration(
+        "socketio.upgrade_timeout",
+        &socketio.upgrade_time_max,
+        Between<Milliseconds>{100ms, 1h},
+        1ms,
+        "How long a WebSocket that is to take over from polling may take to do so."
+    );
+    registry.AddDuration(
+        "socketio.close_timeout",
+        &socketio.close_time_max,
+        Between<Milliseconds>{100ms, 10min},
+        1ms,
+        "How long a client may take to answer a WebSocket's close frame."
+    );
+    registry.AddDuration(
+        "socketio.message_timeout",
+        &socketio.message_time_max,
+        Between<Milliseconds>{100ms, 1h},
+        1ms,
+        "From the first byte of a WebSocket message to its last; later closes (1008)."
+    );
+    registry.AddDuration(
+        "socketio.reassembly_timeout",
+        &socketio.reassembly_time_max,
+        Between<Milliseconds>{100ms, 1h},
+        1ms,
+        "From a binary packet to the last of its attachments; later closes (1002)."
     );
 }
 
@@ -236,13 +315,19 @@ void BindSocketIoBudgets(Registry& registry, socketio::SocketIoOptions& socketio
         "sessions",
         "Sessions of the whole process; a further handshake is answered 503."
     );
+    registry.AddInteger(
+        "socketio.sessions_per_address_max",
+        &socketio.sessions_per_address_max,
+        Between<std::uint32_t>{1, 1'000'000},
+        "sessions",
+        "Sessions of one client address (IPv6: its /64); a further handshake is answered 503."
+    );
     registry.AddBytes(
         "socketio.outbound_bytes_max",
         &socketio.outbound_bytes_max,
         Between<std::size_t>{1 * MiB, 64 * GiB},
         "Unread bytes of all sessions together; above it whoever does not read is closed as slow "
-        "at "
-        "once."
+        "at once."
     );
     registry.AddBytes(
         "socketio.reassembly_bytes_max",
@@ -415,6 +500,7 @@ void CheckTogether(const Settings& settings, Registry& registry, config::Problem
 void Bind(Registry& registry, Settings& settings) {
     BindProcess(registry, settings);
     BindHttp(registry, settings.http);
+    BindHttpRequests(registry, settings.http);
     BindAdmin(registry, settings);
     BindSocketIo(registry, settings);
     BindSocketIoBudgets(registry, settings.socketio);
@@ -457,6 +543,13 @@ net::ListenerOptions WebListener(const Settings& settings) {
     options.connections_max = settings.http.connections_max;
     options.connections_per_address_max = settings.http.connections_per_address_max;
     options.trusted_proxies = net::NetworkList::Parse(settings.http.trusted_proxies).value();
+    options.hosts = settings.http.hosts;
+    options.hosts_setting = "http.hosts";
+    options.head_bytes_max = settings.http.head_bytes_max;
+    options.head_lines_max = settings.http.head_lines_max;
+    options.head_time_max = settings.http.head_timeout;
+    options.body_time_max = settings.http.body_timeout;
+    options.keep_alive_time_max = settings.http.keep_alive_timeout;
     options.send_buffer_bytes = settings.send_buffer_bytes;
     return options;
 }
@@ -467,6 +560,8 @@ net::ListenerOptions AdminListener(const Settings& settings) {
     options.addresses = {settings.admin.address};
     options.port = settings.admin.port;
     options.port_setting = "admin.port";
+    options.hosts = settings.admin.hosts;
+    options.hosts_setting = "admin.hosts";
     options.connections_max = settings.admin.connections_max;
     options.connections_per_address_max = settings.admin.connections_max;
     return options;

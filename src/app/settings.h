@@ -30,7 +30,13 @@ struct HttpSettings {
     std::vector<std::string> addresses{"127.0.0.1", "::1"};
     std::vector<std::string> trusted_proxies;
     std::size_t connections_max = 16'384;
-    std::size_t connections_per_address_max = 16'384;
+    std::size_t connections_per_address_max = net::ListenerOptions{}.connections_per_address_max;
+    std::vector<std::string> hosts;
+    std::size_t head_bytes_max = net::ListenerOptions{}.head_bytes_max;
+    std::size_t head_lines_max = net::ListenerOptions{}.head_lines_max;
+    Milliseconds head_timeout = net::ListenerOptions{}.head_time_max;
+    Milliseconds body_timeout = net::ListenerOptions{}.body_time_max;
+    Milliseconds keep_alive_timeout = net::ListenerOptions{}.keep_alive_time_max;
     std::string static_dir;
 };
 

@@ -71,6 +71,46 @@ TEST_F(SettingsTest, ReachTheListeners) {
     EXPECT_EQ(settings_.socketio.gateway_id, '7');
 }
 
+TEST_F(SettingsTest, TheBoundsOfRequestsReachTheListener) {
+    EXPECT_THAT(
+        Apply("[http]\nhosts = [\"flux.example\", \"2001:db8::1\"]\nhead_bytes_max = \"32KiB\"\n"
+              "head_lines_max = 50\nhead_timeout = \"1s\"\nbody_timeout = \"2s\"\n"
+              "keep_alive_timeout = \"3s\"\nconnections_per_address_max = 9\n"
+              "[admin]\nhosts = [\"ops.example\"]\n"),
+        IsEmpty()
+    );
+    const net::ListenerOptions web = WebListener(settings_);
+    EXPECT_THAT(web.hosts, ElementsAre("flux.example", "2001:db8::1"));
+    EXPECT_EQ(web.hosts_setting, "http.hosts");
+    EXPECT_EQ(web.head_bytes_max, 32 * KiB);
+    EXPECT_EQ(web.head_lines_max, 50U);
+    EXPECT_EQ(web.head_time_max, Milliseconds(1'000));
+    EXPECT_EQ(web.body_time_max, Milliseconds(2'000));
+    EXPECT_EQ(web.keep_alive_time_max, Milliseconds(3'000));
+    EXPECT_EQ(web.connections_per_address_max, 9U);
+    const net::ListenerOptions admin = AdminListener(settings_);
+    EXPECT_THAT(admin.hosts, ElementsAre("ops.example"));
+    EXPECT_EQ(admin.hosts_setting, "admin.hosts");
+}
+
+TEST_F(SettingsTest, TheBoundsOfSessionsReachSocketIo) {
+    EXPECT_THAT(
+        Apply("[socketio]\nsessions_per_address_max = 5\nupgrade_timeout = \"1s\"\n"
+              "close_timeout = \"2s\"\nmessage_timeout = \"3s\"\nreassembly_timeout = \"4s\"\n"),
+        IsEmpty()
+    );
+    EXPECT_EQ(settings_.socketio.sessions_per_address_max, 5U);
+    EXPECT_EQ(settings_.socketio.upgrade_time_max, Milliseconds(1'000));
+    EXPECT_EQ(settings_.socketio.close_time_max, Milliseconds(2'000));
+    EXPECT_EQ(settings_.socketio.message_time_max, Milliseconds(3'000));
+    EXPECT_EQ(settings_.socketio.reassembly_time_max, Milliseconds(4'000));
+}
+
+TEST_F(SettingsTest, OneAddressMayNotTakeAllPlaces) {
+    EXPECT_LE(settings_.http.connections_per_address_max * 4, settings_.http.connections_max);
+    EXPECT_LE(settings_.socketio.sessions_per_address_max * 4, settings_.socketio.sessions_max);
+}
+
 TEST_F(SettingsTest, RowsBecomeRoutes) {
     const std::size_t built_in = gateway::DefaultRoutingTables().routes.size();
     EXPECT_THAT(
