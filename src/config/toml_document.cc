@@ -12,6 +12,44 @@
 namespace flux::config {
 namespace {
 
+/// Parts of a dotted name. toml++ bounds how deep values nest but not how long names are, and walks
+/// the tables a name makes by recursion.
+constexpr int kNamePartsMax = 64;
+
+/// The line on which a name has more parts than that; 0 when there is none. Text in quotes on one
+/// line is one part. A value is no name: it has no 64 dots with nothing but words between them.
+int LineOfEndlessName(std::string_view text) {
+    int line = 1;
+    int dots = 0;
+    char quote = '\0';
+    bool comment = false;
+    char before = '\0';
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (c == '\n') {
+            ++line;
+            dots = 0;
+            quote = '\0';
+            comment = false;
+        } else if (comment) {
+            continue;
+        } else if (quote != '\0') {
+            if (c == '\\' && quote == '"' && i + 1 < text.size() && text[i + 1] != '\n') ++i;
+            if (c == quote) quote = '\0';
+        } else if (c == '"' || c == '\'') {
+            quote = c;
+        } else if (c == '.') {
+            dots = before == '.' ? 0 : dots + 1;
+            if (dots >= kNamePartsMax) return line;
+        } else {
+            comment = c == '#';
+            if (std::string_view("=[]{},#").find(c) != std::string_view::npos) dots = 0;
+        }
+        before = c;
+    }
+    return 0;
+}
+
 /// One pass over a parsed text.
 class Reader {
 public:
@@ -134,6 +172,13 @@ TomlDocument TomlDocument::Parse(
         problems.Add(
             Place::File(file),
             fmt::format("a configuration has at most {} bytes", limits::kConfigBytesMax)
+        );
+        return document;
+    }
+    if (const int line = LineOfEndlessName(text); line != 0) {
+        problems.Add(
+            Place::Line(file, line),
+            fmt::format("a name has at most {} parts between its dots", kNamePartsMax)
         );
         return document;
     }

@@ -109,6 +109,29 @@ TEST(TomlDocument, KindsThatNoSettingHasAreProblemsAndTheRestIsRead) {
     EXPECT_EQ(problems.lines().size(), 3U) << problems.ToString();
 }
 
+TEST(TomlDocument, NamesOfEndlessPartsAreRefusedBeforeTheyOverflowTheStack) {
+    const auto repeated = [](std::string_view part, int times) {
+        std::string text;
+        for (int i = 0; i < times; ++i)
+            text += part;
+        return text;
+    };
+    for (const std::string& text :
+         {"b = 1\n" + repeated("a.", 200'000) + "a = 1",
+          "\n[" + repeated("a . ", 100'000) + "a]",
+          "\nb = {" + repeated("\"=\".", 100'000) + "a = 1}"}) {
+        Problems problems;
+        TomlDocument::Parse(text, "f", problems);
+        EXPECT_THAT(problems.lines(), ElementsAre(HasSubstr("f:2: a name has at most 64 parts")));
+    }
+    const std::string harmless = "# " + repeated("a.", 100) + "\n# " + repeated(".", 100) +
+                                 "\na = '" + repeated("b.", 100) + "'\n" + repeated("c.", 60) +
+                                 "d = 1\n";
+    Problems problems;
+    EXPECT_EQ(TomlDocument::Parse(harmless, "f", problems).values.size(), 2U);
+    EXPECT_TRUE(problems.empty()) << problems.ToString();
+}
+
 TEST(TomlDocument, TakesAnyBytes) {
     for (const std::string& text :
          {std::string("\xff\xfe\0\0", 4),
