@@ -4,10 +4,6 @@
 #include "limits/limits.h"
 #include "net/host_rule.h"
 #include "net/http_text.h"
-#include "runtime/task.h"
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 
 #include <fmt/format.h>
 #include <memory>
@@ -72,32 +68,23 @@ HttpResponse UnknownTopic(const std::string& topic, const std::vector<std::strin
     return HttpResponse::Json(404, body + "]}");
 }
 
-HttpResponse Stored(const bus::Outgoing& record, const bus::Position& position) {
+HttpResponse Stored(const bus::TopicName& topic, const bus::Position& position) {
     std::string body = "{\"topic\":";
-    json::AppendQuoted(body, record.topic.value());
+    json::AppendQuoted(body, topic.value());
     body += fmt::format(
         ",\"partition\":{},\"offset\":{}}}", position.partition.value(), position.offset.value()
     );
     return HttpResponse::Json(201, body);
 }
 
-Task<> Publish(
-    bus::EventBus& bus,
-    bus::Outgoing record,
-    std::shared_ptr<PendingReply> reply,
-    const AdminState& state
+HttpResponse Answer(
+    const bus::TopicName& topic, const Result<bus::Position>& stored, const AdminState& state
 ) {
-    bus::Outgoing sent = record;
-    const Result<bus::Position> position = co_await bus.Publish(std::move(sent));
-    if (reply->connection == nullptr) co_return;
-    if (position) {
-        reply->connection->Respond(Stored(record, *position));
-    } else if (position.error().code == ErrorCode::kNotFound) {
-        reply->connection->Respond(UnknownTopic(record.topic.value(), state.topics));
-    } else {
-        reply->connection->Respond(Failed(StatusOf(position.error().code), position.error().context)
-        );
+    if (stored) return Stored(topic, *stored);
+    if (stored.error().code == ErrorCode::kNotFound) {
+        return UnknownTopic(topic.value(), state.topics);
     }
+    return Failed(StatusOf(stored.error().code), stored.error().context);
 }
 
 /// The topic of "/bus/topics/{topic}/records"; nothing when the path is another.
@@ -178,8 +165,6 @@ void AdminApp::PostRecord(
         response.headers.emplace_back("WWW-Authenticate", "Bearer");
         return connection.Respond(std::move(response));
     }
-    bus::EventBus* const bus = state_.bus;
-    if (bus == nullptr) return connection.Respond(Failed(503, "the event bus is not open yet"));
     bus::Outgoing record;
     record.topic = bus::TopicName(std::move(topic));
     record.payload = SharedBytes(request.body);
@@ -189,9 +174,11 @@ void AdminApp::PostRecord(
     const auto reply = std::make_shared<PendingReply>();
     reply->connection = &connection;
     connection.OnAborted([reply] { reply->connection = nullptr; });
-    boost::asio::co_spawn(
-        shard_.io(), Publish(*bus, std::move(record), reply, state_), boost::asio::detached
-    );
+    auto answer = [this, reply, name = record.topic](const Result<bus::Position>& stored) {
+        if (reply->connection == nullptr) return;
+        reply->connection->Respond(Answer(name, stored, state_));
+    };
+    state_.intake.Publish(std::move(record), std::move(answer));
 }
 
 }  // namespace flux::app

@@ -2,13 +2,11 @@
 #pragma once
 
 #include "app/readiness.h"
+#include "app/record_intake.h"
 #include "base/metrics.h"
-#include "bus/event_bus.h"
 #include "config/secret.h"
 #include "net/http.h"
-#include "runtime/shard.h"
 
-#include <atomic>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,19 +17,18 @@ namespace flux::app {
 struct AdminState {
     const MetricRegistry& metrics;
     const Readiness& readiness;
-    config::Secret token;                      ///< set before the listener opens
-    std::vector<std::string> topics;           ///< to name when one is unknown; as `token`
-    std::vector<std::string> hosts;            ///< names the Host header may carry; as `token`
-    std::atomic<bus::EventBus*> bus{nullptr};  ///< nullptr: not open
+    RecordIntake& intake;
+    config::Secret token;             ///< set before the listener opens
+    std::vector<std::string> topics;  ///< to name when one is unknown; as `token`
+    std::vector<std::string> hosts;   ///< names the Host header may carry; as `token`
 };
 
 /// GET /metrics, /livez, /readyz; POST /bus/topics/{topic}/records with the admin token: the body
 /// is the payload, `X-Record-Key` (percent-encoded) the key. Thread: its shard's.
 class AdminApp final : public net::HttpApp {
 public:
-    AdminApp(Shard& shard, AdminState& state)
-        : shard_(shard),
-          state_(state) {}
+    explicit AdminApp(AdminState& state)
+        : state_(state) {}
 
     std::size_t BodyBytesMax(const net::HttpRequest& head) const override;
     void OnRequest(net::HttpConnection& connection, const net::HttpRequest& request) override;
@@ -42,7 +39,6 @@ private:
         net::HttpConnection& connection, const net::HttpRequest& request, std::string topic
     );
 
-    Shard& shard_;
     AdminState& state_;
 };
 

@@ -9,6 +9,7 @@
 #include "net/static_files.h"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <set>
 
@@ -67,31 +68,36 @@ std::string HostInUrl(const std::string& address) {
 
 Application::Application(Settings settings)
     : settings_(std::move(settings)),
+      shards_(ShardCount(settings_), SystemClock::Instance()),
+      intake_(shards_),
       admin_state_{
           .metrics = metrics_,
           .readiness = readiness_,
+          .intake = intake_,
           .token = settings_.admin.token,
           .topics = KnownTopics(settings_.gateway.tables),
-          .hosts = settings_.admin.hosts},
-      shards_(ShardCount(settings_), SystemClock::Instance()) {}
+          .hosts = settings_.admin.hosts} {}
 
 Application::~Application() {
     Stop();
 }
 
-Result<void> Application::Start() {
+Result<void> Application::Start(const std::function<bool()>& abandoned) {
     WarnAboutDescriptors();
-    if (Result<void> opened = OpenDataDirectory(); !opened) return opened;
+    constexpr std::array kSteps{
+        &Application::OpenDataDirectory,
+        &Application::OpenAdmin,
+        &Application::OpenBus,
+        &Application::StartGateway,
+        &Application::StartFeeds,
+        &Application::OpenWeb,
+        &Application::Announce};
     shards_.Start();
-    if (Result<void> opened = OpenAdmin(); !opened) return opened;
-    if (Result<void> opened = OpenBus(); !opened) return opened;
-    if (Result<void> started = StartGateway(); !started) return started;
-    if (Result<void> started = StartFeeds(); !started) return started;
-    if (Result<void> opened = OpenWeb(); !opened) return opened;
-    Running running;
-    running.admin_host = HostInUrl(settings_.admin.address);
-    running.admin_port = admin_port_;
-    return data_->Announce(running);
+    for (const auto step : kSteps) {
+        if (abandoned()) return Error(ErrorCode::kClosed, Retry::kNever, "stopped while starting");
+        if (Result<void> done = (this->*step)(); !done) return done;
+    }
+    return {};
 }
 
 void Application::WarnAboutDescriptors() const {
@@ -128,7 +134,7 @@ Result<void> Application::OpenAdmin() {
     admin_ = std::make_unique<net::Server>(shards_, metrics_, "admin");
     net::Mount mount;
     mount.path_prefix = "/";
-    mount.make = [this](Shard& shard) { return std::make_unique<AdminApp>(shard, admin_state_); };
+    mount.make = [this](Shard&) { return std::make_unique<AdminApp>(admin_state_); };
     std::vector<net::Mount> mounts;
     mounts.push_back(std::move(mount));
     const Result<std::uint16_t> port = admin_->Listen(AdminListener(settings_), std::move(mounts));
@@ -160,7 +166,6 @@ Result<void> Application::OpenBus() {
     bus_ = std::move(*bus);
     const Result<void> warm = CallOn(shards_[0], [this] { return WarmUp(*bus_); });
     if (!warm) return Explained("the event bus did not take its first record", warm.error());
-    admin_state_.bus = bus_.get();
     readiness_.Pass(Check::kBus);
     return {};
 }
@@ -175,6 +180,7 @@ Result<void> Application::StartGateway() {
     const Result<void> started = CallOn(shards_[0], [this] { return gateway_->Start(*socketio_); });
     if (!started) return Explained("the gateway did not start", started.error());
     gateway_started_ = true;
+    intake_.Open(*bus_);
     readiness_.Pass(Check::kGateway);
     return {};
 }
@@ -219,6 +225,15 @@ Result<void> Application::OpenWeb() {
     const Result<std::uint16_t> port = web_->Listen(WebListener(settings_), std::move(mounts));
     if (!port) return port.error();
     web_port_ = *port;
+    return {};
+}
+
+/// Ready comes last: whoever waits for it finds the process.
+Result<void> Application::Announce() {
+    Running running;
+    running.admin_host = HostInUrl(settings_.admin.address);
+    running.admin_port = admin_port_;
+    if (Result<void> announced = data_->Announce(running); !announced) return announced;
     readiness_.Pass(Check::kListeners);
     return {};
 }
@@ -269,6 +284,7 @@ void Application::Stop() {
 }
 
 void Application::StopWork() {
+    intake_.Close();
     Shard& feeds_home = shards_[shards_.size() - 1];
     if (crypto_started_) CallOn(feeds_home, [this] { return crypto_->Stop(); });
     if (simulator_) simulator_->Stop();
@@ -282,7 +298,6 @@ void Application::StopWork() {
     registrations_.clear();
     socketio_.reset();
     gateway_.reset();
-    admin_state_.bus = nullptr;
     bus_.reset();
 }
 

@@ -4,6 +4,7 @@
 #include "app/admin_app.h"
 #include "app/data_directory.h"
 #include "app/readiness.h"
+#include "app/record_intake.h"
 #include "app/settings.h"
 #include "base/metrics.h"
 #include "base/result.h"
@@ -16,6 +17,7 @@
 #include "socketio/socketio_server.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,8 +37,10 @@ public:
     ~Application();
 
     /// Returns once the process is ready: the bus has stored a record, the gateway listens to its
-    /// topics, the services run, the listeners are open. Errors: a sentence for whoever started it.
-    Result<void> Start();
+    /// topics, the services run, the listeners are open. Between two steps it asks whether the
+    /// start was `abandoned`, and fails with kClosed then. Errors: a sentence for whoever started
+    /// it.
+    Result<void> Start(const std::function<bool()>& abandoned);
 
     /// Two steps. First nobody new comes in: not ready, listening sockets closed, sockets closed
     /// over the drain window. Then what runs is finished: services, gateway, bus. Idempotent.
@@ -54,6 +58,7 @@ private:
     Result<void> StartFeeds();
     Result<void> OpenWeb();
     Result<void> StartSimulator();
+    Result<void> Announce();
     Result<net::Mount> PageMount() const;
     void WarnAboutDescriptors() const;
     void StopWork();
@@ -62,8 +67,9 @@ private:
     MetricRegistry metrics_;
     Readiness readiness_;
     std::optional<DataDirectory> data_;
-    AdminState admin_state_;
     ShardSet shards_;
+    RecordIntake intake_;
+    AdminState admin_state_;
     std::unique_ptr<bus::EmbeddedBus> bus_;
     std::unique_ptr<gateway::Gateway> gateway_;
     std::unique_ptr<socketio::SocketIoServer> socketio_;

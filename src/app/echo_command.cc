@@ -1,9 +1,9 @@
 #include "app/commands.h"
 #include "app/descriptor_limit.h"
-#include "app/stop_signals.h"
 #include "base/log.h"
 #include "net/server.h"
 #include "runtime/shard_set.h"
+#include "runtime/stop_signals.h"
 #include "socketio/echo_app.h"
 
 #include <cstdio>
@@ -38,7 +38,7 @@ int Run(const EchoArguments& arguments, StopSignals& signals) {
     fmt::print("The echo server is running: http://localhost:{}  (Ctrl-C ends it)\n", *port);
     std::fflush(stdout);
     signals.Wait();
-    StopSignals::EndAtOnceFromNowOn(kStopTimeMax);
+    signals.LimitStop(kStopTimeMax, "10 seconds");
     server.StopAccepting();
     echo.Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
     server.Stop();

@@ -383,8 +383,9 @@ void BindCrypto(Registry& registry, Settings& settings) {
         "crypto.source",
         &settings.crypto_source,
         {{"auto", Source::kAuto}, {"live", Source::kLive}, {"simulated", Source::kSimulated}},
-        "Whose prices: the exchange's (live) or the built-in simulator's; auto is simulated unless "
-        "--live is given."
+        "Whose prices: a feed's (live) or the built-in simulator's; auto is live with --live or "
+        "when "
+        "coinbase.* names another feed, else simulated."
     );
     registry.AddDuration(
         "crypto.flush_interval",
@@ -442,6 +443,25 @@ void BindShutdown(Registry& registry, ShutdownSettings& shutdown) {
     );
 }
 
+bool NamesAFeed(const feeds::CryptoOptions& crypto) {
+    const feeds::CryptoOptions exchange;
+    return crypto.ws_url != exchange.ws_url || crypto.rest_base_url != exchange.rest_base_url;
+}
+
+/// A feed that was named is the one to use; asking for it and for the simulator is a contradiction.
+void CheckSource(Settings& settings, Registry& registry, config::Problems& problems) {
+    if (!NamesAFeed(settings.crypto)) return;
+    if (settings.crypto_source == Source::kSimulated) {
+        problems.Add(
+            registry.Find("crypto.source")->place,
+            "crypto.source is simulated, but coinbase.ws_url or coinbase.rest_base_url names a "
+            "feed, which would not be asked; set crypto.source to live, or leave the URLs alone"
+        );
+    } else {
+        settings.crypto_source = Source::kLive;
+    }
+}
+
 /// Binding wider than loopback is a decision, and it is made explicitly.
 void CheckExposure(const Settings& settings, Registry& registry, config::Problems& problems) {
     const auto check = [&](const std::string& setting, const std::string& address) {
@@ -480,11 +500,13 @@ void CheckTogether(const Settings& settings, Registry& registry, config::Problem
             "socketio.outbox_bytes_soft must be below socketio.outbox_bytes_hard"
         );
     }
-    if (settings.shutdown.drain_window >= settings.shutdown.timeout) {
+    // Who is closed last still has close_timeout to answer.
+    if (settings.shutdown.drain_window + settings.socketio.close_time_max >=
+        settings.shutdown.timeout) {
         problems.Add(
             place("shutdown.drain_window"),
-            "shutdown.drain_window must be below shutdown.timeout, which holds for all of the "
-            "shutdown"
+            "shutdown.drain_window and socketio.close_timeout together must be below "
+            "shutdown.timeout, which holds for all of the shutdown"
         );
     }
     if (settings.http.port != 0 && settings.http.port == settings.admin.port) {
@@ -519,6 +541,7 @@ void Bind(Registry& registry, Settings& settings) {
 void Complete(Registry& registry, Settings& settings, config::Problems& problems) {
     CheckExposure(settings, registry, problems);
     CheckTogether(settings, registry, problems);
+    CheckSource(settings, registry, problems);
     auto tables = gateway::ReadRoutingTables(settings.rows, problems);
     if (tables) settings.gateway.tables = std::move(*tables);
     settings.socketio.gateway_id = settings.gateway_id.front();

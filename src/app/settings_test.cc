@@ -52,6 +52,28 @@ TEST_F(SettingsTest, EveryDefaultIsWithinItsOwnBounds) {
     EXPECT_THAT(Apply(file), IsEmpty());
 }
 
+TEST_F(SettingsTest, AFeedThatIsNamedIsUsed) {
+    EXPECT_THAT(Apply(""), IsEmpty());
+    EXPECT_EQ(settings_.crypto_source, Source::kAuto);
+    EXPECT_THAT(Apply("[coinbase]\nws_url = \"ws://127.0.0.1:1\"\n"), IsEmpty());
+    EXPECT_EQ(settings_.crypto_source, Source::kLive);
+}
+
+TEST_F(SettingsTest, AFeedAndTheSimulatorAreNotAskedForAtOnce) {
+    EXPECT_THAT(
+        Apply("[crypto]\nsource = \"simulated\"\n[coinbase]\nws_url = \"ws://127.0.0.1:1\"\n"),
+        ElementsAre(HasSubstr("f:2: crypto.source is simulated, but coinbase.ws_url"))
+    );
+}
+
+TEST_F(SettingsTest, TheDrainFitsIntoTheShutdown) {
+    EXPECT_THAT(
+        Apply("[shutdown]\ndrain_window = \"3s\"\ntimeout = \"8s\"\n"),
+        ElementsAre(HasSubstr("shutdown.drain_window and socketio.close_timeout together"))
+    );
+    EXPECT_THAT(Apply("[socketio]\nclose_timeout = \"4s\"\n"), IsEmpty());
+}
+
 TEST_F(SettingsTest, ReachTheListeners) {
     EXPECT_THAT(
         Apply("[http]\nport = 1\naddresses = [\"::1\"]\nconnections_max = 7\n"

@@ -1,8 +1,8 @@
 #include "app/commands.h"
-#include "app/stop_signals.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "runtime/shard_set.h"
+#include "runtime/stop_signals.h"
 #include "simulator/simulator.h"
 
 #include <cstdio>
@@ -36,13 +36,13 @@ int Run(const SimulatorArguments& arguments, StopSignals& signals) {
         *port
     );
     fmt::print(
-        "  flux up --live --coinbase.ws_url=ws://localhost:{0} "
+        "  flux up --coinbase.ws_url=ws://localhost:{0} "
         "--coinbase.rest_base_url=http://localhost:{0}\n",
         *port
     );
     std::fflush(stdout);
     signals.Wait();
-    StopSignals::EndAtOnceFromNowOn(kStopTimeMax);
+    signals.LimitStop(kStopTimeMax, "5 seconds");
     simulator.Stop();
     return kExitOk;
 }

@@ -1,7 +1,7 @@
 #include "app/application.h"
 #include "app/commands.h"
-#include "app/stop_signals.h"
 #include "base/log.h"
+#include "runtime/stop_signals.h"
 
 #include <cstdio>
 #include <fmt/core.h>
@@ -13,15 +13,30 @@ std::string_view NameOf(int signal) {
     return signal == 2 ? "SIGINT" : "SIGTERM";
 }
 
-void StopWithin(Application& application, int signal, Milliseconds time_max) {
+void StopWithin(Application& application, StopSignals& signals, Milliseconds time_max) {
+    signals.LimitStop(time_max, "shutdown.timeout");
     log::Info(
         "shutdown.begin",
         "stopping; a second signal ends at once",
-        {{"signal", NameOf(signal)}, {"timeout_ms", time_max.count()}}
+        {{"signal", NameOf(signals.Wait())}, {"timeout_ms", time_max.count()}}
     );
-    StopSignals::EndAtOnceFromNowOn(time_max);
     application.Stop();
     log::Info("shutdown.done", "stopped");
+}
+
+/// Nothing of a start that failed may keep the process: neither its clean-up nor its waits.
+int GiveUp(
+    Application& application, StopSignals& signals, Milliseconds time_max, const Error& error
+) {
+    if (signals.requested()) {
+        StopWithin(application, signals, time_max);
+        return kExitOk;
+    }
+    signals.LimitStop(time_max, "shutdown.timeout");
+    application.Stop();
+    log::Stop();
+    fmt::print(stderr, "flux: {}\n", error.context);
+    return kExitFailed;
 }
 
 int Run(Configuration& configuration, StopSignals& signals) {
@@ -30,12 +45,8 @@ int Run(Configuration& configuration, StopSignals& signals) {
     const log::Options log_options = configuration.settings.log;
     const Milliseconds stop_time_max = configuration.settings.shutdown.timeout;
     Application application(std::move(configuration.settings));
-    if (const Result<void> started = application.Start(); !started) {
-        application.Stop();
-        log::Stop();
-        fmt::print(stderr, "flux: {}\n", started.error().context);
-        return kExitFailed;
-    }
+    const Result<void> started = application.Start([&signals] { return signals.requested(); });
+    if (!started) return GiveUp(application, signals, stop_time_max, started.error());
     log::Info("process.ready", "ready", {{"url", application.url()}});
     // The line for people comes last: what the log still holds goes out before it.
     log::Stop();
@@ -46,7 +57,8 @@ int Run(Configuration& configuration, StopSignals& signals) {
     );
     std::fflush(stdout);
     log::Start(log_options);
-    StopWithin(application, signals.Wait(), stop_time_max);
+    signals.Wait();
+    StopWithin(application, signals, stop_time_max);
     return kExitOk;
 }
 

@@ -71,9 +71,9 @@ class Folder:
 
 
 class Flux:
-    """`flux up` on free ports, in a folder of its own unless one is given."""
+    """`flux up` on free ports, in a folder of its own unless one is given. Runs when made, unless told not to wait."""
 
-    def __init__(self, test, *flags, folder=None):
+    def __init__(self, test, *flags, folder=None, wait=True):
         self.folder = folder or Folder(test)
         self.data = self.folder.path / "data"
         self.lines = []
@@ -85,6 +85,10 @@ class Flux:
         for reader in self._readers:
             reader.start()
         test.addCleanup(self._end)
+        if wait:
+            self.wait_until_it_runs()
+
+    def wait_until_it_runs(self):
         wait_until("flux said that it runs", self._running_line, START_SECONDS)
         self.url = re.search(r"http://\S+", self._running_line()).group()
         self.admin = f"http://127.0.0.1:{self._admin_port()}"

@@ -71,6 +71,28 @@ class Starting(unittest.TestCase):
         self.assertEqual(second.stop(), 0)
 
 
+class StoppingWhileItStarts(unittest.TestCase):
+    """A start that takes seconds: two thousand durable topics, each made with an fsync."""
+
+    def setUp(self):
+        self.folder = Folder(self)
+        self.folder.write("flux.toml", "".join(
+            f'[[topic]]\nname = "t{number}"\ndurable = true\n' for number in range(2_000)))
+        self.flux = Flux(self, folder=self.folder, wait=False)
+        wait_until("the bus is open", lambda: (self.flux.data / "bus" / "log.db").exists())
+
+    def test_the_first_signal_ends_it_cleanly(self):
+        self.assertEqual(self.flux.stop(), 0)
+        self.assertFalse(any(line.startswith("Flux is running") for line in self.flux.lines))
+        self.assertTrue(self.flux.logged("shutdown.done"))
+        self.assertFalse((self.flux.data / "admin.token").exists())
+
+    def test_a_second_signal_ends_it_at_once(self):
+        self.flux.process.send_signal(signal.SIGINT)
+        self.assertEqual(self.flux.stop(signal.SIGTERM), 128 + signal.SIGTERM)
+        self.assertIn("flux: stopped at once by a second signal", self.flux.lines)
+
+
 class Stopping(unittest.TestCase):
     def test_either_signal_ends_it_cleanly_and_soon(self):
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -121,7 +143,8 @@ class Stopping(unittest.TestCase):
                 self.assertIn("flux: stopped at once by a second signal", flux.lines)
 
     def test_a_shutdown_that_takes_too_long_is_abandoned(self):
-        flux = Flux(self, "--shutdown.drain_window=1900ms", "--shutdown.timeout=2s")
+        flux = Flux(self, "--shutdown.drain_window=1500ms", "--socketio.close_timeout=200ms",
+                    "--shutdown.timeout=2s")
         # Stopped as a whole, it cannot finish its shutdown; the limit runs on.
         for _ in range(100):
             flux.open_socket()

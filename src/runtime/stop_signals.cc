@@ -1,0 +1,123 @@
+#include "runtime/stop_signals.h"
+
+#include "base/assert.h"
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+#include <ctime>
+#include <string>
+#include <string_view>
+#include <unistd.h>
+
+namespace flux {
+namespace {
+
+/// Tells the listening thread to look at what it was told. Never sent from outside.
+constexpr int kWakeSignal = SIGUSR2;
+
+sigset_t StopSet() {
+    sigset_t set;
+    ::sigemptyset(&set);
+    ::sigaddset(&set, SIGINT);
+    ::sigaddset(&set, SIGTERM);
+    ::sigaddset(&set, kWakeSignal);
+    return set;
+}
+
+/// Without destructors: they may be what hangs.
+[[noreturn]] void EndNow(std::string_view line, int exit_code) {
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+    ::_exit(exit_code);
+}
+
+/// The signal that arrived, or nothing after `longest` (or an interruption).
+std::optional<int> NextSignal(std::optional<SteadyTime::duration> longest) {
+    const sigset_t set = StopSet();
+    if (!longest) {
+        const int signal = ::sigwaitinfo(&set, nullptr);
+        return signal > 0 ? std::optional<int>(signal) : std::nullopt;
+    }
+    const auto left = std::max(*longest, SteadyTime::duration::zero());
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
+    timespec time{};
+    time.tv_sec = static_cast<time_t>(seconds.count());
+    time.tv_nsec = static_cast<long>(
+        std::chrono::duration_cast<std::chrono::nanoseconds>(left - seconds).count()
+    );
+    const int signal = ::sigtimedwait(&set, nullptr, &time);
+    return signal > 0 ? std::optional<int>(signal) : std::nullopt;
+}
+
+}  // namespace
+
+StopSignals::StopSignals() {
+    const sigset_t set = StopSet();
+    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    listener_ = std::thread([this] { Listen(); });
+}
+
+StopSignals::~StopSignals() {
+    {
+        const std::scoped_lock lock(mutex_);
+        ending_ = true;
+    }
+    Wake();
+    listener_.join();
+    const sigset_t set = StopSet();
+    ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
+void StopSignals::Wake() {
+    const int failed = ::pthread_kill(listener_.native_handle(), kWakeSignal);
+    FLUX_ASSERT(failed == 0);
+}
+
+bool StopSignals::requested() const {
+    const std::scoped_lock lock(mutex_);
+    return first_.has_value();
+}
+
+int StopSignals::Wait() {
+    std::unique_lock lock(mutex_);
+    arrived_.wait(lock, [this] { return first_.has_value(); });
+    return *first_;
+}
+
+void StopSignals::LimitStop(Milliseconds time_max, std::string_view name) {
+    {
+        const std::scoped_lock lock(mutex_);
+        late_line_ =
+            "flux: the shutdown took longer than " + std::string(name) + " and was abandoned\n";
+        stops_until_ = SystemClock::Instance().Now() + time_max;
+    }
+    Wake();
+}
+
+void StopSignals::Listen() {
+    ::pthread_setname_np(::pthread_self(), "signals");
+    std::optional<SteadyTime> until;
+    bool last_chance = false;
+    std::string late_line;
+    while (true) {
+        std::optional<SteadyTime::duration> left;
+        if (until) left = *until - SystemClock::Instance().Now();
+        const std::optional<int> signal = NextSignal(left);
+        const bool asked = signal && *signal != kWakeSignal;
+        if (asked && last_chance) {
+            EndNow("flux: stopped at once by a second signal\n", 128 + *signal);
+        }
+        if (until && SystemClock::Instance().Now() >= *until) {
+            EndNow(late_line, 1);
+        }
+        const std::scoped_lock lock(mutex_);
+        if (ending_) return;
+        if (asked) first_ = *signal;
+        until = stops_until_;
+        late_line = late_line_;
+        last_chance = first_.has_value() || until.has_value();
+        arrived_.notify_all();
+    }
+}
+
+}  // namespace flux
