@@ -19,6 +19,10 @@ CLIENTS = 2000
 RATE = 10
 SECONDS = 60
 BYTES = 200
+# What Flux may grow by in the second test, beside what waits: connection and session of each client, and what is there once
+# (read buffers, the ring, the topic in memory, the allocator's own).
+PER_CLIENT = 1024
+FIXED = 4 * 2**20
 
 ROUTES = f"""
 [[route]]
@@ -80,12 +84,17 @@ class Flux:
                 return int(line.split()[1]) * 1024
         raise AssertionError("flux is gone")
 
-    def metrics(self):
+    def metric(self, name, labels=""):
+        """The samples of a family whose labels hold `labels`: one per shard."""
         connection = http.client.HTTPConnection("127.0.0.1", self.admin, timeout=5)
         connection.request("GET", "/metrics")
         text = connection.getresponse().read().decode()
         connection.close()
-        return text
+        found = re.findall(rf"^{name}(\{{[^\n]*\}})? (\S+)$", text, re.M)
+        samples = [float(value) for of, value in found if labels in of]
+        if not samples:
+            raise AssertionError(f"/metrics has no {name} with {labels}")
+        return samples
 
     def stop(self):
         if self.process.poll() is None:
@@ -157,21 +166,21 @@ class Fanout(unittest.TestCase):
         self.addCleanup(flux.stop)
         return flux
 
-    @staticmethod
-    def closed_as_slow(flux):
-        samples = re.findall(r'^flux_socketio_closed_total\{[^\n]*reason="slow"[^\n]*\} (\d+)$', flux.metrics(), re.M)
-        return sum(int(sample) for sample in samples)
-
-    def run_load(self, flux, seconds, size, *arguments):
-        """Publishes for `seconds`; returns the generator's report, what was published and resident memory by second."""
+    def run_load(self, flux, seconds, size, *arguments, look=lambda: None):
+        """Publishes for `seconds` and calls `look` five times in each; returns the generator's report, what was
+        published and resident memory by second."""
         load = listen(flux, seconds + 30, "--messages", str(seconds * RATE), *arguments)
+        self.addCleanup(load.wait)
+        self.addCleanup(load.kill)
         publisher = Publisher(flux, seconds, size)
         publisher.start()
         resident = []
         began = time.monotonic()
         while publisher.is_alive():
-            publisher.join(max(0.0, began + len(resident) + 1 - time.monotonic()))
-            resident.append(flux.resident_bytes())
+            publisher.join(0.2)
+            look()
+            if time.monotonic() >= began + len(resident) + 1:
+                resident.append(flux.resident_bytes())
         output, _ = load.communicate(timeout=90)
         self.assertIsNone(publisher.failure)
         return json.loads(output), publisher.published, resident
@@ -188,19 +197,37 @@ class Fanout(unittest.TestCase):
         self.assertLess(abs(last - middle) / middle, 0.02)
 
     def test_clients_that_do_not_read_are_closed_as_slow_and_cost_only_their_bound(self):
-        stopped, hard = 200, 64 * 1024
+        stopped, hard, size = 200, 64 * 1024, 4000
         flux = self.start(f"--socketio.outbox_bytes_hard={hard}", f"--socketio.outbox_bytes_soft={hard // 2}",
                           "--socketio.max_payload=32768", "--socketio.send_buffer=16384")
+        shards = len(flux.metric("flux_socketio_sessions"))
+        # All outboxes of a shard end in the newest frame and share their frames, so together they hold one bound of
+        # frames; what each has of its own is a list of references.
+        together = shards * (hard + 2 * size) + stopped * 1024
+        waiting = []
+
+        def look():
+            waiting.append(sum(flux.metric("flux_socketio_outbound_bytes")))
+            self.assertLessEqual(waiting[-1], together)
+
         before = flux.resident_bytes()
-        report, published, resident = self.run_load(flux, 20, 4000, "--stopped", str(stopped))
+        report, published, resident = self.run_load(flux, 20, size, "--stopped", str(stopped), look=look)
         self.assertEqual(report["completed"], published, "a reader missed a message")
         self.assertEqual((report["lost"], report["reordered"]), (0, 0))
         # They read again long after the server gave up waiting for them, so its own count says why they were closed.
         self.assertEqual(sum(report["closed"].values()), stopped)
-        self.assertEqual(self.closed_as_slow(flux), stopped)
-        per_idle_client = 3 * 1024
-        allowed = CLIENTS * per_idle_client + stopped * hard + 8 * 2**20
-        self.assertLess(max(resident) - before, allowed)
+        self.assertEqual(sum(flux.metric("flux_socketio_closed_total", 'reason="slow"')), stopped)
+
+        # The server's own mark of high water, so nothing between two looks is overlooked: nobody's outbox was ever over
+        # the bound, and the bound was what closed them.
+        peaks = flux.metric("flux_socketio_outbox_bytes_peak")
+        print(f"outboxes: at most {max(peaks):.0f} bytes of one session, {max(waiting):.0f} in all; "
+              f"resident: {before / 2**20:.1f} MiB before, at most {max(resident) / 2**20:.1f} MiB")
+        for peak in peaks:
+            self.assertLessEqual(peak, hard)
+            self.assertGreater(peak, hard // 2)
+        self.assertGreater(max(waiting), hard // 2)
+        self.assertLess(max(resident) - before, CLIENTS * PER_CLIENT + together + FIXED)
 
 
 if __name__ == "__main__":
