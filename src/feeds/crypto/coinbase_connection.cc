@@ -18,6 +18,9 @@ namespace {
 
 constexpr Milliseconds kGoodbyeTimeMax{500};
 
+/// Errors of one connection that are logged; a feed may send one for every frame.
+constexpr int kErrorsLoggedMax = 5;
+
 std::string Join(const std::vector<std::string>& words) {
     std::string joined;
     for (const std::string& word : words)
@@ -196,6 +199,8 @@ void CoinbaseConnection::On(const Subscriptions& subscriptions) {
 
 void CoinbaseConnection::On(const FeedError& error) {
     stats_.feed_errors.Add();
+    if (errors_logged_ == kErrorsLoggedMax) return;  // the counter has all
+    ++errors_logged_;
     log::Warn(
         "crypto.feed_error",
         "the ticker feed reported an error",
@@ -221,6 +226,7 @@ void CoinbaseConnection::BeginConnection() {
     stats_.connects.Add();
     acknowledged_ = false;
     malformed_logged_ = false;
+    errors_logged_ = 0;
     for (auto& [id, product] : products_)
         product = Product{};
     shared_.coalescer.DropWaiting(product_ids_);

@@ -98,6 +98,7 @@ private:
     Backoff backoff_;
     bool acknowledged_ = false;      // on the current connection
     bool malformed_logged_ = false;  // on the current connection
+    int errors_logged_ = 0;          // on the current connection
     SteadyTime ack_due_;
     SteadyTime ask_again_at_;
     std::size_t missing_ = 0;
