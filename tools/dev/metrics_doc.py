@@ -21,13 +21,14 @@ _STOP_SECONDS = 30
 # Labels whose values come from the machine or the configuration. The others are written out.
 OPEN_LABELS = {
     "shard": "the number of the event loop",
+    "server": "what listens (as `listener` below)",
     "topic": "a topic of the bus",
     "route": "a route of the gateway",
     "path": "where the Socket.IO server is mounted",
 }
 _AREAS = {
     "bus": "The bus", "crypto": "The crypto service", "gateway": "The gateway", "log": "Logging", "net": "Connections",
-    "ready": "Readiness", "shard": "Event loops", "socketio": "Socket.IO",
+    "ready": "Readiness", "shard": "Event loops", "simulator": "The simulator", "socketio": "Socket.IO",
 }
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
@@ -70,8 +71,8 @@ def page(text):
     out = ["# Metrics", "",
            "What `/metrics` of the admin listener says, in Prometheus text. Written by `./dev docs` from a running `flux up`;",
            "a test compares. A counter only grows while the process lives; a gauge is the value now.", "",
-           "Labels whose values are not written out: " + ", ".join(
-               f"`{label}` is {what}" for label, what in OPEN_LABELS.items()) + ".", ""]
+           "Labels whose values are not written out:", "",
+           *(f"* `{label}`: {what}" for label, what in OPEN_LABELS.items()), ""]
     area = None
     for name, family in sorted(families(text).items()):
         this = name.removeprefix("flux_").split("_", 1)[0]
