@@ -17,8 +17,8 @@ struct StaticFilesOptions {
     std::string url_prefix = "/";  ///< the mount's prefix: what the paths of the files stand behind
     std::size_t bytes_max =
         limits::kStaticFilesBytesMax;  ///< of all files together; they are kept in memory
-    /// Sent with HTML: nothing from elsewhere, nothing inline, and nobody may frame the page. Styles
-    /// that a script sets on an element are not inline; a style attribute in HTML would be.
+    /// Sent with HTML: nothing from elsewhere, nothing inline, and nobody may frame the page.
+    /// Styles that a script sets on an element are not inline; a style attribute in HTML would be.
     std::string content_security_policy =
         "default-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; "
         "frame-ancestors 'none'";

@@ -99,6 +99,22 @@ void TestServer::On(ShardId shard, const std::function<void()>& work) {
     });
 }
 
+Script JoinR() {
+    Script script;
+    script.on_connect = [](Socket& socket, std::string_view) -> Result<void> {
+        return socket.Join("r");
+    };
+    return script;
+}
+
+TestServer::Options With(std::size_t shards, Script& script, SocketIoOptions socketio) {
+    TestServer::Options options;
+    options.shards = shards;
+    options.script = &script;
+    options.socketio = std::move(socketio);
+    return options;
+}
+
 std::unique_ptr<RawWebSocket> Joined(
     std::uint16_t port, std::string_view nsp, std::string_view headers, int receive_buffer_bytes
 ) {

@@ -65,6 +65,12 @@ inline constexpr std::string_view kSocket = "/socket.io/?EIO=4&transport=websock
 inline constexpr std::string_view kEnginePoll = "/engine.io/?EIO=4&transport=polling";
 inline constexpr std::string_view kEngineSocket = "/engine.io/?EIO=4&transport=websocket";
 
+/// Everyone joins room "r" on connection.
+Script JoinR();
+
+/// A server on `shards` with `script`, which must outlive it.
+TestServer::Options With(std::size_t shards, Script& script, SocketIoOptions socketio = {});
+
 /// A WebSocket Socket.IO client that has joined `nsp`.
 std::unique_ptr<RawWebSocket> Joined(
     std::uint16_t port,
