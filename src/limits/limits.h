@@ -32,6 +32,7 @@ inline constexpr std::size_t kChunkExtraBytesMax =
     4 * KiB;  ///< chunk extensions and trailers of one body, which are read past
 inline constexpr std::size_t kRequestsPerTurnMax =
     32;  ///< pipelined requests of one connection before others have their turn
+inline constexpr std::size_t kUrlBytesMax = 2048;  ///< an address that a client is given
 inline constexpr std::size_t kAcceptsPerTurnMax =
     64;  ///< connections accepted per listener before the others have their turn
 inline constexpr std::size_t kPollEventsPerTurnMax = 512;  ///< sockets looked at in one turn
@@ -60,6 +61,8 @@ inline constexpr std::size_t kOutboxBytesSoft =
     256 * KiB;  ///< default of socketio.outbox_bytes_soft: unread bytes of a slow session
 inline constexpr std::size_t kOutboxBytesHard =
     1 * MiB;  ///< default of socketio.outbox_bytes_hard: unread bytes that close it
+inline constexpr std::size_t kOutboundBytesPerShardMin =
+    4 * MiB;  ///< a shard's share of socketio.outbound_bytes_max, however many shards there are
 inline constexpr std::size_t kRoomNameBytesMax = 256;  ///< the name of a room
 inline constexpr std::size_t kRoomsPerSocketMax = 64;  ///< rooms one socket may be in
 inline constexpr std::size_t kNamespacesPerSessionMax =

@@ -25,8 +25,6 @@ std::size_t NewsBytesPerFlush(const SocketIoOptions& options) {
     return options.outbox_bytes_soft / 4;
 }
 
-constexpr std::size_t kOutboundPerShardMin = 4 * MiB;
-
 bool IsUpgrade(const net::HttpRequest& request) {
     const std::string_view upgrade = request.Header("upgrade");
     constexpr std::string_view kWebSocket = "websocket";
@@ -57,9 +55,9 @@ EngineShard::EngineShard(Shard& shard, EngineShared& shared, EngineStats& stats)
     : shard_(shard),
       shared_(shared),
       stats_(stats),
-      outbound_bytes_max_(
-          std::max(shared.options.outbound_bytes_max / shared.shards, kOutboundPerShardMin)
-      ),
+      outbound_bytes_max_(std::max(
+          shared.options.outbound_bytes_max / shared.shards, limits::kOutboundBytesPerShardMin
+      )),
       ping_frame_(PacketFrame("2")) {}
 
 EngineShard::~EngineShard() {

@@ -1,5 +1,7 @@
 #include "net/client/url.h"
 
+#include "limits/limits.h"
+
 #include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
@@ -10,8 +12,7 @@
 namespace flux::net {
 namespace {
 
-constexpr std::size_t kUrlBytesMax = 2048;
-constexpr std::size_t kHostBytesMax = 253;
+constexpr std::size_t kHostBytesMax = 253;  // DNS
 
 struct Scheme {
     std::string_view name;
@@ -132,7 +133,7 @@ std::string_view ParseAuthority(std::string_view authority, Url& url) {
 }  // namespace
 
 Result<Url> Url::Parse(std::string_view text) {
-    if (text.size() > kUrlBytesMax) return Bad(text, "it is longer than 2048 bytes");
+    if (text.size() > limits::kUrlBytesMax) return Bad(text, "it is longer than 2048 bytes");
     const std::size_t scheme_end = text.find("://");
     if (scheme_end == std::string_view::npos) {
         return Bad(text, "it must begin with http://, https://, ws:// or wss://");
