@@ -76,8 +76,8 @@ struct Settings {
     ShutdownSettings shutdown;
 };
 
-/// Adds every setting to `registry`, bound to `settings`, which must outlive it. The one place
-/// where a setting meets the member it sets.
+/// Adds every setting to `registry`, bound to `settings`, which must outlive it: the one place
+/// where a setting meets the member it sets (settings_binding.cc).
 void Bind(config::Registry& registry, Settings& settings);
 
 /// Checks what one setting alone cannot tell, derives what depends on others (routing tables, ids)
