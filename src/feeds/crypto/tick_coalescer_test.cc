@@ -25,9 +25,10 @@ public:
         published.push_back(std::move(message));
         co_return bus::Position{};
     }
-    Result<std::unique_ptr<bus::Subscription>> Subscribe(bus::SubscribeOptions, bus::BatchHandler)
-        override {
-        return Error(ErrorCode::kInternal, Retry::kNever, "not used");
+    Task<Result<std::unique_ptr<bus::Subscription>>> Subscribe(
+        bus::SubscribeOptions, bus::BatchHandler
+    ) override {
+        co_return Error(ErrorCode::kInternal, Retry::kNever, "not used");
     }
     std::string identity() const override { return "scripted"; }
     Task<Result<std::vector<std::pair<bus::Offset, bus::Offset>>>> Watermarks(bus::TopicName
