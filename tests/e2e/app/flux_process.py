@@ -76,7 +76,8 @@ class Flux:
     def __init__(self, test, *flags, folder=None, wait=True):
         self.folder = folder or Folder(test)
         self.data = self.folder.path / "data"
-        self.lines = []
+        self.lines = []  # of both streams, as they came
+        self.said = []  # on stdout alone
         self.process = subprocess.Popen(
             [FLUX, "up", "--http.port=0", "--admin.port=0", f"--data_dir={self.data}", "--log.format=json", *flags],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), cwd=self.folder.path)
@@ -96,6 +97,8 @@ class Flux:
     def _read(self, stream):
         with stream:
             for line in stream:
+                if stream is self.process.stdout:
+                    self.said.append(line.rstrip("\n"))
                 self.lines.append(line.rstrip("\n"))
 
     def _running_line(self):
