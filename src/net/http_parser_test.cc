@@ -210,6 +210,7 @@ TEST(HttpParser, RefusesEveryDoubtAboutTheBody) {
     EXPECT_EQ(StatusWith("Expect: the-unexpected\r\n"), 417);
 }
 
+// LIM-08
 TEST(HttpParser, BoundsTheHead) {
     const std::string start = "GET / HTTP/1.1\r\nHost: a\r\n";
     std::string lines;

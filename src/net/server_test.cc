@@ -184,6 +184,7 @@ TEST_F(ServerTest, RefusesWhatIsNoRequestAndCloses) {
     EXPECT_EQ(Metric("flux_net_http_faults_total"), 1);
 }
 
+// LIM-08
 TEST_F(ServerTest, AnEndlessHeadIsRefusedWhileItArrives) {
     TestSocket client(Listen());
     client.Send("GET /" + std::string(60'000, 'a'));
@@ -213,6 +214,7 @@ TEST_F(ServerTest, ALargeAnswerReachesASlowReader) {
 
 // --- deadlines ---
 
+// LIM-09
 TEST_F(ServerTest, ASlowHeadAndASlowBodyAreGivenUp) {
     ListenerOptions options = Loopback();
     options.head_time_max = Milliseconds(50);
@@ -270,6 +272,7 @@ TEST_F(ServerTest, TheListenerSaysHowLargeAHeadMayBe) {
 
 // --- caps ---
 
+// LIM-14
 TEST_F(ServerTest, RefusesConnectionsOverTheListenersCap) {
     ListenerOptions options = Loopback();
     options.connections_max = 2;
@@ -289,6 +292,7 @@ TEST_F(ServerTest, RefusesConnectionsOverTheListenersCap) {
     EXPECT_EQ(Metric("flux_net_refused_total"), 1);
 }
 
+// LIM-14
 TEST_F(ServerTest, RefusesConnectionsOverOneAddressesCap) {
     ListenerOptions options = Loopback();
     options.addresses = {"127.0.0.1", "::1"};

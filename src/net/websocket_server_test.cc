@@ -128,6 +128,7 @@ TEST_F(WebSocketServerTest, ClosesAsThePeerAsks) {
     EXPECT_EQ(seen_.last_close, 1001);
 }
 
+// LIM-10, RSN-05
 TEST_F(WebSocketServerTest, FaultsCarryTheirCode) {
     const std::uint16_t port = Listen();
     const auto fault = [&](std::string_view bytes) {

@@ -1,4 +1,4 @@
-// Engine.IO over real sockets, rule by rule (the ids are listed in README.md).
+// Engine.IO over real sockets, rule by rule (the ids are listed in docs/protocol.md).
 #include "socketio/engine_fixture.h"
 
 #include <gtest/gtest.h>
@@ -36,6 +36,7 @@ TEST_P(EngineProtocol, Eio02_WebSocketOpens) {
     EXPECT_EQ(open, OpenPacket(SidIn(open), false, 300, 200, 1'000'000));
 }
 
+// RSN-06
 TEST_P(EngineProtocol, Eio03_BadHandshakesAreRefused) {
     Start(SuiteOptions());
     RawHttp http(port());
@@ -68,6 +69,7 @@ TEST_P(EngineProtocol, Eio03_BadHandshakesAreRefused) {
     }
 }
 
+// ECH-01
 TEST_P(EngineProtocol, Eio04_PostIsAnsweredOkAndEchoed) {
     Start(QuietOptions());
     RawHttp http(port());
@@ -332,6 +334,7 @@ TEST_P(EngineProtocol, Eio27_APollCarriesAtMostMaxPayload) {
         EXPECT_EQ(http.Get(target).body.size(), 601u);
 }
 
+// ECH-01
 TEST_P(EngineProtocol, Eio28_BinaryOverAWebSocket) {
     Start(QuietOptions());
     RawWebSocket socket(port(), kEngineSocket);
@@ -435,6 +438,7 @@ TEST_P(EngineProtocol, Eio35_ACloseFrameIsEchoed) {
     }));
 }
 
+// ECH-05
 TEST_P(EngineProtocol, Eio36_ThePlainEchoTakesLargeMessages) {
     Start(QuietOptions());
     RawWebSocket socket(port(), "/anything");

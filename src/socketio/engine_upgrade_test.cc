@@ -1,5 +1,5 @@
 // Engine.IO's upgrade from polling to WebSocket over real sockets, rule by rule (the ids are listed
-// in README.md).
+// in docs/protocol.md).
 #include "socketio/engine_fixture.h"
 
 #include <gtest/gtest.h>

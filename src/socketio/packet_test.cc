@@ -133,6 +133,7 @@ TEST(Packet, UnknownTypesAndConnectErrorsAreRefused) {
         EXPECT_FALSE(ParsePacket(text)) << text;
 }
 
+// LIM-11
 TEST(Packet, JsonIsCheckedStrictly) {
     EXPECT_FALSE(ParsePacket("2[\"a\",nonsense]"));
     EXPECT_FALSE(ParsePacket("2[\"a\",\"\xff\"]"));

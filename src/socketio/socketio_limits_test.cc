@@ -30,6 +30,7 @@ TEST(SocketIoLimits, Lim01_HandshakesPerAddress) {
     EXPECT_EQ(server.Metric("socketio_refused_total", "handshake budget"), 2);
 }
 
+// RSN-04
 TEST(SocketIoLimits, Lim02_MessagesPerAddress) {
     Script script = JoinR();
     SocketIoOptions socketio;

@@ -1,4 +1,4 @@
-// Socket.IO over real sockets, rule by rule (the ids are listed in README.md).
+// Socket.IO over real sockets, rule by rule (the ids are listed in docs/protocol.md).
 #include "socketio/server_fixture.h"
 
 #include <gtest/gtest.h>
@@ -46,6 +46,7 @@ protected:
     TestServer* server_ = nullptr;
 };
 
+// ECH-02
 TEST_F(SocketIoProtocol, Sio01_ConnectToMain) {
     const auto server = Start();
     auto client = Open();
@@ -65,6 +66,7 @@ TEST_F(SocketIoProtocol, Sio02_ThePayloadReachesTheApplication) {
     EXPECT_EQ(client->Text(), R"(42["auth",{"token":"123"}])");
 }
 
+// ECH-02
 TEST_F(SocketIoProtocol, Sio03_CustomNamespacesWithAndWithoutComma) {
     const auto server = Start();
     for (const std::string_view text : {"40/custom,", "40/custom"}) {
@@ -169,6 +171,7 @@ TEST_F(SocketIoProtocol, Sio09_EventsAfterLeavingClose) {
     ExpectFatal(std::move(client), "42[\"message\"]");
 }
 
+// ECH-03
 TEST_F(SocketIoProtocol, Sio10_ArgumentsComeBackUnchanged) {
     const auto server = Start();
     auto client = OpenMain();
@@ -193,6 +196,7 @@ TEST_F(SocketIoProtocol, Sio11_BinaryComesBackInTheSameShape) {
     EXPECT_EQ(last.payload, std::string("\x04\x00\x06", 3));
 }
 
+// ECH-03
 TEST_F(SocketIoProtocol, Sio12_Acknowledgements) {
     const auto server = Start();
     auto client = OpenMain();
@@ -215,6 +219,7 @@ TEST_F(SocketIoProtocol, Sio13_BinaryAcknowledgements) {
     EXPECT_EQ(client->Receive().payload, "\x02");
 }
 
+// ECH-04
 TEST_F(SocketIoProtocol, Sio14_TheServerAsksForAcknowledgements) {
     const auto server = Start();
     auto client = OpenMain();
@@ -324,6 +329,7 @@ TEST_F(SocketIoProtocol, Sio21_TheApplicationMayRefuse) {
     EXPECT_EQ(server_->socketio().connected(), 1u);
 }
 
+// RSN-03
 TEST_F(SocketIoProtocol, Sio22_TheServerMayLeave) {
     std::atomic<int> left{0};
     Script script;

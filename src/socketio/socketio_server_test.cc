@@ -134,6 +134,7 @@ TEST_P(Broadcasts, Srv05_EachShardSeesThemFirst) {
     EXPECT_TRUE(TestServer::Eventually([&] { return seen == 2 * static_cast<int>(GetParam()); }));
 }
 
+// LIM-12, RSN-01
 TEST_P(Broadcasts, Srv06_ReadersMissNothingWhileASlowClientIsClosed) {
     Script script = JoinR();
     SocketIoOptions socketio;
@@ -172,6 +173,7 @@ TEST_P(Broadcasts, Srv06_ReadersMissNothingWhileASlowClientIsClosed) {
     EXPECT_EQ(server.socketio().connected(), readers.size());
 }
 
+// LIM-12, RSN-01
 TEST_P(Broadcasts, Srv07_OverTheSoftBoundForTooLongIsSlow) {
     Script script = JoinR();
     SocketIoOptions socketio;
@@ -228,6 +230,7 @@ TEST_P(Broadcasts, Srv08_TheLatestPerKeyReplacesWhatWasNotSent) {
     EXPECT_EQ(server.Metric("socketio_frames_conflated_total"), 2);
 }
 
+// LIM-13
 TEST_P(Broadcasts, Srv09_UnderMemoryPressureThoseWhoDoNotReadAreClosed) {
     Script script = JoinR();
     SocketIoOptions socketio;
@@ -294,6 +297,7 @@ TEST_P(Broadcasts, Srv10_AShardThatFellBehindSaysSoAndClosesWhomItMayHaveCheated
     } while (last != News(std::to_string(posts - 1)));
 }
 
+// RSN-02, RSN-07
 TEST_P(Broadcasts, Srv11_DrainClosesEveryonePacedAndRefusesNewcomers) {
     std::atomic<int> drained{0};
     Script script = JoinR();

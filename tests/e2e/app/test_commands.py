@@ -142,13 +142,22 @@ class SideServers(unittest.TestCase):
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(timeout=20), 0)
 
-    def test_the_echo_server_answers_and_stops(self):
+    def test_the_echo_server_answers_on_both_addresses_and_stops(self):
+        """ECH-06"""
         process, line = self._started("socketio-echo", "--port=0", "--ping-interval=400", "--ping-timeout=300", "--shards=2")
         port = line.split("http://localhost:")[1].split()[0]
         opened = request(f"http://127.0.0.1:{port}/socket.io/?EIO=4&transport=polling")[2]
         self.assertIn('"pingInterval":400,"pingTimeout":300', opened)
+        self.assertEqual(request(f"http://[::1]:{port}/engine.io/?EIO=4&transport=polling")[0], 200)
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(timeout=20), 0)
+
+    def test_the_echo_server_has_the_timing_of_the_public_suites(self):
+        """ECH-06"""
+        _, line = self._started("socketio-echo", "--port=0")
+        port = line.split("http://localhost:")[1].split()[0]
+        opened = request(f"http://127.0.0.1:{port}/engine.io/?EIO=4&transport=polling")[2]
+        self.assertIn('"pingInterval":300,"pingTimeout":200', opened)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,51 @@
+"""Every rule of docs/protocol.md that is not planned has a test that names it, and tests name no other rules."""
+
+import re
+import unittest
+
+from checkout import ROOT, text
+
+_PAGE = ROOT / "docs" / "protocol.md"
+_ROW = re.compile(r"^\| ([A-Z]{3}-\d\d) \| (.*) \|$", re.MULTILINE)
+_IN_NAMES = re.compile(r"^TEST(?:_[FP])?\(\w+, (Eio|Sio|Lim|Rsn|Ech|Rec)(\d\d)_", re.MULTILINE)
+_BESIDE = re.compile(r"\b(EIO|SIO|LIM|RSN|ECH|REC)-(\d\d)\b")
+_TESTS = ["src/**/*_test.cc", "tests/e2e/**/*.test.mjs", "tests/e2e/**/test_*.py"]
+
+
+def rules():
+    """{id: whether it is planned}; a row twice is in the list twice."""
+    return [(identifier, rule.startswith("*planned*")) for identifier, rule in _ROW.findall(text(_PAGE))]
+
+
+def named():
+    """{id: a file whose tests name it}."""
+    found = {}
+    for pattern in _TESTS:
+        for path in sorted(ROOT.glob(pattern)):
+            if "node_modules" in path.parts:
+                continue
+            source = text(path)
+            for prefix, number in _IN_NAMES.findall(source) + _BESIDE.findall(source):
+                found.setdefault(f"{prefix.upper()}-{number}", path.relative_to(ROOT))
+    return found
+
+
+class ProtocolPageTest(unittest.TestCase):
+    def test_every_id_stands_once(self):
+        identifiers = [identifier for identifier, _ in rules()]
+        self.assertGreater(len(identifiers), 80)
+        self.assertEqual(len(identifiers), len(set(identifiers)))
+
+    def test_every_rule_has_a_test(self):
+        tested = named()
+        missing = [identifier for identifier, planned in rules() if not planned and identifier not in tested]
+        self.assertEqual(missing, [], "rules of docs/protocol.md that no test names")
+
+    def test_tests_name_rules_that_are_there(self):
+        known = {identifier for identifier, _ in rules()}
+        strangers = {identifier: str(path) for identifier, path in named().items() if identifier not in known}
+        self.assertEqual(strangers, {}, "rules that tests name and docs/protocol.md does not have")
+
+
+if __name__ == "__main__":
+    unittest.main()
