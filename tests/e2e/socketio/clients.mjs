@@ -2,10 +2,13 @@
 import { io as newest } from "socket.io-client";
 import { createRequire } from "node:module";
 
-const { io: oldest } = createRequire(import.meta.url)("socket.io-client-4.0");
+const require = createRequire(import.meta.url);
+const { io: middle } = require("socket.io-client-4.4");
+const { io: oldest } = require("socket.io-client-4.0");
 
 export const clients = [
   { name: "newest", connect: newest },
+  { name: "4.4", connect: middle },
   { name: "4.0", connect: oldest },
 ];
 
