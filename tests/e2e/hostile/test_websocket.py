@@ -1,0 +1,134 @@
+"""Frames nobody honest sends: RSN-05, LIM-10, LIM-11."""
+
+import struct
+import time
+import unittest
+
+from victim import Victim, WebSocket, ended, frame
+
+SOCKET = "/socket.io/?EIO=4&transport=websocket"
+PLAIN = "/plain"
+
+
+class HostileFrames(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.victim = Victim()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.victim.stop()
+
+    def tearDown(self):
+        self.victim.check(self)
+
+    def open(self, target=PLAIN):
+        client = WebSocket(self.victim.connect(), target)
+        self.addCleanup(client.connection.close)
+        self.assertEqual(client.status, 101)
+        return client
+
+    def joined(self):
+        client = self.open(SOCKET)
+        self.assertTrue(client.text().startswith("0{"))
+        client.send(1, b"40")
+        self.assertTrue(client.text().startswith("40{"))
+        self.assertEqual(client.text(), '42["auth",{}]')
+        return client
+
+    def closes(self, client, code):
+        self.assertEqual(client.close_code(), code)
+        self.assertTrue(ended(client.connection))
+
+    def test_malformed_frames(self):
+        for what, data in (("not masked", frame(1, b"x", masked=False)), ("rsv1", frame(1, b"x", rsv=4)),
+                           ("rsv3", frame(2, b"x", rsv=1)), ("opcode 3", frame(3, b"x")), ("opcode 11", frame(11, b"")),
+                           ("a fragmented ping", frame(9, b"x", final=False)), ("a long ping", frame(9, b"x" * 126)),
+                           ("a continuation of nothing", frame(0, b"x")),
+                           ("text inside a fragmented text", frame(1, b"a", final=False) + frame(1, b"b")),
+                           ("a close of one byte", frame(8, b"\x03")),
+                           ("a close with a reserved code", frame(8, struct.pack(">H", 1005))),
+                           ("a length not in its shortest form", b"\x81\xfe\x00\x01\0\0\0\0x")):
+            with self.subTest(what):
+                client = self.open()
+                client.raw(data)
+                self.closes(client, 1002)
+
+    def test_a_length_of_nine_exabytes(self):
+        client = self.open()
+        client.raw(b"\x82\xff" + struct.pack(">Q", (1 << 63) - 1) + b"\0\0\0\0")
+        self.closes(client, 1009)
+
+    def test_over_the_limit_whole_and_in_pieces(self):
+        client = self.joined()
+        client.send(1, b"4" + b"x" * 1_000_000)
+        self.closes(client, 1009)
+        client = self.joined()
+        client.send(1, b"4" + b"x" * 600_000, final=False)
+        client.raw(frame(0, b"x" * 600_000)[:14])  # the head alone says enough
+        self.closes(client, 1009)
+
+    def test_a_message_that_never_ends(self):
+        """A frame a second for ever: the time is the whole message's."""
+        began = time.monotonic()
+        client = self.joined()
+        client.send(1, b"2[", final=False)
+        client.connection.settimeout(0.5)
+        while time.monotonic() - began < 30:
+            try:
+                client.send(0, b" ", final=False)
+                self.closes(client, 1008)
+                break
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                break
+        self.assertLess(time.monotonic() - began, 20 + 5)
+
+    def test_fragments_without_content(self):
+        """A million empty fragments cost time for each, but no memory."""
+        client = self.joined()
+        client.send(1, b"4", final=False)
+        client.raw(frame(0, b"", final=False) * 1_000_000)
+        client.send(0, b"2" + b'["message","end"]')
+        self.assertEqual(client.text(), '42["message-back","end"]')
+
+    def test_invalid_utf8_at_every_split(self):
+        for bad in (b"\xff", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe2\x82"):
+            text = b"4\xe2\x98\x83" + bad
+            for split in range(len(text) + 1):
+                with self.subTest(bad=bad, split=split):
+                    client = self.open(SOCKET)
+                    client.send(1, text[:split], final=False)
+                    client.send(0, text[split:])
+                    self.closes(client, 1007)
+
+    def test_json_a_hundred_thousand_deep(self):
+        for deep in (b"[" * 100_000, b'{"a":' * 100_000, b"[" * 100_000 + b"]" * 100_000):
+            client = self.joined()
+            client.send(1, b'42["message",' + deep)
+            self.closes(client, 1002)
+
+    def test_too_many_attachments(self):
+        for count in (11, 1_000_000_000, 10 ** 30):
+            client = self.joined()
+            client.send(1, b'45%d-["message"]' % count)
+            self.closes(client, 1002)
+
+    def test_attachments_that_do_not_come(self):
+        """A hundred clients that announce ten attachments and send nine of 900 kB."""
+        for _ in range(100):
+            client = self.joined()
+            places = ",".join('{"_placeholder":true,"num":%d}' % number for number in range(10))
+            client.send(1, b'4510-["message",%s]' % places.encode())
+            try:
+                for _ in range(9):
+                    client.send(2, b"x" * 900_000)
+            except ConnectionError:
+                pass  # the bound on all of them together was reached
+            # What waits is bounded for all together; the rest is closed.
+        self.victim.check(self)
+
+
+if __name__ == "__main__":
+    unittest.main()
