@@ -42,13 +42,18 @@ def gtests():
     return found
 
 
+_DECLARED = re.compile(r"""^\s*(?:async )?def (test_\w+)|^class (\w+)\(|\b(?:test|it|describe)\(\s*(?:"([^"]+)"|`([^`]+)`)""",
+                       re.MULTILINE)
+
+
 @functools.cache
 def other_tests():
-    """The text of all Python, JavaScript and TypeScript tests: their tests have free names."""
+    """What the Python, JavaScript and TypeScript tests declare: functions, classes, titles."""
     suffixes = (".test.mjs", ".test.js", ".test.ts", ".test.tsx", "_test.py")
-    return "\n".join(text(path) for path in files()
-                     if (path.name.endswith(suffixes) or path.name.startswith("test_") and path.suffix == ".py")
-                     and path.name != "coverage_doc_test.py")  # its made-up names are not tests
+    return {name for path in files()
+            if (path.name.endswith(suffixes) or path.name.startswith("test_") and path.suffix == ".py")
+            and path.name != "coverage_doc_test.py"  # its made-up names are not tests
+            for match in _DECLARED.findall(text(path)) for name in match if name}
 
 
 def test_exists(test):
