@@ -96,7 +96,7 @@ public:
         }
     }
 
-    Task<> Serve(std::shared_ptr<Impl> self, tcp::socket socket) {
+    Task<> Serve([[maybe_unused]] std::shared_ptr<Impl> self, tcp::socket socket) {
         if (tls) {
             asio::ssl::stream<tcp::socket> stream(std::move(socket), *tls);
             error_code error;
