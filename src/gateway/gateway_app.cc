@@ -107,8 +107,8 @@ void GatewayApp::OnEvent(Socket& socket, const Event& event) {
         refusal.message = "too many requests from this page; try again in a moment";
         return Refuse(socket, event, refusal);
     }
-    session.limited_in_row = 0;
     if (event.name == contract::events::kGetUserId) {
+        session.limited_in_row = 0;
         const std::string user_id = json::Quote(session.user_id);
         EmitJson(socket, contract::events::kUserUniqueId, user_id);
         ReplyJson(event.ack, user_id);
@@ -123,7 +123,10 @@ void GatewayApp::OnEvent(Socket& socket, const Event& event) {
     }
     const std::string_view argument =
         event.arguments.empty() ? std::string_view() : event.arguments.front();
-    if (!Perform(socket, *intent, argument, event.ack, refusal)) Refuse(socket, event, refusal);
+    if (!Perform(socket, *intent, argument, event.ack, refusal)) {
+        return Refuse(socket, event, refusal);
+    }
+    session.limited_in_row = 0;
 }
 
 bool GatewayApp::Perform(

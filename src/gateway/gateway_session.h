@@ -12,7 +12,7 @@ struct GatewaySession {
     std::string user_id;  ///< a pseudonym, not an identity
     TokenBucket intents;
     TokenBucket joins;
-    std::uint32_t limited_in_row = 0;  ///< events over the budget since the last one within it
+    std::uint32_t limited_in_row = 0;  ///< events over a budget since the last one carried out
 };
 
 }  // namespace flux::gateway

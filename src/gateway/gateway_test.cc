@@ -296,6 +296,30 @@ TEST_F(GatewayTest, AFloodIsAnsweredOnceAndThenClosed) {
     EXPECT_NE(other.Ask(R"(["getUserId"])"), "");
 }
 
+TEST_F(GatewayTest, AFloodOfJoinsIsClosedToo) {
+    options_.join_rate = {.per_second = 0.1, .burst = 5};
+    options_.intent_rate = {.per_second = 1000, .burst = 1000};
+    options_.limited_in_row_max = 20;
+    Start(kOrders);
+    RawClient client = Connect();
+    client.ReadEvent();
+    const auto watch = [](int n) {
+        return R"(["orders:watch",{"region":")" + std::to_string(n) + R"("}])";
+    };
+    int refused = 0;
+    for (int n = 0; n < 15; ++n) {
+        if (client.Ask(watch(n)).find("\"error\":\"rate_limited\"") != std::string::npos) ++refused;
+    }
+    EXPECT_GT(refused, 0);
+    EXPECT_NE(client.Ask(R"(["getUserId"])"), "");  // carried out: the row begins anew
+    client.ReadEvent();
+    for (int n = 100; n < 120; ++n) {
+        EXPECT_NE(client.Ask(watch(n)).find("\"error\":\"rate_limited\""), std::string::npos);
+    }
+    client.Emit(watch(120));
+    EXPECT_EQ(client.ReadCloseCode(), 4003);
+}
+
 TEST_F(GatewayTest, TellsOlderClientsTheirId) {
     Start();
     RawClient client = Connect(R"({"guestId":"g"})");

@@ -10,6 +10,10 @@ std::size_t SnapshotTable::IdHash::operator()(const Id& id) const {
     return std::hash<std::string>{}(id.key) ^ (id.route * 0x9E3779B97F4A7C15ULL);
 }
 
+std::size_t SnapshotTable::Weight(const Snapshot& snapshot) {
+    return snapshot.frame.size() + snapshot.key.size() + snapshot.room.size();
+}
+
 SnapshotTable::SnapshotTable(const RouteTable& routes, std::size_t bytes_max, SnapshotStats& stats)
     : routes_(routes),
       bytes_max_(bytes_max),
@@ -21,12 +25,12 @@ void SnapshotTable::Put(Snapshot snapshot) {
     const auto found = by_key_.find(Id{snapshot.route, snapshot.key});
     if (found != by_key_.end()) {
         if (found->second.snapshot.sequence >= snapshot.sequence) return;
-        if (snapshot.frame.size() > bytes_max_) {
+        if (Weight(snapshot) > bytes_max_) {
             Erase(found->second);  // what is kept is no longer the newest
         } else {
             Update(found->second, std::move(snapshot));
         }
-    } else if (snapshot.frame.size() <= bytes_max_) {
+    } else if (Weight(snapshot) <= bytes_max_) {
         Insert(std::move(snapshot));
     }
     Publish();
@@ -41,15 +45,15 @@ void SnapshotTable::Insert(Snapshot snapshot) {
     entry.by_age = ages_.insert(ages_.end(), &entry);
     std::list<Entry*>& ages = route_ages_[route - 1];
     entry.by_route_age = ages.insert(ages.end(), &entry);
-    bytes_ += entry.snapshot.frame.size();
+    bytes_ += Weight(entry.snapshot);
     JoinRoom(entry);
     MakeRoom(route);
 }
 
 void SnapshotTable::Update(Entry& entry, Snapshot snapshot) {
     const RouteNumber route = snapshot.route;
-    bytes_ += snapshot.frame.size();
-    bytes_ -= entry.snapshot.frame.size();
+    bytes_ += Weight(snapshot);
+    bytes_ -= Weight(entry.snapshot);
     const bool moves = entry.snapshot.room != snapshot.room;
     if (moves) LeaveRoom(entry);
     entry.snapshot = std::move(snapshot);
@@ -76,7 +80,7 @@ void SnapshotTable::Erase(Entry& entry) {
     LeaveRoom(entry);
     ages_.erase(entry.by_age);
     route_ages_[entry.snapshot.route - 1].erase(entry.by_route_age);
-    bytes_ -= entry.snapshot.frame.size();
+    bytes_ -= Weight(entry.snapshot);
     const Id id{entry.snapshot.route, entry.snapshot.key};
     by_key_.erase(id);
 }

@@ -32,20 +32,21 @@ struct Snapshot {
 
 struct SnapshotStats {
     Gauge entries;
-    Gauge bytes;  ///< of frames, which are shared with the other tables and the outboxes
+    Gauge
+        bytes;  ///< of keys, rooms and frames; frames are shared with other tables and the outboxes
     Counter evicted;
 };
 
-/// Bounded in keys per route and in bytes of frames. When full, the key that was updated longest
-/// ago makes room (its clients get it again with its next update) and is counted. Thread: its
-/// owner's shard.
+/// Bounded in keys per route and in bytes of keys, rooms and frames. When full, the key that was
+/// updated longest ago makes room (its clients get it again with its next update) and is counted.
+/// Thread: its owner's shard.
 class SnapshotTable {
 public:
     SnapshotTable(const RouteTable& routes, std::size_t bytes_max, SnapshotStats& stats);
     SnapshotTable(const SnapshotTable&) = delete;
     SnapshotTable& operator=(const SnapshotTable&) = delete;
 
-    /// Keeps `snapshot` unless a newer one of its route and key is there. A frame larger than the
+    /// Keeps `snapshot` unless a newer one of its route and key is there. One larger than the
     /// whole bound is not kept.
     void Put(Snapshot snapshot);
 
@@ -81,6 +82,9 @@ private:
         std::list<Entry*>::iterator by_age;        // in ages_
         std::list<Entry*>::iterator by_route_age;  // in route_ages_
     };
+
+    /// What one costs of the bytes.
+    static std::size_t Weight(const Snapshot& snapshot);
 
     void Insert(Snapshot snapshot);
     void Update(Entry& entry, Snapshot snapshot);

@@ -56,7 +56,7 @@ TEST(SnapshotTable, KeepsTheNewestPerKeyInOrderOfAppearance) {
     table.Put(Make(1, "a", "r", 4, "a2"));
     EXPECT_EQ(InRoom(table, "r"), "a=a2;b=b1;a=x1;");
     EXPECT_EQ(stats.entries.value(), 3);
-    EXPECT_EQ(stats.bytes.value(), 6);
+    EXPECT_EQ(stats.bytes.value(), 3 * 4);   // key, room, frame
     table.Put(Make(1, "a", "r", 3, "old"));  // an older one changes nothing
     EXPECT_EQ(InRoom(table, "r"), "a=a2;b=b1;a=x1;");
     table.Put(Make(1, "a", "s", 5, "a3"));  // another room now
@@ -97,16 +97,36 @@ TEST(SnapshotTable, BoundsKeysPerRoute) {
 TEST(SnapshotTable, BoundsBytes) {
     const RouteTable routes = TwoRoutes(100);
     SnapshotStats stats;
-    SnapshotTable table(routes, 10, stats);
+    SnapshotTable table(routes, 14, stats);
     table.Put(Make(1, "a", "r", 1, "aaaa"));
     table.Put(Make(2, "b", "r", 2, "bbbb"));
     table.Put(Make(1, "c", "r", 3, "cccc"));
     EXPECT_EQ(InRoom(table, "r"), "b=bbbb;c=cccc;");
-    table.Put(Make(1, "c", "r", 4, "cccccccccc"));
-    EXPECT_EQ(InRoom(table, "r"), "c=cccccccccc;");
-    table.Put(Make(1, "c", "r", 5, std::string(11, 'c'))
+    table.Put(Make(1, "c", "r", 4, "cccccccccccc"));
+    EXPECT_EQ(InRoom(table, "r"), "c=cccccccccccc;");
+    table.Put(Make(1, "c", "r", 5, std::string(13, 'c'))
     );  // never fits: better none than an old one
     EXPECT_EQ(table.size(), 0u);
+    EXPECT_EQ(table.bytes(), 0u);
+}
+
+// Whoever chooses the keys must not get around the bound: their length counts, as the rooms' does.
+TEST(SnapshotTable, CountsKeysAndRooms) {
+    const RouteTable routes = TwoRoutes(100);
+    SnapshotStats stats;
+    SnapshotTable table(routes, 100, stats);
+    table.Put(Make(1, std::string(40, 'a'), "r", 1, "x"));
+    EXPECT_EQ(table.bytes(), 42u);
+    table.Put(Make(1, std::string(40, 'b'), "r", 2, "x"));
+    table.Put(Make(1, std::string(40, 'c'), "r", 3, "x"));
+    EXPECT_EQ(table.size(), 2u);
+    EXPECT_EQ(table.bytes(), 84u);
+    table.Put(Make(1, std::string(40, 'c'), std::string(59, 'r'), 4, "x"));  // moved: it fills all
+    EXPECT_EQ(table.size(), 1u);
+    EXPECT_EQ(table.bytes(), 100u);
+    table.Put(Make(1, std::string(200, 'd'), "r", 5, "x"));  // never fits
+    EXPECT_EQ(table.size(), 1u);
+    table.Remove(1, std::string(40, 'c'), 6);
     EXPECT_EQ(table.bytes(), 0u);
 }
 
@@ -149,7 +169,7 @@ TEST(SnapshotTable, IsAMapOfTheNewest) {
         std::size_t bytes = 0;
         std::map<std::string, std::size_t> rooms;
         for (const auto& [id, snapshot] : model) {
-            bytes += snapshot.frame.size();
+            bytes += snapshot.frame.size() + snapshot.key.size() + snapshot.room.size();
             ++rooms[snapshot.room];
         }
         ASSERT_EQ(table.size(), model.size());
