@@ -79,14 +79,20 @@ public:
     }
 
     /// One request with any method, by a plain socket; the whole answer.
-    std::string Ask(const std::string& method, const std::string& path, const std::string& body) {
+    /// `headers`: further lines, each with its end.
+    std::string Ask(
+        const std::string& method,
+        const std::string& path,
+        const std::string& body,
+        const std::string& headers = ""
+    ) {
         namespace asio = boost::asio;
         asio::io_context io;
         asio::ip::tcp::socket socket(io);
         socket.connect({asio::ip::make_address("127.0.0.1"), port_});
         const std::string request =
             method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" +
-            "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+            headers + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
         asio::write(socket, asio::buffer(request));
         std::string answer;
         boost::system::error_code end;
@@ -331,6 +337,23 @@ TEST_F(SimulatorTest, TakesFaultsOverHttp) {
     EXPECT_THAT(Ask("DELETE", "/_simulator/faults", ""), HasSubstr("\r\n\r\n[]"));
     EXPECT_THAT(Ask("PUT", "/_simulator/faults", ""), StartsWith("HTTP/1.1 405"));
     EXPECT_THAT(Ask("GET", "/_simulator/other", ""), StartsWith("HTTP/1.1 404"));
+}
+
+TEST_F(SimulatorTest, LetsNoWebPageControlIt) {
+    Start();
+    const std::string fault = R"({"fault":"silence","seconds":60})";
+    for (const std::string origin : {"http://evil.example", "http://localhost", "null", ""}) {
+        const std::string header = "Origin: " + origin + "\r\n";
+        EXPECT_THAT(Ask("POST", "/_simulator/faults", fault, header), StartsWith("HTTP/1.1 403"));
+        EXPECT_THAT(Ask("GET", "/_simulator/state", "", header), StartsWith("HTTP/1.1 403"));
+    }
+    EXPECT_THAT(Ask("GET", "/_simulator/faults", ""), HasSubstr("\r\n\r\n[]"));
+    Ask("POST", "/_simulator/faults", fault);
+    EXPECT_THAT(
+        Ask("DELETE", "/_simulator/faults", "", "Origin: http://evil.example\r\n"),
+        StartsWith("HTTP/1.1 403")
+    );
+    EXPECT_THAT(Ask("GET", "/_simulator/faults", ""), HasSubstr("silence"));
 }
 
 TEST_F(SimulatorTest, ShowsItsState) {

@@ -76,6 +76,10 @@ HttpResponse ExchangeApp::Product(std::string_view path) {
 }
 
 HttpResponse ExchangeApp::Control(const net::HttpRequest& request) {
+    // Only browsers send it: no web page, of whatever origin, has business here.
+    if (request.HasHeader("Origin")) {
+        return Message(403, "web pages may not control the simulator; use curl or a test");
+    }
     const std::string_view what = request.path.substr(kControlPrefix.size());
     if (what == "state" && request.method == Method::kGet) {
         return HttpResponse::Json(200, exchange_.StateJson());
