@@ -110,6 +110,17 @@ std::size_t AdminApp::BodyBytesMax(const HttpRequest& head) const {
     return head.method == net::Method::kPost ? limits::kRecordBytesMax : 0;
 }
 
+bool AdminApp::WantsBody(const HttpRequest& head) const {
+    return head.method == net::Method::kPost && TopicOf(head.path) &&
+           AccessOf(head) == Access::kGranted;
+}
+
+AdminApp::Access AdminApp::AccessOf(const HttpRequest& request) const {
+    // Also of a listener that faces the world: a record needs more care than a number.
+    if (!net::HostRule::IsOwn(request.Header("Host"), state_.hosts)) return Access::kForeignHost;
+    return state_.token.Matches(BearerToken(request)) ? Access::kGranted : Access::kNoToken;
+}
+
 void AdminApp::OnRequest(net::HttpConnection& connection, const HttpRequest& request) {
     std::optional<std::string> topic = TopicOf(request.path);
     if (topic && request.method == net::Method::kPost) {
@@ -150,13 +161,13 @@ HttpResponse AdminApp::Get(const HttpRequest& request) const {
 void AdminApp::PostRecord(
     net::HttpConnection& connection, const HttpRequest& request, std::string topic
 ) {
-    // Also of a listener that faces the world: a record needs more care than a number.
-    if (!net::HostRule::IsOwn(request.Header("Host"), state_.hosts)) {
+    const Access access = AccessOf(request);
+    if (access == Access::kForeignHost) {
         return connection.Respond(Failed(
             403, "the Host header names somebody else; use an address, or add it to admin.hosts"
         ));
     }
-    if (!state_.token.Matches(BearerToken(request))) {
+    if (access == Access::kNoToken) {
         HttpResponse response = Failed(
             401,
             "this call needs the admin token as Authorization: Bearer ...; it is the content of "

@@ -7,6 +7,7 @@
 #include "config/secret.h"
 #include "net/http.h"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,9 +32,12 @@ public:
         : state_(state) {}
 
     std::size_t BodyBytesMax(const net::HttpRequest& head) const override;
+    bool WantsBody(const net::HttpRequest& head) const override;
     void OnRequest(net::HttpConnection& connection, const net::HttpRequest& request) override;
 
 private:
+    enum class Access : std::uint8_t { kGranted, kForeignHost, kNoToken };
+    Access AccessOf(const net::HttpRequest& request) const;
     net::HttpResponse Get(const net::HttpRequest& request) const;
     void PostRecord(
         net::HttpConnection& connection, const net::HttpRequest& request, std::string topic

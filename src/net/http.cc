@@ -52,6 +52,10 @@ HttpResponse HttpResponse::Json(int status, std::string_view json) {
 
 void HttpApp::OnBodyTooLarge([[maybe_unused]] const HttpRequest& head) {}
 
+bool HttpApp::WantsBody([[maybe_unused]] const HttpRequest& head) const {
+    return true;
+}
+
 std::optional<ShardId> HttpApp::HomeOf([[maybe_unused]] const HttpRequest& head) const {
     return std::nullopt;
 }

@@ -70,6 +70,11 @@ public:
     /// answered 413 and not read to its end.
     virtual std::size_t BodyBytesMax(const HttpRequest& head) const = 0;
 
+    /// Whether a request with this head deserves its body, asked when the body did not come in one
+    /// read with the head: what is refused anyway must not be collected first. False: OnRequest is
+    /// called at once, with an empty body, and the connection closes after the answer.
+    virtual bool WantsBody(const HttpRequest& head) const;
+
     /// A request with this head was refused with 413 because its body is larger than BodyBytesMax
     /// says, announced or as it came. OnRequest is not called; there is nothing to answer.
     virtual void OnBodyTooLarge(const HttpRequest& head);

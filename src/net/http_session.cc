@@ -204,6 +204,11 @@ std::size_t HttpSession::BeginBody(
         Handle(request);
         return head_bytes + framing.content_length;
     }
+    if (!app_->WantsBody(request)) {
+        request.keep_alive = false;  // where the next request would begin, nobody will know
+        Handle(request);
+        return head_bytes;
+    }
     pending_body_ = std::make_unique<PendingBody>();
     pending_body_->head.assign(data.substr(0, head_bytes));
     pending_body_->content_length = framing.content_length;

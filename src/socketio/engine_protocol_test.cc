@@ -302,6 +302,40 @@ TEST_P(EngineProtocol, Eio25_ATooLargeBodyInChunksEndsItsSession) {
     EXPECT_TRUE(IsDead(sid));
 }
 
+// LIM-15
+TEST_P(EngineProtocol, TheBodyOfARefusedRequestIsNotWaitedFor) {
+    Start(QuietOptions());
+    RawHttp http(port());
+    const std::string sid = OpenPolling(http);
+    std::string gone = sid;
+    gone.back() = gone.back() == 'A' ? 'B' : 'A';
+    // Most of the body never comes: it is answered by what the head says.
+    const auto answer_to = [&](const std::string& target, std::string_view headers) {
+        RawHttp other(port());
+        other.socket().Send(
+            "POST " + target + " HTTP/1.1\r\nHost: localhost\r\n" + std::string(headers) +
+            "\r\n4half"
+        );
+        const HttpAnswer answer = other.Receive();
+        EXPECT_TRUE(other.socket().ReadToEnd()) << target;
+        return std::to_string(answer.status) + " " + answer.body;
+    };
+    const std::string length = "Content-Length: 900000\r\n";
+    const std::string unknown = R"(400 {"code":1,"message":"Session ID unknown"})";
+    EXPECT_EQ(answer_to(PollTarget(gone), length), unknown);
+    EXPECT_EQ(answer_to(PollTarget(gone), "Transfer-Encoding: chunked\r\n"), unknown);
+    EXPECT_EQ(
+        answer_to(PollTarget(sid), length + "Origin: http://evil.example\r\n"),
+        R"(403 {"code":4,"message":"Forbidden"})"
+    );
+    EXPECT_EQ(
+        answer_to(std::string(kEnginePoll), length),
+        R"(400 {"code":2,"message":"Bad handshake method"})"
+    );
+    EXPECT_EQ(http.Post(PollTarget(sid), "4whole").body, "ok");
+    EXPECT_EQ(http.Get(PollTarget(sid)).body, "4whole");
+}
+
 TEST_P(EngineProtocol, Eio26_APollCarriesAtMostSixteenPackets) {
     Start(QuietOptions());
     RawHttp http(port());

@@ -18,6 +18,7 @@ public:
     std::size_t BodyBytesMax(const net::HttpRequest& head) const override {
         return engine_.BodyBytesMax(head);
     }
+    bool WantsBody(const net::HttpRequest& head) const override { return engine_.WantsBody(head); }
     void OnBodyTooLarge(const net::HttpRequest& head) override { engine_.OnBodyTooLarge(head); }
     std::optional<ShardId> HomeOf(const net::HttpRequest& head) const override {
         return engine_.HomeOf(head);

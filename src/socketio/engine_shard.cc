@@ -91,6 +91,13 @@ std::size_t EngineShard::BodyBytesMax(const net::HttpRequest& head) const {
     return head.method == net::Method::kPost ? options().payload_bytes_max : 0;
 }
 
+bool EngineShard::WantsBody(const net::HttpRequest& head) const {
+    if (head.method != net::Method::kPost || !shared_.origins.Allows(head)) return false;
+    if (head.QueryParameter("transport") != "polling") return false;
+    const Session* const session = Find(head.QueryParameter("sid"));
+    return session != nullptr && session->polling();
+}
+
 void EngineShard::OnBodyTooLarge(const net::HttpRequest& head) {
     // Other methods have no body; what comes with one ends nobody's session.
     if (head.method != net::Method::kPost) return;
@@ -257,7 +264,7 @@ Session& EngineShard::AddSession(std::unique_ptr<Session> session) {
     return added;
 }
 
-Session* EngineShard::Find(std::string_view sid) {
+Session* EngineShard::Find(std::string_view sid) const {
     const auto found = sessions_.find(sid);
     return found == sessions_.end() ? nullptr : found->get();
 }

@@ -51,6 +51,8 @@ public:
 
     std::optional<ShardId> HomeOf(const net::HttpRequest& head) const;
     std::size_t BodyBytesMax(const net::HttpRequest& head) const;
+    /// Only of an open polling session, and for a page that may speak to it.
+    bool WantsBody(const net::HttpRequest& head) const;
     /// net answers a body over maxPayload with 413; its session ends here.
     void OnBodyTooLarge(const net::HttpRequest& head);
     void OnRequest(net::HttpConnection& connection, const net::HttpRequest& request);
@@ -150,7 +152,7 @@ private:
         net::HttpConnection& connection, const net::HttpRequest& request, Session& session
     );
     Session& AddSession(std::unique_ptr<Session> session);
-    Session* Find(std::string_view sid);
+    Session* Find(std::string_view sid) const;
     void Refuse(
         net::HttpConnection& connection,
         const net::HttpRequest& request,
