@@ -38,7 +38,6 @@ int Run(const EchoArguments& arguments, StopSignals& signals) {
     fmt::print("The echo server is running: http://localhost:{}  (Ctrl-C ends it)\n", *port);
     std::fflush(stdout);
     signals.Wait();
-    signals.LimitStop(kStopTimeMax, "10 seconds");
     server.StopAccepting();
     echo.Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
     server.Stop();
@@ -48,7 +47,7 @@ int Run(const EchoArguments& arguments, StopSignals& signals) {
 }  // namespace
 
 int RunEcho(const EchoArguments& arguments) {
-    StopSignals signals;
+    StopSignals signals({kStopTimeMax, "10 seconds"});
     log::Start({});
     const int exit_code = Run(arguments, signals);
     log::Stop();

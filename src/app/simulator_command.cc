@@ -42,7 +42,6 @@ int Run(const SimulatorArguments& arguments, StopSignals& signals) {
     );
     std::fflush(stdout);
     signals.Wait();
-    signals.LimitStop(kStopTimeMax, "5 seconds");
     simulator.Stop();
     return kExitOk;
 }
@@ -50,7 +49,7 @@ int Run(const SimulatorArguments& arguments, StopSignals& signals) {
 }  // namespace
 
 int RunSimulator(const SimulatorArguments& arguments) {
-    StopSignals signals;
+    StopSignals signals({kStopTimeMax, "5 seconds"});
     log::Start({});
     const int exit_code = Run(arguments, signals);
     log::Stop();

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <fmt/core.h>
+#include <string>
 
 namespace flux::app {
 namespace {
@@ -13,8 +14,13 @@ std::string_view NameOf(int signal) {
     return signal == 2 ? "SIGINT" : "SIGTERM";
 }
 
-void StopWithin(Application& application, StopSignals& signals, Milliseconds time_max) {
-    signals.LimitStop(time_max, "shutdown.timeout");
+/// A line for people. Whoever reads it may be gone, which must not hinder the run.
+void Say(std::FILE* stream, const std::string& line) {
+    std::fputs(line.c_str(), stream);
+    std::fflush(stream);
+}
+
+void StopAsAsked(Application& application, StopSignals& signals, Milliseconds time_max) {
     log::Info(
         "shutdown.begin",
         "stopping; a second signal ends at once",
@@ -29,13 +35,13 @@ int GiveUp(
     Application& application, StopSignals& signals, Milliseconds time_max, const Error& error
 ) {
     if (signals.requested()) {
-        StopWithin(application, signals, time_max);
+        StopAsAsked(application, signals, time_max);
         return kExitOk;
     }
-    signals.LimitStop(time_max, "shutdown.timeout");
+    signals.BeginStop();
     application.Stop();
     log::Stop();
-    fmt::print(stderr, "flux: {}\n", error.context);
+    Say(stderr, fmt::format("flux: {}\n", error.context));
     return kExitFailed;
 }
 
@@ -50,15 +56,15 @@ int Run(Configuration& configuration, StopSignals& signals) {
     log::Info("process.ready", "ready", {{"url", application.url()}});
     // The line for people comes last: what the log still holds goes out before it.
     log::Stop();
-    fmt::print(
-        "Flux is running: {}  ({}Ctrl-C ends it)\n",
-        application.url(),
-        application.simulated() ? "prices are simulated; " : ""
-    );
-    std::fflush(stdout);
+    Say(stdout,
+        fmt::format(
+            "Flux is running: {}  ({}Ctrl-C ends it)\n",
+            application.url(),
+            application.simulated() ? "prices are simulated; " : ""
+        ));
     log::Start(log_options);
     signals.Wait();
-    StopWithin(application, signals, stop_time_max);
+    StopAsAsked(application, signals, stop_time_max);
     return kExitOk;
 }
 
@@ -67,7 +73,8 @@ int Run(Configuration& configuration, StopSignals& signals) {
 int RunUp(const ConfigArguments& arguments) {
     const std::unique_ptr<Configuration> configuration = Configuration::Load(arguments);
     if (!configuration) return kExitBadUsage;
-    StopSignals signals;  // before the log's thread, and every other
+    // Before the log's thread, and every other.
+    StopSignals signals({configuration->settings.shutdown.timeout, "shutdown.timeout"});
     log::Start(configuration->settings.log);
     const int exit_code = Run(*configuration, signals);
     log::Stop();

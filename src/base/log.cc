@@ -3,6 +3,7 @@
 #include "base/clock.h"
 
 #include <atomic>
+#include <cstdio>
 #include <ctime>
 #include <fmt/format.h>
 #include <memory>
@@ -275,7 +276,8 @@ void Write(Level level, std::string_view event, std::string_view message, Fields
     if (writer) {
         writer->logger->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
     } else {
-        fmt::print(stderr, "{}\n", line);
+        // Not fmt::print, which throws when nobody reads any more.
+        std::fputs((line + "\n").c_str(), stderr);
     }
 }
 

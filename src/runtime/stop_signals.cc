@@ -51,7 +51,12 @@ std::optional<int> NextSignal(std::optional<SteadyTime::duration> longest) {
 
 }  // namespace
 
-StopSignals::StopSignals() {
+StopSignals::StopSignals(const StopLimit& limit)
+    : time_max_(limit.time_max),
+      late_line_(
+          "flux: the shutdown took longer than " + std::string(limit.name) + " and was abandoned\n"
+      ) {
+    std::signal(SIGPIPE, SIG_IGN);
     const sigset_t set = StopSet();
     ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
     listener_ = std::thread([this] { Listen(); });
@@ -84,21 +89,22 @@ int StopSignals::Wait() {
     return *first_;
 }
 
-void StopSignals::LimitStop(Milliseconds time_max, std::string_view name) {
+void StopSignals::BeginStop() {
     {
         const std::scoped_lock lock(mutex_);
-        late_line_ =
-            "flux: the shutdown took longer than " + std::string(name) + " and was abandoned\n";
-        stops_until_ = SystemClock::Instance().Now() + time_max;
+        LimitStop();
     }
     Wake();
+}
+
+void StopSignals::LimitStop() {
+    if (!stops_until_) stops_until_ = SystemClock::Instance().Now() + time_max_;
 }
 
 void StopSignals::Listen() {
     ::pthread_setname_np(::pthread_self(), "signals");
     std::optional<SteadyTime> until;
     bool last_chance = false;
-    std::string late_line;
     while (true) {
         std::optional<SteadyTime::duration> left;
         if (until) left = *until - SystemClock::Instance().Now();
@@ -108,14 +114,16 @@ void StopSignals::Listen() {
             EndNow("flux: stopped at once by a second signal\n", 128 + *signal);
         }
         if (until && SystemClock::Instance().Now() >= *until) {
-            EndNow(late_line, 1);
+            EndNow(late_line_, 1);
         }
         const std::scoped_lock lock(mutex_);
         if (ending_) return;
-        if (asked) first_ = *signal;
+        if (asked) {
+            first_ = *signal;
+            LimitStop();
+        }
         until = stops_until_;
-        late_line = late_line_;
-        last_chance = first_.has_value() || until.has_value();
+        last_chance = until.has_value();
         arrived_.notify_all();
     }
 }

@@ -1,4 +1,5 @@
-// SIGINT and SIGTERM: the first asks to stop, the second ends at once.
+// SIGINT and SIGTERM: the first asks to stop, the second ends at once, and so does a stop that
+// takes too long.
 #pragma once
 
 #include "base/clock.h"
@@ -12,12 +13,24 @@
 
 namespace flux {
 
+/// How long a stop may take.
+struct StopLimit {
+    Milliseconds time_max;
+    std::string_view name;  ///< what people call it: the setting, or the time itself
+};
+
 /// Takes over both signals while it lives; a thread of its own waits for them, so that they are
-/// heard whatever the others do, also while the process still starts. Make it before any other
-/// thread is started, so that every thread inherits the mask. One per process.
+/// heard whatever the others do, also while the process still starts. From the first signal on the
+/// stop is limited: after `limit.time_max` the process is ended (exit code 1), and the next signal
+/// ends it at once (128 + its number), each with a line on stderr, so that nobody has to wait for
+/// what hangs. Make it before any other thread is started, so that every thread inherits the mask.
+/// One per process.
+///
+/// SIGPIPE is ignored from then on, to the end of the process: what reads our output may go away at
+/// any time, and that is no reason to end without a shutdown.
 class StopSignals {
 public:
-    StopSignals();
+    explicit StopSignals(const StopLimit& limit);
     StopSignals(const StopSignals&) = delete;
     StopSignals& operator=(const StopSignals&) = delete;
     ~StopSignals();
@@ -28,20 +41,21 @@ public:
     /// Blocks until one arrives, and returns its number. Thread: main.
     int Wait();
 
-    /// The stop begins. After `time_max` the process is ended (exit code 1), and from now on the
-    /// next signal ends it at once (128 + its number), each with a line on stderr: nobody has to
-    /// wait for a shutdown that hangs. `name`: what people call the limit. Thread: main.
-    void LimitStop(Milliseconds time_max, std::string_view name);
+    /// The stop begins without a signal, limited like any other. Changes nothing once one arrived.
+    /// Thread: main.
+    void BeginStop();
 
 private:
     void Listen();
+    void LimitStop();
     void Wake();
 
+    const Milliseconds time_max_;
+    const std::string late_line_;
     mutable std::mutex mutex_;
     std::condition_variable arrived_;
     std::optional<int> first_;               // the signal that asked
-    std::string late_line_;                  // set by LimitStop, as
-    std::optional<SteadyTime> stops_until_;  // set by LimitStop
+    std::optional<SteadyTime> stops_until_;  // once the stop has begun
     bool ending_ = false;                    // set by the destructor
     std::thread listener_;
 };

@@ -92,7 +92,7 @@ class Flux:
     def wait_until_it_runs(self):
         wait_until("flux said that it runs", self._running_line, START_SECONDS)
         self.url = re.search(r"http://\S+", self._running_line()).group()
-        self.admin = f"http://127.0.0.1:{self._admin_port()}"
+        self.admin = f"http://127.0.0.1:{self.admin_port()}"
 
     def _read(self, stream):
         with stream:
@@ -106,7 +106,7 @@ class Flux:
             raise AssertionError("flux ended with %s:\n%s" % (self.process.returncode, "\n".join(self.lines)))
         return next((line for line in self.lines if line.startswith("Flux is running: ")), None)
 
-    def _admin_port(self):
+    def admin_port(self):
         return wait_until("the admin listener was logged", lambda: next(
             (line["port"] for line in self.log() if line["event"] == "listener.ready" and line["listener"] == "admin"),
             None))

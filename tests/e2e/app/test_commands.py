@@ -1,5 +1,6 @@
 """What the command line says: help, mistakes, the configuration."""
 
+import os
 import signal
 import subprocess
 import unittest
@@ -43,6 +44,18 @@ class Help(unittest.TestCase):
             ended = run(*arguments)
             self.assertEqual(ended.returncode, 2, arguments)
             self.assertTrue(ended.stderr.startswith(b"flux: "), ended.stderr)
+
+
+class Output(unittest.TestCase):
+    def test_a_command_whose_reader_is_gone_ends_quietly(self):
+        for ignored_by_the_parent in (False, True):  # Python ignores SIGPIPE; a child inherits that unless restored
+            read, write = os.pipe()
+            os.close(read)
+            with open(write, "wb") as nobody:
+                ended = subprocess.run([FLUX, "config", "--explain"], stdout=nobody, stderr=subprocess.PIPE,
+                                       env=environment(), cwd=Folder(self).path, timeout=60, check=False,
+                                       restore_signals=not ignored_by_the_parent)
+            self.assertEqual((ended.returncode, ended.stderr), (-signal.SIGPIPE, b""))
 
 
 class Config(unittest.TestCase):

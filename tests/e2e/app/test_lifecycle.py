@@ -1,14 +1,18 @@
 """Starting and stopping the real program."""
 
+import contextlib
+import json
 import os
 import signal
 import socket
+import sqlite3
 import stat
+import subprocess
 import threading
 import time
 import unittest
 
-from flux_process import Flux, Folder, request, run, wait_until
+from flux_process import FLUX, Flux, Folder, environment, request, run, wait_until
 
 
 class Starting(unittest.TestCase):
@@ -79,19 +83,82 @@ class StoppingWhileItStarts(unittest.TestCase):
         self.folder = Folder(self)
         self.folder.write("flux.toml", "".join(
             f'[[topic]]\nname = "t{number}"\ndurable = true\n' for number in range(2_000)))
-        self.flux = Flux(self, folder=self.folder, wait=False)
-        wait_until("the bus is open", lambda: (self.flux.data / "bus" / "log.db").exists())
+
+    def _start(self, *flags):
+        """Inside the slow step: the first topics are made, most are not."""
+        self.flux = Flux(self, *flags, folder=self.folder, wait=False)
+        wait_until("the first topics are made", lambda: self._topics() >= 20)
+        self.assertLess(self._topics(), 1_000, "the start was too fast to be stopped inside it")
+
+    def _topics(self):
+        try:
+            with contextlib.closing(sqlite3.connect(f"file:{self.flux.data}/bus/log.db?mode=ro", uri=True)) as log:
+                return log.execute("SELECT count(*) FROM topics").fetchone()[0]
+        except sqlite3.OperationalError:  # not there yet, or not yet with its tables
+            return 0
 
     def test_the_first_signal_ends_it_cleanly(self):
+        self._start("--shutdown.timeout=60s")
         self.assertEqual(self.flux.stop(), 0)
         self.assertFalse(any(line.startswith("Flux is running") for line in self.flux.lines))
         self.assertTrue(self.flux.logged("shutdown.done"))
         self.assertFalse((self.flux.data / "admin.token").exists())
 
+    def test_a_start_that_hangs_is_abandoned_in_time(self):
+        self._start("--shutdown.timeout=200ms", "--shutdown.drain_window=0ms", "--socketio.close_timeout=100ms")
+        began = time.monotonic()
+        self.assertEqual(self.flux.stop(), 1)
+        self.assertIn("flux: the shutdown took longer than shutdown.timeout and was abandoned", self.flux.lines)
+        self.assertFalse(self.flux.logged("shutdown.done"))
+        self.assertLess(time.monotonic() - began, 5)
+
+    def test_it_is_alive_but_not_ready_until_everything_is_warm(self):
+        self._start()
+        admin = f"http://127.0.0.1:{self.flux.admin_port()}"
+        self.assertEqual(request(admin + "/livez")[0], 200)
+        status, _, body = request(admin + "/readyz")
+        self.assertLess(self._topics(), 2_000, "it was asked too late")
+        self.assertEqual((status, json.loads(body)["checks"]), (503, {
+            "bus": "ok", "gateway": "waiting", "feeds": "waiting", "listeners": "waiting"}))
+        self.flux.wait_until_it_runs()
+        self.assertEqual(request(admin + "/readyz")[0], 200)
+        self.assertGreaterEqual(self._topics(), 2_000)
+
     def test_a_second_signal_ends_it_at_once(self):
+        self._start()
         self.flux.process.send_signal(signal.SIGINT)
         self.assertEqual(self.flux.stop(signal.SIGTERM), 128 + signal.SIGTERM)
         self.assertIn("flux: stopped at once by a second signal", self.flux.lines)
+
+
+class Output(unittest.TestCase):
+    def test_nobody_has_to_read_it(self):
+        folder = Folder(self)
+        data = folder.path / "data"
+        process = subprocess.Popen(
+            [FLUX, "up", "--http.port=0", "--admin.port=0", f"--data_dir={data}", "--log.format=json"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), cwd=folder.path)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        lines = (json.loads(line) for line in process.stderr)
+        port = next(line["port"] for line in lines if line["event"] == "listener.ready" and line["listener"] == "admin")
+        process.stdout.close()
+        process.stderr.close()
+        # The rest of the start is logged, and so is the stop.
+        wait_until("it is ready", lambda: request(f"http://127.0.0.1:{port}/readyz")[0] == 200)
+        self.assertEqual(request(f"http://127.0.0.1:{port}/livez")[0], 200)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(timeout=30), 0)
+        self.assertFalse((data / "admin.token").exists())
+
+    def test_a_start_that_fails_fails_as_usual(self):
+        read, write = os.pipe()
+        os.close(read)
+        with socket.create_server(("127.0.0.1", 0)) as owner, open(write, "wb") as nobody:
+            ended = subprocess.run(
+                [FLUX, "up", f"--http.port={owner.getsockname()[1]}", "--admin.port=0"], stdout=nobody, stderr=nobody,
+                env=environment(), cwd=Folder(self).path, timeout=60, check=False)
+        self.assertEqual(ended.returncode, 1)
 
 
 class Stopping(unittest.TestCase):
