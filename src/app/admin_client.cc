@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <memory>
 #include <netdb.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@ namespace flux::app {
 namespace {
 
 constexpr std::size_t kAnswerBytesMax = 1'000'000;
+constexpr std::string_view kHeadEnd = "\r\n\r\n";
 
 /// Closes a descriptor at the end of a scope.
 class Socket {
@@ -49,8 +51,8 @@ std::string PercentEncode(std::string_view text) {
 }
 
 Error Failed(ErrorCode code, std::string sentence) {
-    const bool later = code == ErrorCode::kUnavailable || code == ErrorCode::kTimeout;
-    return Error(code, later ? Retry::kLater : Retry::kNever, std::move(sentence));
+    const Retry retry = code == ErrorCode::kUnavailable ? Retry::kLater : Retry::kNever;
+    return Error(code, retry, std::move(sentence));
 }
 
 bool SendAll(int socket, std::string_view bytes) {
@@ -62,16 +64,22 @@ bool SendAll(int socket, std::string_view bytes) {
     return true;
 }
 
-/// Reads to the end; false on an error or a time-out.
-bool ReceiveAll(int socket, std::string& bytes) {
+/// How the reading of an answer ended.
+enum class Ending : std::uint8_t { kClosed, kBroken, kLate };
+
+Ending ReceiveAll(int socket, std::string& bytes, SteadyTime until) {
     std::array<char, 16 * 1024> chunk{};
     while (bytes.size() < kAnswerBytesMax) {
+        const auto left = std::chrono::ceil<Milliseconds>(until - SystemClock::Instance().Now());
+        if (left.count() <= 0) return Ending::kLate;
+        pollfd wanted{.fd = socket, .events = POLLIN, .revents = 0};
+        if (::poll(&wanted, 1, static_cast<int>(left.count())) <= 0) continue;
         const ssize_t got = ::recv(socket, chunk.data(), chunk.size(), 0);
-        if (got == 0) return true;
-        if (got < 0) return false;
+        if (got == 0) return Ending::kClosed;
+        if (got < 0) return Ending::kBroken;
         bytes.append(chunk.data(), static_cast<std::size_t>(got));
     }
-    return false;
+    return Ending::kBroken;
 }
 
 /// The sentence of {"error":"..."}, or the whole body when it is none.
@@ -126,17 +134,26 @@ Result<std::string> AdminClient::Exchange(std::string_view head, std::string_vie
     const Result<int> connected = Connect();
     if (!connected) return connected.error();
     const Socket socket(*connected);
+    const SteadyTime until = SystemClock::Instance().Now() + time_max_;
     // A listener may refuse from the head alone and close: its answer is worth more than the
     // failure to send the rest.
-    if (SendAll(socket.get(), head)) SendAll(socket.get(), body);
+    const bool sent = SendAll(socket.get(), head) && SendAll(socket.get(), body);
     std::string answer;
-    if (!ReceiveAll(socket.get(), answer) && answer.empty()) {
+    const Ending ending = ReceiveAll(socket.get(), answer, until);
+    if (answer.find(kHeadEnd) != std::string::npos) return answer;
+    const std::string time = config::DurationText(time_max_);
+    if (!sent) {
+        // Without its last byte nobody stores it.
         return Failed(
-            ErrorCode::kTimeout,
-            fmt::format("{} did not answer within {}", where(), config::DurationText(time_max_))
+            ErrorCode::kUnavailable, fmt::format("{} took only a part of the record", where())
         );
     }
-    return answer;
+    return Failed(
+        ErrorCode::kUnknown,
+        ending == Ending::kLate
+            ? fmt::format("{} did not answer within {}", where(), time)
+            : fmt::format("{} closed the connection before it had answered", where())
+    );
 }
 
 Result<std::string> AdminClient::Publish(const AdminRecord& record, const config::Secret& token)
@@ -152,20 +169,30 @@ Result<std::string> AdminClient::Publish(const AdminRecord& record, const config
     if (record.key) head += "X-Record-Key: " + PercentEncode(*record.key) + "\r\n";
     const Result<std::string> answer = Exchange(head + "\r\n", record.payload);
     if (!answer) return answer.error();
-    const std::size_t split = answer->find("\r\n\r\n");
-    const auto status = answer->size() > 12 && answer->starts_with("HTTP/1.1 ")
-                            ? config::ParseInteger(std::string_view(*answer).substr(9, 3))
+    return Outcome(*answer);
+}
+
+Result<std::string> AdminClient::Outcome(const std::string& answer) const {
+    const auto status = answer.size() > 12 && answer.starts_with("HTTP/1.1 ")
+                            ? config::ParseInteger(std::string_view(answer).substr(9, 3))
                             : std::nullopt;
-    if (!status || split == std::string::npos) {
+    if (!status) {
         return Failed(
             ErrorCode::kBadInput, fmt::format("what answers at {} is not a Flux", where())
         );
     }
-    std::string body = answer->substr(split + 4);
-    if (*status == 201) return body;
-    return Failed(
-        *status == 404 ? ErrorCode::kNotFound : ErrorCode::kUnavailable, ErrorSentence(body)
-    );
+    std::string body = answer.substr(answer.find(kHeadEnd) + kHeadEnd.size());
+    switch (*status) {
+        case 201:
+            return body;
+        case 404:
+            return Failed(ErrorCode::kNotFound, ErrorSentence(body));
+        case 502:  // of a proxy, which lost the answer
+        case 504:
+            return Failed(ErrorCode::kUnknown, ErrorSentence(body));
+        default:
+            return Failed(ErrorCode::kUnavailable, ErrorSentence(body));
+    }
 }
 
 }  // namespace flux::app

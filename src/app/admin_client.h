@@ -28,11 +28,14 @@ public:
           time_max_(time_max) {}
 
     /// Publishes and returns the answer's JSON ({"topic":..,"partition":..,"offset":..}). Errors:
-    /// kUnavailable (nobody answers there), kTimeout, and what the listener refused with.
+    /// kUnknown (sent, but there was no answer, or one that leaves it open: the record may be
+    /// stored); any other: nothing was stored (nobody answers there, the listener refused).
     Result<std::string> Publish(const AdminRecord& record, const config::Secret& token) const;
 
 private:
+    /// The whole answer, with its head.
     Result<std::string> Exchange(std::string_view head, std::string_view body) const;
+    Result<std::string> Outcome(const std::string& answer) const;
     Result<int> Connect() const;
     std::string where() const { return host_ + ":" + std::to_string(port_); }
 

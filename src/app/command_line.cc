@@ -2,6 +2,7 @@
 
 #include "app/commands.h"
 #include "config/nearest.h"
+#include "config/quantity.h"
 #include "limits/limits.h"
 
 #include <CLI/CLI.hpp>
@@ -68,6 +69,13 @@ void AddConfig(CLI::App& app, Action& action) {
     });
 }
 
+/// CLI11's way to check: the complaint, or nothing.
+std::string IsTimeout(const std::string& text) {
+    const auto timeout = config::ParseDuration(text, 1s);
+    const bool fits = timeout && *timeout >= 1ms && *timeout <= 1h;
+    return fits ? "" : "must be a duration from 1ms to 1h, not " + text;
+}
+
 void AddProduce(CLI::App& app, Action& action) {
     CLI::App* produce =
         app.add_subcommand("produce", "Publish one record into the Flux that is running here");
@@ -82,8 +90,14 @@ void AddProduce(CLI::App& app, Action& action) {
             ->type_name("TEXT");
     produce->add_option("--file", arguments->file, "Payload; - is the standard input (default)")
         ->type_name("FILE");
-    produce->callback([produce, arguments, key, key_option, &action] {
+    const auto timeout = std::make_shared<std::string>();
+    CLI::Option* timeout_option =
+        produce->add_option("--timeout", *timeout, "How long to wait for the answer (default: 10s)")
+            ->type_name("DURATION")
+            ->check(IsTimeout, "1ms to 1h");
+    produce->callback([produce, arguments, key, key_option, timeout, timeout_option, &action] {
         if (key_option->count() > 0) arguments->key = *key;
+        if (timeout_option->count() > 0) arguments->timeout = *config::ParseDuration(*timeout, 1s);
         action = [produce, arguments] {
             arguments->config = WithWords(arguments->config, *produce);
             return RunProduce(*arguments);

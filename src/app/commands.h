@@ -13,6 +13,7 @@ namespace flux::app {
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailed = 1;    ///< it was tried and did not work
 inline constexpr int kExitBadUsage = 2;  ///< command line or configuration refused, nothing tried
+inline constexpr int kExitUnknown = 3;   ///< it was tried; nobody knows whether it was done
 
 /// `flux up`: everything in one process, until a signal.
 int RunUp(const ConfigArguments& arguments);
@@ -28,7 +29,8 @@ int RunConfig(const ConfigArguments& arguments, ConfigView view);
 struct ProduceArguments {
     std::string topic;
     std::optional<std::string> key;
-    std::string file = "-";  ///< "-": standard input
+    std::string file = "-";      ///< "-": standard input
+    Milliseconds timeout = 10s;  ///< for the answer
     ConfigArguments config;
 };
 

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fstream>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,6 +28,16 @@ Error Refused(const std::filesystem::path& path, std::string_view what, int erro
             std::strerror(error)
         )
     );
+}
+
+/// Whether a process holds the directory now. Asking takes the lock for a moment when it is free.
+bool IsHeld(const std::filesystem::path& path) {
+    const std::filesystem::path file = path / (std::string(kLockName) + ".lock");
+    const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) return errno == EACCES;  // another user's: nobody can tell
+    const bool held = ::flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    ::close(descriptor);
+    return held;
 }
 
 bool WriteAll(int descriptor, std::string_view text) {
@@ -66,7 +77,9 @@ Result<DataDirectory> DataDirectory::Open(const std::filesystem::path& path) {
         );
     }
     if (!lock) return lock.error();
-    return DataDirectory(path, std::move(*lock));
+    DataDirectory opened(path, std::move(*lock));
+    opened.Forget();
+    return opened;
 }
 
 Result<void> DataDirectory::WritePrivate(std::string_view name, std::string_view text) const {
@@ -98,15 +111,26 @@ void DataDirectory::Forget() const {
     Remove(kRunningFile);
 }
 
-std::optional<Running> DataDirectory::FindRunning(const std::filesystem::path& path) {
+Result<Running> DataDirectory::FindRunning(const std::filesystem::path& path) {
     std::ifstream file(path / kRunningFile);
     Running running;
     std::string port;
-    if (!(file >> running.admin_host >> port)) return std::nullopt;
+    file >> running.admin_host >> port;
     const auto number = config::ParseInteger(port);
-    if (!number || *number < 1 || *number > 65'535) return std::nullopt;
-    running.admin_port = static_cast<std::uint16_t>(*number);
-    return running;
+    const bool announced = number && *number >= 1 && *number <= 65'535;
+    if (announced && IsHeld(path)) {
+        running.admin_port = static_cast<std::uint16_t>(*number);
+        return running;
+    }
+    return Error(
+        announced ? ErrorCode::kUnavailable : ErrorCode::kNotFound,
+        Retry::kLater,
+        fmt::format(
+            "no Flux runs on the data directory {}; start one with `flux up`, or say with "
+            "--data_dir, or with --admin.address and --admin.port, which one is meant",
+            path.string()
+        )
+    );
 }
 
 }  // namespace flux::app

@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,7 +21,8 @@ struct Running {
 /// Thread: main; blocks.
 class DataDirectory {
 public:
-    /// Errors: kConflict naming the pid that holds it; kPermission.
+    /// What an earlier owner announced is forgotten: it is gone. Errors: kConflict naming the pid
+    /// that holds it; kPermission.
     static Result<DataDirectory> Open(const std::filesystem::path& path);
 
     const std::filesystem::path& path() const { return path_; }
@@ -35,8 +35,9 @@ public:
     Result<void> Announce(const Running& running) const;
     void Forget() const;
 
-    /// Who announced itself in the directory, without opening it. Nothing when nobody did.
-    static std::optional<Running> FindRunning(const std::filesystem::path& path);
+    /// Who announced itself in the directory, without opening it. Errors: kNotFound when nobody
+    /// did; kUnavailable when who did is gone (kill -9), so that somebody else may listen there.
+    static Result<Running> FindRunning(const std::filesystem::path& path);
 
 private:
     DataDirectory(std::filesystem::path path, sqlite::FileLock lock)

@@ -82,13 +82,27 @@ TEST_F(DataDirectoryTest, TellsWhoRunsThere) {
     EXPECT_EQ(running->admin_host, "[::1]");
     EXPECT_EQ(running->admin_port, 9464);
     data->Forget();
-    EXPECT_FALSE(DataDirectory::FindRunning(root_));
+    EXPECT_EQ(DataDirectory::FindRunning(root_).error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(DataDirectoryTest, AnAnnouncementOfOneThatIsGoneIsNone) {
+    ASSERT_TRUE(DataDirectory::Open(root_)->Announce(Running{"127.0.0.1", 9464}));
+    const auto running = DataDirectory::FindRunning(root_);
+    ASSERT_FALSE(running);
+    EXPECT_EQ(running.error().code, ErrorCode::kUnavailable);
+    EXPECT_NE(
+        running.error().context.find("no Flux runs on the data directory"), std::string::npos
+    );
+    // Nor is it the next one's, which may listen elsewhere.
+    const auto next = DataDirectory::Open(root_);
+    ASSERT_TRUE(next);
+    EXPECT_EQ(DataDirectory::FindRunning(root_).error().code, ErrorCode::kNotFound);
 }
 
 TEST_F(DataDirectoryTest, ADamagedAnnouncementIsNone) {
     for (const char* text : {"", "localhost", "localhost 0", "localhost 65536", "localhost x"}) {
         std::ofstream(root_ / "admin.address") << text;
-        EXPECT_FALSE(DataDirectory::FindRunning(root_)) << text;
+        EXPECT_EQ(DataDirectory::FindRunning(root_).error().code, ErrorCode::kNotFound) << text;
     }
 }
 

@@ -1,7 +1,7 @@
 #include "app/admin_client.h"
 #include "app/commands.h"
 #include "app/data_directory.h"
-#include "base/units.h"
+#include "base/assert.h"
 #include "config/secret_file.h"
 #include "limits/limits.h"
 
@@ -13,8 +13,6 @@
 
 namespace flux::app {
 namespace {
-
-constexpr Milliseconds kAnswerTimeMax = 10s;
 
 Error Bad(std::string sentence) {
     return Error(ErrorCode::kBadInput, Retry::kNever, std::move(sentence));
@@ -63,15 +61,35 @@ Result<config::Secret> Token(const Settings& settings) {
     return config::Secret(std::move(file->text));
 }
 
-Result<std::string> Produce(const ProduceArguments& arguments, const Settings& settings) {
+bool IsDefault(Configuration& configuration, std::string_view name) {
+    const config::Setting* const setting = configuration.registry.Find(name);
+    FLUX_ASSERT(setting != nullptr);
+    return setting->place.text() == config::Place().text();
+}
+
+/// What was asked for explicitly; else the running process knows best where it listens, since the
+/// port may have been any free one.
+Result<Running> Where(Configuration& configuration) {
+    const Settings& settings = configuration.settings;
+    const bool chosen =
+        !IsDefault(configuration, "admin.address") || !IsDefault(configuration, "admin.port");
+    const Running configured{settings.admin.address, settings.admin.port};
+    if (chosen && settings.admin.port != 0) return configured;
+    const Result<Running> found = DataDirectory::FindRunning(settings.data_dir);
+    if (!found && found.error().code == ErrorCode::kNotFound && settings.admin.port != 0) {
+        return configured;  // perhaps one that keeps its data elsewhere
+    }
+    return found;
+}
+
+Result<std::string> Produce(const ProduceArguments& arguments, Configuration& configuration) {
     const Result<std::string> payload = ReadPayload(arguments.file);
     if (!payload) return payload.error();
-    const Result<config::Secret> token = Token(settings);
+    const Result<config::Secret> token = Token(configuration.settings);
     if (!token) return token.error();
-    // The running process knows best where it listens: the port may have been any free one.
-    Running running{settings.admin.address, settings.admin.port};
-    if (const auto found = DataDirectory::FindRunning(settings.data_dir)) running = *found;
-    const AdminClient client(running.admin_host, running.admin_port, kAnswerTimeMax);
+    const Result<Running> running = Where(configuration);
+    if (!running) return running.error();
+    const AdminClient client(running->admin_host, running->admin_port, arguments.timeout);
     const AdminRecord record{arguments.topic, arguments.key, *payload};
     return client.Publish(record, *token);
 }
@@ -81,7 +99,15 @@ Result<std::string> Produce(const ProduceArguments& arguments, const Settings& s
 int RunProduce(const ProduceArguments& arguments) {
     const std::unique_ptr<Configuration> configuration = Configuration::Load(arguments.config);
     if (!configuration) return kExitBadUsage;
-    const Result<std::string> stored = Produce(arguments, configuration->settings);
+    const Result<std::string> stored = Produce(arguments, *configuration);
+    if (!stored && stored.error().code == ErrorCode::kUnknown) {
+        fmt::print(
+            stderr,
+            "flux: it is not known whether the record was stored: {}\n",
+            stored.error().context
+        );
+        return kExitUnknown;
+    }
     if (!stored) {
         fmt::print(stderr, "flux: nothing was published: {}\n", stored.error().context);
         return kExitFailed;

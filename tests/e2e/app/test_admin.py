@@ -137,7 +137,7 @@ class Records(unittest.TestCase):
         self.flux.folder.write("data/admin.token", token)
         ended = run("produce", "--topic=shop.orders", f"--data_dir={data}", stdin=b"{}")
         self.assertEqual(ended.returncode, 1)
-        self.assertIn("no Flux answers at 127.0.0.1", ended.stderr.decode())
+        self.assertIn("no Flux runs on the data directory", ended.stderr.decode())
 
 
 class ConfiguredToken(unittest.TestCase):
