@@ -120,7 +120,12 @@ void Gateway::WriteShardMetrics(MetricWriter& out, std::size_t shard) const {
     const std::string number = std::to_string(shard);
     const MetricLabel label{"shard", number};
     out.Write("gateway_snapshots", "Newest frames kept", stats.snapshots.entries, {label});
-    out.Write("gateway_snapshot_bytes", "Bytes of frames kept", stats.snapshots.bytes, {label});
+    out.Write(
+        "gateway_snapshot_bytes",
+        "Bytes of newest frames kept, with their keys and rooms",
+        stats.snapshots.bytes,
+        {label}
+    );
     out.Write(
         "gateway_snapshots_evicted",
         "Snapshots that made room for newer keys",

@@ -43,8 +43,8 @@ void AddGatewaySettings(config::Registry& registry, GatewayOptions& options, Gat
         "gateway.snapshot_bytes_max",
         &options.snapshot_bytes_max,
         Between<std::size_t>{1 * MiB, 64 * GiB},
-        "Bytes of newest frames kept for clients that join; beyond it the key updated longest ago "
-        "makes room."
+        "Bytes of newest frames, with their keys and rooms, kept for clients that join; beyond it "
+        "the key updated longest ago makes room."
     );
     registry.AddBytes(
         "gateway.hydration_bytes_max",
