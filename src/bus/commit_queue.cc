@@ -15,8 +15,7 @@ Result<void> CommitQueue::Reserve(std::size_t bytes) {
         return Error(
             ErrorCode::kFull,
             Retry::kLater,
-            "could not publish: too many records wait for the disk; publish slower, or raise the "
-            "bound of the bus's queue"
+            "could not publish: too many records wait for the disk; publish slower"
         );
     }
     ++reserved_.records;

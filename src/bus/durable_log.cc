@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "base/log.h"
+#include "limits/limits.h"
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -13,10 +14,6 @@
 
 namespace flux::bus {
 namespace {
-
-/// Topics being made and groups being forgotten; reads of old records.
-constexpr std::size_t kTasksWaitingMax = 128;
-constexpr std::size_t kReadsWaitingMax = 1'024;
 
 /// What a lane must always have room for: a commit behind the running one, a checkpoint, the end.
 constexpr std::size_t kOwnJobsMax = 8;
@@ -74,8 +71,8 @@ DurableLog::DurableLog(
       queue_(options_.queue),
       writer_(std::move(writer)),
       reader_(std::move(reader)),
-      write_lane_("bus-log-write", kTasksWaitingMax + kOwnJobsMax),
-      read_lane_("bus-log-read", kReadsWaitingMax + kOwnJobsMax) {}
+      write_lane_("bus-log-write", limits::kLogTasksWaitingMax + kOwnJobsMax),
+      read_lane_("bus-log-read", limits::kLogReadsWaitingMax + kOwnJobsMax) {}
 
 DurableLog::~DurableLog() {
     Close();
@@ -113,7 +110,7 @@ std::vector<DurablePartition> DurableLog::Attach(const StoredTopic& topic) {
 
 template <class Work>
 auto DurableLog::RunOnWriteLane(Work work) -> Task<std::invoke_result_t<Work&>> {
-    if (tasks_waiting_.fetch_add(1) >= kTasksWaitingMax) {
+    if (tasks_waiting_.fetch_add(1) >= limits::kLogTasksWaitingMax) {
         tasks_waiting_.fetch_sub(1);
         co_return Error(
             ErrorCode::kFull, Retry::kLater, "could not change the event log: too many changes wait"
@@ -296,7 +293,7 @@ void DurableLog::CheckpointBehind() {
 }
 
 Task<Result<std::vector<Message>>> DurableLog::Read(LogRange range) {
-    if (reads_waiting_.fetch_add(1) >= kReadsWaitingMax) {
+    if (reads_waiting_.fetch_add(1) >= limits::kLogReadsWaitingMax) {
         reads_waiting_.fetch_sub(1);
         co_return Error(
             ErrorCode::kFull, Retry::kLater, "could not read the event log: too many reads wait"

@@ -64,18 +64,18 @@ Result<void> CheckTopic(const TopicName& topic, const TopicOptions& options) {
                 "could not make topic \"{}\": a name has 1 to {} letters, digits, dots, dashes or "
                 "underscores",
                 name,
-                kTopicNameBytesMax
+                limits::kTopicNameBytesMax
             )
         );
     }
-    if (options.partitions < 1 || options.partitions > kPartitionsMax) {
+    if (options.partitions < 1 || options.partitions > limits::kPartitionsMax) {
         return Error(
             ErrorCode::kBadInput,
             Retry::kNever,
             fmt::format(
                 "could not make topic {}: it must have 1 to {} partitions, not {}",
                 name,
-                kPartitionsMax,
+                limits::kPartitionsMax,
                 options.partitions
             )
         );

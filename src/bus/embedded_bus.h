@@ -3,11 +3,11 @@
 
 #include "base/clock.h"
 #include "base/metrics.h"
-#include "base/units.h"
 #include "bus/durable_log.h"
 #include "bus/event_bus.h"
 #include "bus/group_registry.h"
 #include "bus/topic.h"
+#include "limits/limits.h"
 
 #include <cstddef>
 #include <filesystem>
@@ -21,11 +21,12 @@
 namespace flux::bus {
 
 struct EmbeddedBusOptions {
-    std::filesystem::path directory;            ///< made when missing; holds log.db
-    std::size_t queue_records_max = 64 * 1024;  ///< durable records waiting for the disk
-    std::size_t queue_bytes_max = 64 * MiB;
+    std::filesystem::path directory;  ///< made when missing; holds log.db
+    std::size_t queue_records_max =
+        limits::kDurableQueueRecordsMax;  ///< durable records waiting for the disk
+    std::size_t queue_bytes_max = limits::kDurableQueueBytesMax;
     std::size_t durable_tail_bytes =
-        4 * MiB;                        ///< newest durable records kept in memory, per partition
+        limits::kDurableTailBytesMax;   ///< newest durable records kept in memory, per partition
     Milliseconds retry_first{50};       ///< pause before a failed batch comes again
     Milliseconds retry_longest{5'000};  ///< the pause doubles up to this
     std::string sqlite_vfs;             ///< SQLite file system; empty: the default

@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "bus/header_codec.h"
+#include "limits/limits.h"
 #include "sqlite/transaction.h"
 
 #include <algorithm>
@@ -10,8 +11,6 @@
 namespace flux::bus {
 namespace {
 
-/// Records deleted from a partition in one commit, so that no commit waits long for it.
-constexpr std::int64_t kTrimRecordsMax = 2'000;
 constexpr std::chrono::minutes kSweepInterval{1};
 
 }  // namespace
@@ -191,7 +190,7 @@ Result<void> LogWriter::Trim(PartitionId partition, State& state) {
     const std::int64_t begin = PlaceOf(partition, Offset(state.oldest));
     sqlite::Statement& scan = statements_.scan;
     scan.BindInt(1, begin).BindInt(2, PlaceOf(partition, Offset(held_from)));
-    scan.BindInt(3, kTrimRecordsMax);
+    scan.BindInt(3, limits::kTrimRecordsMax);
     std::int64_t keep_from = state.oldest;
     std::int64_t bytes = state.bytes;
     Result<bool> row = scan.Step();

@@ -1,19 +1,12 @@
 #include "bus/topic.h"
 
 #include "base/assert.h"
-#include "base/units.h"
 #include "bus/murmur2.h"
+#include "limits/limits.h"
 
 #include <utility>
 
 namespace flux::bus {
-namespace {
-
-/// A batch ends at this size even when more records were asked for; one record always fits.
-constexpr std::size_t kBatchBytesMax = 4 * MiB;
-
-}  // namespace
-
 Topic::Topic(TopicName name, TopicOptions options, Offset first)
     : name_(std::move(name)),
       options_(options) {
@@ -59,7 +52,7 @@ Task<Result<Topic::Batch>> Topic::Read(Partition number, Offset from, std::size_
     const PartitionLog& tail = partition(number);
     Batch batch;
     batch.from = from;
-    PartitionLog::Slice slice = tail.Read(from, records_max, kBatchBytesMax);
+    PartitionLog::Slice slice = tail.Read(from, records_max, limits::kBatchBytesMax);
     if (log_ && slice.records.empty() && from < slice.oldest_in_memory) {
         LogRange range;
         range.id = stored_id(number);
@@ -67,7 +60,7 @@ Task<Result<Topic::Batch>> Topic::Read(Partition number, Offset from, std::size_
         range.partition = number;
         range.from = from;
         range.records_max = records_max;
-        range.bytes_max = kBatchBytesMax;
+        range.bytes_max = limits::kBatchBytesMax;
         Result<std::vector<Message>> stored = co_await log_->Read(std::move(range));
         if (!stored) co_return stored.error();
         slice.records = std::move(*stored);
@@ -75,7 +68,7 @@ Task<Result<Topic::Batch>> Topic::Read(Partition number, Offset from, std::size_
     // The oldest may go again between two looks, so look until it stays.
     while (slice.records.empty() && batch.from < slice.oldest_in_memory) {
         batch.from = slice.oldest_in_memory;
-        slice = tail.Read(batch.from, records_max, kBatchBytesMax);
+        slice = tail.Read(batch.from, records_max, limits::kBatchBytesMax);
     }
     if (!slice.records.empty()) batch.from = slice.records.front().offset;
     batch.missed = batch.from.value() - from.value();

@@ -1,5 +1,7 @@
 #include "bus/topic_name.h"
 
+#include "limits/limits.h"
+
 #include <algorithm>
 
 namespace flux::bus {
@@ -13,8 +15,8 @@ bool IsNameCharacter(char c) {
 }  // namespace
 
 bool IsTopicName(std::string_view name) {
-    return !name.empty() && name.size() <= kTopicNameBytesMax && name != "." && name != ".." &&
-           std::ranges::all_of(name, IsNameCharacter);
+    return !name.empty() && name.size() <= limits::kTopicNameBytesMax && name != "." &&
+           name != ".." && std::ranges::all_of(name, IsNameCharacter);
 }
 
 }  // namespace flux::bus

@@ -4,6 +4,7 @@
 #include "bus/topic_name.h"
 #include "contract/topics.h"
 #include "gateway/row_reader.h"
+#include "limits/limits.h"
 
 #include <algorithm>
 #include <chrono>
@@ -34,7 +35,7 @@ std::optional<TopicRow> ReadTopicRow(const config::Table& row, config::Problems&
     RowReader reader(row, problems);
     TopicRow topic;
     ReadName(reader, topic.name);
-    const auto partitions = reader.Integer("partitions", 1, bus::kPartitionsMax);
+    const auto partitions = reader.Integer("partitions", 1, limits::kPartitionsMax);
     if (partitions) topic.options.partitions = static_cast<std::int32_t>(*partitions);
     topic.options.durable = reader.Bool("durable").value_or(false);
     const auto bytes = reader.Bytes("retention_bytes", 64 * KiB, 1'024 * GiB);

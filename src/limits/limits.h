@@ -1,10 +1,15 @@
-// Every bound of Flux that is not a setting, in one place, with the relations between them checked
-// by the compiler.
+// The bounds of Flux that are not settings, in one place, with the relations between them checked
+// by the compiler; and those defaults of settings that stand in such a relation, named as defaults.
+//
+// Elsewhere stand: the log's queue (8,192 lines, the oldest go first; base/log.cc may include
+// nothing from here), and what the layering test lists with its reason: sizes that a standard
+// fixes, and what one input may hold, which is refused or cut where it is read.
 #pragma once
 
 #include "base/units.h"
 
 #include <cstddef>
+#include <cstdint>
 
 namespace flux::limits {
 
@@ -44,6 +49,12 @@ inline constexpr std::size_t kStaticFilesBytesMax =
     64 * MiB;  ///< files of the served page together; they are kept in memory
 inline constexpr std::size_t kReadBufferBytes =
     64 * KiB;  ///< one per shard, shared by all its connections
+inline constexpr std::size_t kReaderBytesMin =
+    64 * KiB;  ///< of an answer, that a reader must take within http.body_timeout to be given more
+inline constexpr std::size_t kInboundStepBytes =
+    16 * KiB;  ///< unfinished input of a connection is counted in such steps
+inline constexpr std::size_t kInboundFreeBytes =
+    4 * KiB;  ///< unfinished input of a connection that is not counted
 inline constexpr std::size_t kGatherFramesMax = 64;  ///< frames handed to one sendmsg
 static_assert(
     kHttpHeadBytesMax <= kReadBufferBytes, "a whole request head must fit the shard's read buffer"
@@ -89,6 +100,32 @@ inline constexpr std::size_t kJsonDepthMax =
 // --- bus ---
 inline constexpr std::size_t kRecordBytesMax =
     1'000'000;  ///< key + payload + headers (Kafka's message.max.bytes class)
-inline constexpr std::size_t kRecordHeadersMax = 64;  ///< headers of one record
+inline constexpr std::size_t kRecordHeadersMax = 64;    ///< headers of one record
+inline constexpr std::size_t kTopicNameBytesMax = 249;  ///< the name of a topic (Kafka's rule)
+inline constexpr std::int32_t kPartitionsMax =
+    1'024;  ///< of one topic; each has its own reader in every subscription
+inline constexpr std::size_t kBatchBytesMax =
+    4 * MiB;  ///< a batch ends at this size even when more records were asked for
+inline constexpr std::size_t kDurableQueueRecordsMax =
+    64 * 1024;  ///< durable records that wait for the disk; more are refused to their publisher
+inline constexpr std::size_t kDurableQueueBytesMax = 64 * MiB;  ///< of those records together
+inline constexpr std::size_t kDurableTailBytesMax =
+    4 * MiB;  ///< newest durable records of a partition that are kept in memory
+inline constexpr std::size_t kLogTasksWaitingMax =
+    128;  ///< topics being made and groups being forgotten; more are refused
+inline constexpr std::size_t kLogReadsWaitingMax =
+    1'024;  ///< reads of old records that wait for the disk; more are refused and come again
+inline constexpr std::int64_t kTrimRecordsMax =
+    2'000;  ///< deleted from a partition in one commit, so that no commit waits long for it
+static_assert(kRecordBytesMax <= kBatchBytesMax, "one record always fits a batch");
+static_assert(kRecordBytesMax <= kDurableQueueBytesMax, "one record always fits an empty queue");
+
+// --- simulator ---
+inline constexpr std::size_t kSimulatorQueueBytesMax =
+    1 * MiB;  ///< unread bytes of one client of the simulated exchange; above it it is closed
+inline constexpr std::size_t kSimulatorAddressesMax =
+    1'024;  ///< addresses whose requests the simulated exchange counts
+inline constexpr std::size_t kRecordingBarsMax =
+    2'000'000;  ///< of a recorded market, which is kept in memory; a longer one is refused
 
 }  // namespace flux::limits

@@ -70,8 +70,10 @@ def _relation(condition):
 
 def page():
     """The text of docs/limits.md."""
-    out = ["# Limits", "", "Every bound of Flux that is not a setting, written from `src/limits/limits.h` by",
-           "`./dev docs`. What the compiler checks between them stands below each table.", ""]
+    out = ["# Limits", "", "The bounds of Flux that are not settings, written from `src/limits/limits.h` by `./dev docs`; a value that is",
+           "the default of a setting says so. What the compiler checks between them stands below each table. Not here: the",
+           "log's queue (8,192 lines, the oldest go first), sizes that a standard fixes, and what one input may hold, which is",
+           "refused or cut where it is read (`tests/layering/limits_home_test.py` lists these).", ""]
     for title, limits, relations in sections():
         out += [f"## {title[0].upper()}{title[1:]}", "", "| limit | value | what it bounds |", "|---|---|---|"]
         out += [f"| `{limit.name}` | {limit.value} | {limit.comment} |" for limit in limits]

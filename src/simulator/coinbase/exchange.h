@@ -5,6 +5,7 @@
 #include "base/counter.h"
 #include "base/metrics.h"
 #include "base/units.h"
+#include "limits/limits.h"
 #include "net/http.h"
 #include "runtime/shard.h"
 #include "runtime/timer_wheel.h"
@@ -34,7 +35,8 @@ struct ExchangeOptions {
     double requests_burst = 15;
     std::size_t messages_per_second = 100;  ///< that one client may send
     std::size_t message_bytes_max = 64 * KiB;
-    std::size_t queue_bytes_max = 1 * MiB;  ///< per client; above it the client is too slow
+    std::size_t queue_bytes_max =
+        limits::kSimulatorQueueBytesMax;  ///< per client; above it the client is too slow
     std::size_t sessions_max = 1000;
 };
 

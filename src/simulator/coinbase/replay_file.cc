@@ -1,5 +1,6 @@
 #include "simulator/coinbase/replay_file.h"
 
+#include "limits/limits.h"
 #include "simulator/coinbase/decimal.h"
 
 #include <algorithm>
@@ -15,7 +16,6 @@ namespace {
 
 constexpr std::size_t kLineBytesMax = 4096;
 constexpr const char* kTooLong = "the line is longer than 4096 bytes";
-constexpr std::size_t kBarsMax = 2'000'000;
 constexpr std::size_t kProductsMax = 1000;
 
 enum Column : std::size_t { kTime, kOpen, kHigh, kLow, kClose, kVolume, kProduct, kColumns };
@@ -142,7 +142,7 @@ private:
             if (!only_product_.empty() && product != only_product_) return {};
         }
         if (product.empty()) return Wrong("product", "it is empty");
-        if (++bars_ > kBarsMax) {
+        if (++bars_ > limits::kRecordingBarsMax) {
             return Error(
                 ErrorCode::kTooLarge, Retry::kNever, name_ + " holds more than two million bars"
             );

@@ -1,5 +1,7 @@
 #include "simulator/coinbase/request_budget.h"
 
+#include "limits/limits.h"
+
 #include <algorithm>
 #include <chrono>
 
@@ -19,8 +21,8 @@ void RequestBudget::ForgetTheQuiet() {
 bool RequestBudget::Take(const net::IpAddress& address) {
     auto found = buckets_.find(address);
     if (found == buckets_.end()) {
-        if (buckets_.size() >= kAddressesMax) ForgetTheQuiet();
-        if (buckets_.size() >= kAddressesMax) return false;
+        if (buckets_.size() >= limits::kSimulatorAddressesMax) ForgetTheQuiet();
+        if (buckets_.size() >= limits::kSimulatorAddressesMax) return false;
         found = buckets_.emplace(address, Bucket{burst_, clock_.Now()}).first;
     }
     Bucket& bucket = found->second;

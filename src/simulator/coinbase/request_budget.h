@@ -23,7 +23,6 @@ public:
     bool Take(const net::IpAddress& address);
 
 private:
-    static constexpr std::size_t kAddressesMax = 1024;
     struct Bucket {
         double tokens;
         SteadyTime filled;
