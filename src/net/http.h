@@ -59,6 +59,13 @@ struct HttpResponse {
     static HttpResponse Json(int status, std::string_view json);
 };
 
+/// How a response ended whose sending was watched.
+enum class Sent : std::uint8_t {
+    kWhole,    ///< the kernel has taken all of it
+    kLost,     ///< the connection ended first
+    kTooSlow,  ///< as kLost: the peer read less than it must
+};
+
 class HttpConnection;
 
 /// One application mounted on a listener, one instance per shard. Thread: its shard's.
@@ -98,6 +105,19 @@ public:
     /// Sends the response; the connection goes on to its next request or closes. Call exactly once
     /// per request. `this` may be gone when it returns.
     virtual void Respond(HttpResponse response) = 0;
+
+    /// As Respond. When the kernel does not take all of it at once, returns true, and calls `sent`
+    /// once later unless Abort is called; until then `this` is there. Else returns false and drops
+    /// `sent`.
+    [[nodiscard]] virtual bool RespondWatched(
+        HttpResponse response, UniqueFunction<void(Sent)> sent
+    ) = 0;
+
+    /// Of a response that is being sent: what the kernel has not taken, in bytes.
+    virtual std::size_t unsent_bytes() const = 0;
+
+    /// Gives up a watched response that is being sent, and ends the connection.
+    virtual void Abort() = 0;
 
     /// `aborted` is called once if the peer goes away, or the server ends the connection, before
     /// Respond was called; the connection must not be used from then on.

@@ -26,6 +26,10 @@ constexpr HttpFault kHomeBusy{
     503,
     "The request was refused: the part of the server that holds its session is overloaded; "
     "try again in a moment.\n"};
+constexpr HttpFault kInboundFull{
+    503,
+    "The request was given up: too many others of this address, or of all, have begun and not "
+    "ended; try again in a moment.\n"};
 
 iovec PartOf(std::string_view text) {
     return {const_cast<char*>(text.data()), text.size()};
@@ -115,7 +119,32 @@ void HttpSession::Consume(std::span<char> fresh) {
     } else {
         input_.assign(rest.data(), rest.size());
     }
+    if (!CoverInput()) return GiveUpInput();
     if (phase_ == Phase::kHead) ExpectBy(input_.empty() ? Late::kNextRequest : Late::kHead);
+}
+
+/// Counts what is held of requests that are not whole, or wait for the answer of one before.
+bool HttpSession::CoverInput() {
+    if (input_.capacity() <= limits::kInboundFreeBytes) {
+        input_charge_.reset();
+        return true;
+    }
+    if (input_charge_ == nullptr) {
+        InboundBudget& budget = site_.listener().inbound;
+        // Not charged for its address: a trusted proxy, and whose request it is shows in its head.
+        input_charge_ = ticket_.charged() ? std::make_unique<InboundBudget::Charge>(budget, peer_)
+                                          : std::make_unique<InboundBudget::Charge>(budget);
+    }
+    return input_charge_->Cover(input_.capacity());
+}
+
+void HttpSession::GiveUpInput() {
+    home_.stats().refused_inbound.Add();
+    std::string().swap(input_);
+    input_charge_.reset();
+    const bool answered = phase_ == Phase::kHandling || phase_ == Phase::kWriting;
+    if (answered) return Close(Farewell::kAtOnce);
+    Refuse(kInboundFull);
 }
 
 /// Returns how many bytes were used up.
@@ -209,7 +238,7 @@ std::size_t HttpSession::BeginBody(
         Handle(request);
         return head_bytes;
     }
-    pending_body_ = std::make_unique<PendingBody>();
+    pending_body_ = std::make_unique<PendingBody>(site_.listener().inbound, request.client);
     pending_body_->head.assign(data.substr(0, head_bytes));
     pending_body_->content_length = framing.content_length;
     if (framing.chunked) pending_body_->chunks.emplace(app_->BodyBytesMax(request));
@@ -230,6 +259,9 @@ std::size_t HttpSession::TakeBody(std::string_view data) {
     if (pending.chunks) {
         switch (pending.chunks->Decode(rest, pending.body)) {
             case ChunkedDecoder::State::kNeedMore:
+                if (!pending.charge.Cover(pending.head.capacity() + pending.body.capacity())) {
+                    GiveUpInput();
+                }
                 return data.size();
             case ChunkedDecoder::State::kFault:
                 RefuseBody(pending.chunks->fault());
@@ -241,7 +273,12 @@ std::size_t HttpSession::TakeBody(std::string_view data) {
         const std::size_t missing = pending.content_length - pending.body.size();
         pending.body += rest.substr(0, missing);
         rest.remove_prefix(std::min(missing, rest.size()));
-        if (pending.body.size() < pending.content_length) return data.size();
+        if (pending.body.size() < pending.content_length) {
+            if (!pending.charge.Cover(pending.head.capacity() + pending.body.capacity())) {
+                GiveUpInput();
+            }
+            return data.size();
+        }
     }
     // The views of the first parse pointed into a buffer that is gone.
     const std::unique_ptr<PendingBody> whole = std::move(pending_body_);
@@ -333,7 +370,8 @@ void HttpSession::OnAborted(UniqueFunction<void()> aborted) {
     on_aborted_ = std::move(aborted);
 }
 
-void HttpSession::Refuse(const HttpFault& fault) {
+void HttpSession::Refuse(HttpFault fault) {
+    pending_body_.reset();
     home_.stats().http_faults.Add();
     phase_ = Phase::kHandling;
     keep_alive_ = false;
@@ -361,6 +399,24 @@ void HttpSession::Respond(HttpResponse response) {
     WriteResponse(head, has_body ? response.body : SharedBytes());
 }
 
+bool HttpSession::RespondWatched(HttpResponse response, UniqueFunction<void(Sent)> sent) {
+    Respond(std::move(response));
+    if (phase_ != Phase::kWriting) return false;
+    outgoing_->on_sent = std::move(sent);
+    return true;
+}
+
+std::size_t HttpSession::unsent_bytes() const {
+    if (phase_ != Phase::kWriting) return 0;
+    return outgoing_->head.size() + outgoing_->body.view().size() - outgoing_->sent;
+}
+
+void HttpSession::Abort() {
+    if (outgoing_ == nullptr) return;
+    outgoing_->on_sent = nullptr;
+    Close(Farewell::kAtOnce);
+}
+
 void HttpSession::WriteResponse(std::string_view head, const SharedBytes& body) {
     const std::array parts{PartOf(head), PartOf(body.view())};
     const IoOutcome wrote = stream_.Write({parts.data(), body.empty() ? 1u : 2u});
@@ -371,6 +427,7 @@ void HttpSession::WriteResponse(std::string_view head, const SharedBytes& body) 
     outgoing_->head.assign(head);
     outgoing_->body = body;
     outgoing_->sent = wrote.bytes;
+    outgoing_->sent_due = wrote.bytes + limits::kReaderBytesMin;
     phase_ = Phase::kWriting;
     Watch(EPOLLOUT);
     ExpectBy(Late::kReader);
@@ -387,11 +444,14 @@ void HttpSession::Flush() {
     home_.stats().bytes_out.Add(wrote.bytes);
     out.sent += wrote.bytes;
     if (stream_.WantsWrite()) {
-        if (wrote.bytes > 0) ExpectBy(Late::kReader);
-        return;
+        if (out.sent < out.sent_due) return;
+        out.sent_due = out.sent + limits::kReaderBytesMin;
+        return ExpectBy(Late::kReader);
     }
+    const UniqueFunction<void(Sent)> on_sent = std::move(out.on_sent);
     outgoing_.reset();
     AfterResponse();
+    if (on_sent) on_sent(Sent::kWhole);
 }
 
 void HttpSession::AfterResponse() {
@@ -435,7 +495,13 @@ WebSocket* HttpSession::Upgrade(
     }
     home_.stats().bytes_out.Add(head.size());
     auto session = std::make_unique<WebSocketSession>(
-        home_, std::move(stream_), std::move(ticket_), request.client, handler, options
+        home_,
+        site_.listener(),
+        std::move(stream_),
+        std::move(ticket_),
+        request.client,
+        handler,
+        options
     );
     WebSocketSession& upgraded = *session;
     home_.Keep(std::move(session));
@@ -459,7 +525,7 @@ void HttpSession::Watch(std::uint32_t events) {
 }
 
 /// Arms the one deadline for what is awaited next; a deadline for the same thing stays, but for
-/// a reader, whose progress earns more time.
+/// a reader, who earns more time by what it took.
 void HttpSession::ExpectBy(Late what) {
     if (late_ == what && what != Late::kReader) return;
     late_ = what;
@@ -486,6 +552,7 @@ void HttpSession::OnLate() {
             return Refuse(kSlowBody);
         case Late::kReader:
             stats.timed_out_write.Add();
+            outgoing_->too_slow = true;
             return Close(Farewell::kAtOnce);
     }
 }
@@ -509,6 +576,9 @@ void HttpSession::Close(Farewell farewell) {
 }
 
 void HttpSession::OnBuried() {
+    if (outgoing_ != nullptr && outgoing_->on_sent) {
+        outgoing_->on_sent(outgoing_->too_slow ? Sent::kTooSlow : Sent::kLost);
+    }
     if (!aborted_ || !on_aborted_) return;
     home_.stats().http_aborted.Add();
     on_aborted_();

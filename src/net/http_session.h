@@ -28,6 +28,9 @@ public:
     void Start();
 
     void Respond(HttpResponse response) override;
+    bool RespondWatched(HttpResponse response, UniqueFunction<void(Sent)> sent) override;
+    std::size_t unsent_bytes() const override;
+    void Abort() override;
     void OnAborted(UniqueFunction<void()> aborted) override;
     WebSocket* Upgrade(
         const HttpRequest& request, WebSocketHandler& handler, const WebSocketOptions& options
@@ -46,16 +49,22 @@ private:
 
     /// A body that did not arrive together with its head.
     struct PendingBody {
+        PendingBody(InboundBudget& budget, const IpAddress& client)
+            : charge(budget, client) {}
         std::string head;
         std::string body;
         std::size_t content_length = 0;
         std::optional<ChunkedDecoder> chunks;
+        InboundBudget::Charge charge;
     };
     /// What the socket did not take of a response.
     struct Outgoing {
         std::string head;
         SharedBytes body;
-        std::size_t sent = 0;  // of head and body together
+        std::size_t sent = 0;      // of head and body together
+        std::size_t sent_due = 0;  // by the deadline, to earn another
+        bool too_slow = false;
+        UniqueFunction<void(Sent)> on_sent;
     };
 
     void ReadInput();
@@ -73,7 +82,9 @@ private:
     void RefuseHost(const HttpRequest& request, const RequestFraming& framing);
     void RefuseBody(const HttpFault& fault);
     void DescribePeer(HttpRequest& request) const;
-    void Refuse(const HttpFault& fault);
+    void Refuse(HttpFault fault);
+    bool CoverInput();
+    void GiveUpInput();
 
     void WriteResponse(std::string_view head, const SharedBytes& body);
     void Flush();
@@ -102,7 +113,8 @@ private:
     std::uint32_t watched_ = 0;
     HeadScanner scanner_;
     HttpApp* app_ = nullptr;
-    std::string input_;  // read, not yet consumed
+    std::string input_;                                    // read, not yet consumed
+    std::unique_ptr<InboundBudget::Charge> input_charge_;  // while there is much of it
     std::unique_ptr<PendingBody> pending_body_;
     std::unique_ptr<Outgoing> outgoing_;
     UniqueFunction<void()> on_aborted_;

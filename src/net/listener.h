@@ -3,6 +3,7 @@
 
 #include "net/connection_budget.h"
 #include "net/host_rule.h"
+#include "net/inbound_budget.h"
 #include "net/server.h"
 
 #include <memory>
@@ -12,18 +13,20 @@
 
 namespace flux::net {
 
-/// What all shards share of one listener. Immutable but for the budget, which any thread may use.
+/// What all shards share of one listener. Immutable but for the budgets, which any thread may use.
 struct Listener {
     Listener(std::size_t number, ListenerOptions its_options)
         : index(number),
           options(std::move(its_options)),
           hosts(options.addresses, options.hosts),
-          budget(options.connections_max, options.connections_per_address_max) {}
+          budget(options.connections_max, options.connections_per_address_max),
+          inbound(options.inbound_bytes_max, options.inbound_bytes_per_address_max) {}
 
     const std::size_t index;  ///< its place among the server's listeners, the same on every shard
     const ListenerOptions options;
     const HostRule hosts;
     ConnectionBudget budget;
+    InboundBudget inbound;
 };
 
 /// One shard's instances of the applications mounted on a listener. Thread: the shard's.

@@ -8,10 +8,12 @@ namespace {
 void DescribeConnections(MetricWriter& out, const NetStats& stats) {
     out.Write("net_accepted", "Connections accepted", stats.accepted);
     out.Write("net_moved", "Connections moved to the shard of their session", stats.moved_in);
-    constexpr std::string_view kRefused = "Connections refused, by reason";
+    constexpr std::string_view kRefused =
+        "Connections refused or given up for want of room, by reason";
     out.Write("net_refused", kRefused, stats.refused_listener, {{"reason", "listener_full"}});
     out.Write("net_refused", kRefused, stats.refused_address, {{"reason", "address_full"}});
     out.Write("net_refused", kRefused, stats.refused_home_full, {{"reason", "shard_busy"}});
+    out.Write("net_refused", kRefused, stats.refused_inbound, {{"reason", "inbound_full"}});
     out.Write("net_refused", kRefused, stats.refused_kernel, {{"reason", "kernel"}});
     out.Write(
         "net_accept_paused", "Times accepting paused for want of descriptors", stats.accept_paused

@@ -15,6 +15,7 @@ struct NetStats {
     Counter refused_address;     ///< over the client address's cap
     Counter refused_home_full;   ///< the shard that should have taken it had a full mailbox
     Counter refused_kernel;      ///< the kernel would not watch another socket
+    Counter refused_inbound;     ///< input given up because too much was unfinished
     Counter accept_paused;       ///< times accepting paused for want of file descriptors
     Counter http_requests;       ///< requests handed to an application
     Counter http_faults;         ///< requests refused before an application saw them

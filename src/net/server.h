@@ -34,6 +34,10 @@ struct ListenerOptions {
     std::size_t connections_max = 20'000;
     /// Of one client address (IPv6: its /64); see trusted_proxies.
     std::size_t connections_per_address_max = 4'096;
+    /// Requests and WebSocket messages that have begun and are not whole: in all, and of one client
+    /// address (IPv6: its /64). Over it a request is answered 503, a WebSocket closed with 1013.
+    std::size_t inbound_bytes_max = 256 * MiB;
+    std::size_t inbound_bytes_per_address_max = 32 * MiB;
     /// Peers whose X-Forwarded-For and -Proto are believed. Their connections are not one client's,
     /// so the cap per address counts them where the client is known: at a WebSocket's upgrade.
     NetworkList trusted_proxies;
@@ -42,7 +46,7 @@ struct ListenerOptions {
     std::size_t head_bytes_max = limits::kHttpHeadBytesMax;    ///< of one request, empty line too
     std::size_t head_lines_max = limits::kHttpHeaderLinesMax;  ///< headers of one request
     Milliseconds head_time_max{10'000};  ///< from a request's first byte to the end of its head
-    Milliseconds body_time_max{20'000};  ///< for a body, and for a reader to take some more
+    Milliseconds body_time_max{20'000};  ///< for a body, and for a reader to take 64 KiB more
     Milliseconds keep_alive_time_max{65'000};  ///< idle between two requests
     std::size_t send_buffer_bytes = 0;  ///< SO_SNDBUF of accepted sockets; 0 keeps the kernel's
 };

@@ -45,8 +45,9 @@ public:
     virtual void OnCloseFrame(std::uint16_t code, std::string_view reason) = 0;
 
     /// The peer broke the protocol; `code` is what the close frame should say: 1002, 1007 (not
-    /// UTF-8), 1009 (too large), 1008 (a message that did not arrive in message_time_max). Nothing
-    /// more is read: send the close frame and Close.
+    /// UTF-8), 1009 (too large), 1008 (a message that did not arrive in message_time_max), 1013
+    /// (too much unfinished input of its address, or of all). Nothing more is read: send the close
+    /// frame and Close.
     virtual void OnFault(std::uint16_t code, std::string_view why) = 0;
 
     /// After a short Write: the socket takes bytes again.

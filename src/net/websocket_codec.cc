@@ -100,6 +100,11 @@ bool MessageParser::at_rest() const {
     return !partial_->in_frame && !partial_->in_message && partial_->header_size == 0;
 }
 
+void MessageParser::End() {
+    ended_ = true;
+    partial_.reset();
+}
+
 std::size_t MessageParser::buffered_bytes() const {
     if (partial_ == nullptr) return 0;
     return sizeof(Partial) + partial_->message.capacity() + partial_->control.capacity();

@@ -43,6 +43,9 @@ public:
     /// event. Call until kNeedMore, which leaves `input` empty.
     MessageEvent Next(std::span<char>& input);
 
+    /// Drops what is half read; from now on everything is taken and ignored.
+    void End();
+
     /// No message or frame is half read.
     bool at_rest() const;
     std::size_t buffered_bytes() const;

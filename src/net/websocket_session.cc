@@ -10,6 +10,7 @@ namespace flux::net {
 namespace {
 
 constexpr std::uint16_t kPolicyViolation = 1008;
+constexpr std::uint16_t kTryAgainLater = 1013;
 
 Error Gone() {
     return Error(ErrorCode::kClosed, Retry::kNever, "peer is gone");
@@ -19,6 +20,7 @@ Error Gone() {
 
 WebSocketSession::WebSocketSession(
     NetShard& home,
+    const Listener& listener,
     Stream stream,
     ConnectionBudget::Ticket ticket,
     const IpAddress& client,
@@ -28,6 +30,7 @@ WebSocketSession::WebSocketSession(
     : home_(home),
       handler_(handler),
       stream_(std::move(stream)),
+      listener_(static_cast<std::uint16_t>(listener.index)),
       message_time_max_ms_(static_cast<std::uint32_t>(options.message_time_max.count())),
       parser_(options.message_bytes_max),
       ticket_(std::move(ticket)),
@@ -89,12 +92,8 @@ void WebSocketSession::TakeInput(std::span<char> input) {
         Handle(event);
     }
     if (ended_) return;
-    if (message_ended) message_late_.reset();
-    if (!reading_) {
-        held_.reset();
-        message_late_.reset();
-        return WatchWhatMatters();
-    }
+    if (message_ended) unfinished_.reset();
+    if (!reading_) return StopReading();
     if (paused_ && !input.empty()) {
         held_ = std::make_unique<std::string>(input.data(), input.size());
     }
@@ -147,19 +146,34 @@ void WebSocketSession::OnResume() {
 
 /// A message that has begun must end in time; between messages there is no timer.
 void WebSocketSession::ExpectRestOfMessage() {
-    if (parser_.at_rest()) return message_late_.reset();
-    if (message_late_ != nullptr) return;
-    message_late_ = std::make_unique<MessageTimer>(*this);
-    home_.shard().timers().Arm(
-        *message_late_, home_.shard().now() + Milliseconds(message_time_max_ms_)
-    );
+    if (parser_.at_rest()) return unfinished_.reset();
+    if (unfinished_ == nullptr) {
+        InboundBudget& budget = home_.site(listener_).listener().inbound;
+        unfinished_ = std::make_unique<Unfinished>(*this, budget);
+        home_.shard().timers().Arm(
+            unfinished_->late, home_.shard().now() + Milliseconds(message_time_max_ms_)
+        );
+    }
+    if (unfinished_->charge.Cover(parser_.buffered_bytes())) return;
+    home_.stats().refused_inbound.Add();
+    Fault(kTryAgainLater, "too many messages of this address, or of all, are not whole");
+    if (!ended_) StopReading();
+}
+
+/// After the last message: what is left of others goes.
+void WebSocketSession::StopReading() {
+    held_.reset();
+    parser_.End();
+    unfinished_.reset();
+    WatchWhatMatters();
 }
 
 void WebSocketSession::OnMessageLate() {
     if (ended_ || !reading_) return;
     home_.stats().timed_out_message.Add();
+    const std::unique_ptr<Unfinished> fired = std::move(unfinished_);  // dies after its own call
     Fault(kPolicyViolation, "a message did not arrive in time");
-    if (!ended_) WatchWhatMatters();
+    if (!ended_) StopReading();
 }
 
 void WebSocketSession::WatchWhatMatters() {
@@ -174,7 +188,7 @@ void WebSocketSession::WatchWhatMatters() {
 std::size_t WebSocketSession::buffered_bytes() const {
     std::size_t bytes = parser_.buffered_bytes();
     if (held_ != nullptr) bytes += sizeof(std::string) + held_->capacity();
-    if (message_late_ != nullptr) bytes += sizeof(MessageTimer);
+    if (unfinished_ != nullptr) bytes += sizeof(Unfinished);
     return bytes;
 }
 

@@ -3,6 +3,7 @@
 
 #include "net/connection.h"
 #include "net/connection_budget.h"
+#include "net/listener.h"
 #include "net/stream.h"
 #include "net/websocket.h"
 #include "net/websocket_codec.h"
@@ -21,6 +22,7 @@ class WebSocketSession final : public Connection, public WebSocket {
 public:
     WebSocketSession(
         NetShard& home,
+        const Listener& listener,
         Stream stream,
         ConnectionBudget::Ticket ticket,
         const IpAddress& client,
@@ -50,11 +52,19 @@ public:
 
 private:
     void OnMessageLate();
-    using MessageTimer = MemberTimer<WebSocketSession, &WebSocketSession::OnMessageLate>;
+    /// What there is only while a message is not whole.
+    struct Unfinished {
+        Unfinished(WebSocketSession& owner, InboundBudget& budget)
+            : late(owner),
+              charge(budget, owner.client_) {}
+        MemberTimer<WebSocketSession, &WebSocketSession::OnMessageLate> late;
+        InboundBudget::Charge charge;
+    };
 
     void Handle(const MessageEvent& event);
     void Fault(std::uint16_t code, std::string_view why);
     void ExpectRestOfMessage();
+    void StopReading();
     void WatchWhatMatters();
     void End();
 
@@ -64,14 +74,15 @@ private:
     bool ended_ = false;
     bool reading_ = true;  // until a close frame or a fault
     bool paused_ = false;
-    bool awaits_room_ = false;  // a write came up short
+    bool awaits_room_ = false;      // a write came up short
+    const std::uint16_t listener_;  // Listener::index
     std::uint32_t watched_ = 0;
     std::uint32_t message_time_max_ms_;
     MessageParser parser_;
     ConnectionBudget::Ticket ticket_;
     const IpAddress client_;
-    std::unique_ptr<std::string> held_;           // read, but reading was paused
-    std::unique_ptr<MessageTimer> message_late_;  // while a message is incomplete
+    std::unique_ptr<std::string> held_;  // read, but reading was paused
+    std::unique_ptr<Unfinished> unfinished_;
 };
 
 }  // namespace flux::net
