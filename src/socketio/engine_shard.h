@@ -79,8 +79,13 @@ public:
     /// An Engine.IO text packet as a frame for an outbox.
     FrameRef PacketFrame(std::string_view packet);
 
-    /// The memory of this shard's outboxes and of the frames in them.
-    std::size_t outbound_bytes() const { return frames_.live_bytes() + outboxes_.live_bytes(); }
+    /// The memory of this shard's outboxes, of the frames in them, and of polling answers that are
+    /// not sent whole.
+    std::size_t outbound_bytes() const {
+        return frames_.live_bytes() + outboxes_.live_bytes() + answers_bytes_;
+    }
+    void AnswerHeld(std::size_t bytes) { answers_bytes_ += bytes; }
+    void AnswerDropped(std::size_t bytes) { answers_bytes_ -= bytes; }
 
     /// It is past this shard's share.
     bool UnderPressure() const { return outbound_bytes() > outbound_bytes_max_; }
@@ -181,6 +186,7 @@ private:
     std::vector<std::pair<Session*, DisconnectReason>> doomed_;
     std::vector<std::unique_ptr<Session>> buried_;
     std::size_t transports_ = 0;
+    std::size_t answers_bytes_ = 0;
     std::optional<DrainPlan> drain_;
     MemberTimer<EngineShard, &EngineShard::OnDrainDue> drain_timer_{*this};
 };

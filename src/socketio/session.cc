@@ -98,10 +98,24 @@ void Session::OnPollingRequest(net::HttpConnection& connection, const net::HttpR
 
 // --- sending ---
 
+std::size_t Session::AnswerBytes() const {
+    return polling_ == nullptr ? 0 : polling_->unsent_bytes();
+}
+
+/// An answer that is still being sent takes its room away from the outbox.
+PushResult Session::Push(const FrameRef& frame, DeliveryPolicy policy, std::uint64_t key) {
+    const std::size_t bytes_max = shard_.options().outbox_bytes_hard;
+    const std::size_t answer = AnswerBytes();
+    if (answer == 0) return outbox_.Push(frame, policy, key, bytes_max);
+    const std::size_t room = bytes_max - std::min(answer, bytes_max);
+    if (outbox_.empty() && frame.size() > room) return PushResult::kOverHardLimit;
+    return outbox_.Push(frame, policy, key, room);
+}
+
 void Session::Deliver(const FrameRef& frame, DeliveryPolicy policy, std::uint64_t key) {
     if (closed_ || doomed_) return;
     const SocketIoOptions& options = shard_.options();
-    switch (outbox_.Push(frame, policy, key, options.outbox_bytes_hard)) {
+    switch (Push(frame, policy, key)) {
         case PushResult::kQueued:
             break;
         case PushResult::kConflated:
@@ -111,8 +125,9 @@ void Session::Deliver(const FrameRef& frame, DeliveryPolicy policy, std::uint64_
             shard_.CloseLater(*this, DisconnectReason::kSlow);
             return;
     }
-    shard_.NoteOutboxBytes(outbox_.bytes());
-    if (outbox_.bytes() > options.outbox_bytes_soft && slow_at_ == kNever) {
+    const std::size_t queued = queued_bytes();
+    shard_.NoteOutboxBytes(queued);
+    if (queued > options.outbox_bytes_soft && slow_at_ == kNever) {
         slow_at_ = shard_.shard().clock().Now() + options.slow_time_max;
         ArmTimer();
     }
@@ -147,7 +162,7 @@ void Session::Flush() {
 }
 
 void Session::OnSentSome() {
-    if (slow_at_ != kNever && outbox_.bytes() <= shard_.options().outbox_bytes_soft) {
+    if (slow_at_ != kNever && queued_bytes() <= shard_.options().outbox_bytes_soft) {
         slow_at_ = kNever;
     }
 }
@@ -167,6 +182,7 @@ void Session::ArmTimer() {
 void Session::OnDeadline() {
     const SteadyTime now = shard_.shard().now();
     if (heartbeat_at_ <= now) OnHeartbeatDue(now);
+    OnSentSome();  // of an answer, the progress is not told
     if (!closed_ && slow_at_ <= now) Close(DisconnectReason::kSlow);
     if (!closed_ && handler_at_ <= now) {
         handler_at_ = kNever;

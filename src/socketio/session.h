@@ -52,7 +52,8 @@ public:
     EngineShard& shard() const { return shard_; }
     bool closed() const { return closed_; }
     bool polling() const { return polling_ != nullptr; }
-    std::size_t queued_bytes() const { return outbox_.bytes(); }
+    /// What its client has not read, as far as the kernel did not take it.
+    std::size_t queued_bytes() const { return outbox_.bytes() + AnswerBytes(); }
 
     /// A header of the handshake that the options ask to keep; empty when absent.
     std::string_view HandshakeHeader(std::string_view name) const;
@@ -96,6 +97,8 @@ private:
     void CompleteUpgrade(WebSocketTransport& transport);
     void OnSentSome();
 
+    std::size_t AnswerBytes() const;
+    PushResult Push(const FrameRef& frame, DeliveryPolicy policy, std::uint64_t key);
     void KeepHeaders(const net::HttpRequest& request);
     void OnDeadline() override;
     void OnHeartbeatDue(SteadyTime now);

@@ -439,7 +439,6 @@ TEST(SocketIoServer, Srv14_OutboundFloodsOfOneTurnStayWithinTheBound) {
         ASSERT_EQ(client->Text(), News("\"" + std::to_string(i) + filler + "\""));
 }
 
-/// Rate budgets spare loopback unless told otherwise; a trusted proxy names other clients.
 /// Bytes the allocator has handed out.
 std::size_t HeapBytes() {
     const struct mallinfo2 info = ::mallinfo2();
@@ -481,7 +480,7 @@ TEST(SocketIoMemory, Mem01_AnIdleSessionIsSmall) {
     RecordProperty("bytes_per_idle_session", std::to_string(per_session));
     if (kMeasurable) {
         EXPECT_GT(per_session, 200u);  // or the measure is broken
-        EXPECT_LE(per_session, 3 * KiB);
+        EXPECT_LE(per_session, 1 * KiB);
     }
     EXPECT_EQ(server.socketio().connected(), kSessions + 1);
 }

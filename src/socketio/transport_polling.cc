@@ -30,8 +30,8 @@ void PollingTransport::OnRequest(net::HttpConnection& connection, const net::Htt
 
 void PollingTransport::OnGet(net::HttpConnection& connection, const net::HttpRequest& request) {
     EngineShard& shard = session_.shard();
-    if (pending_ != nullptr) {
-        // Two polls at once: the client has lost its way.
+    if (pending_ != nullptr || answering_ != nullptr) {
+        // Two polls at once, the second before the first was read: the client has lost its way.
         Answer("1");
         session_.Close(DisconnectReason::kTransportError);
         shard.stats().refused[static_cast<std::size_t>(Refusal::kBadRequest)].Add();
@@ -112,6 +112,7 @@ void PollingTransport::Answer(std::string_view packet) {
 }
 
 void PollingTransport::End(DisconnectReason reason, CloseCode code) {
+    DropAnswer();
     if (pending_ == nullptr) return;
     if (reason == DisconnectReason::kTransportClose) {
         RespondPackets("6");  // the client's own `1`: like any poll with nothing to say
@@ -132,8 +133,33 @@ void PollingTransport::RespondPackets(std::string_view body) {
 }
 
 void PollingTransport::Respond(net::HttpResponse response) {
-    session_.shard().shared().origins.AppendHeaders(pending_origin_, response.headers);
-    std::exchange(pending_, nullptr)->Respond(std::move(response));
+    EngineShard& shard = session_.shard();
+    shard.shared().origins.AppendHeaders(pending_origin_, response.headers);
+    net::HttpConnection* const connection = std::exchange(pending_, nullptr);
+    if (session_.closed()) return connection->Respond(std::move(response));
+    const std::size_t bytes = response.body.view().size();
+    if (!connection->RespondWatched(std::move(response), [this](net::Sent how) { OnSent(how); })) {
+        return;
+    }
+    answering_ = connection;
+    answer_bytes_ = bytes;
+    shard.AnswerHeld(bytes);
+    if (shard.UnderPressure()) shard.CloseLater(session_, DisconnectReason::kSlow);
+}
+
+void PollingTransport::OnSent(net::Sent how) {
+    answering_ = nullptr;
+    session_.shard().AnswerDropped(std::exchange(answer_bytes_, 0));
+    session_.OnSentSome();
+    // What was in the answer is lost with it.
+    if (how == net::Sent::kLost) session_.Close(DisconnectReason::kTransportClose);
+    if (how == net::Sent::kTooSlow) session_.Close(DisconnectReason::kSlow);
+}
+
+void PollingTransport::DropAnswer() {
+    if (answering_ == nullptr) return;
+    session_.shard().AnswerDropped(std::exchange(answer_bytes_, 0));
+    std::exchange(answering_, nullptr)->Abort();
 }
 
 }  // namespace flux::socketio
