@@ -29,6 +29,8 @@ int Run(const EchoArguments& arguments, StopSignals& signals) {
     listener.addresses = {"127.0.0.1", "::1"};
     listener.port = arguments.port;
     listener.port_setting = "--port";
+    // One client's message may have 64 MiB here (limits::kEchoMessageBytesMax).
+    listener.inbound_bytes_per_address_max = listener.inbound_bytes_max;
     const Result<std::uint16_t> port = server.Listen(std::move(listener), echo.Mounts());
     if (!port) {
         log::Stop();

@@ -113,6 +113,8 @@ net::ListenerOptions WebListener(const Settings& settings) {
     options.port_setting = "http.port";
     options.connections_max = settings.http.connections_max;
     options.connections_per_address_max = settings.http.connections_per_address_max;
+    options.inbound_bytes_max = settings.http.inbound_bytes_max;
+    options.inbound_bytes_per_address_max = settings.http.inbound_bytes_per_address_max;
     options.trusted_proxies = net::NetworkList::Parse(settings.http.trusted_proxies).value();
     options.hosts = settings.http.hosts;
     options.hosts_setting = "http.hosts";

@@ -31,6 +31,9 @@ struct HttpSettings {
     std::vector<std::string> trusted_proxies;
     std::size_t connections_max = 16'384;
     std::size_t connections_per_address_max = net::ListenerOptions{}.connections_per_address_max;
+    std::size_t inbound_bytes_max = net::ListenerOptions{}.inbound_bytes_max;
+    std::size_t inbound_bytes_per_address_max =
+        net::ListenerOptions{}.inbound_bytes_per_address_max;
     std::vector<std::string> hosts;
     std::size_t head_bytes_max = net::ListenerOptions{}.head_bytes_max;
     std::size_t head_lines_max = net::ListenerOptions{}.head_lines_max;

@@ -142,6 +142,19 @@ void BindHttpRequests(Registry& registry, HttpSettings& http) {
         "lines",
         "Headers of one request; more are answered 431."
     );
+    registry.AddBytes(
+        "http.inbound_bytes_max",
+        &http.inbound_bytes_max,
+        Between<std::size_t>{4 * MiB, 1024 * MiB},
+        "Requests and WebSocket messages of all clients that have begun and are not whole; over it "
+        "503, or close 1013."
+    );
+    registry.AddBytes(
+        "http.inbound_bytes_per_address_max",
+        &http.inbound_bytes_per_address_max,
+        Between<std::size_t>{4 * MiB, 1024 * MiB},
+        "As http.inbound_bytes_max, of one client address (IPv6: its /64)."
+    );
     registry.AddDuration(
         "http.head_timeout",
         &http.head_timeout,
