@@ -1,5 +1,6 @@
 """Requests nobody honest sends: LIM-08, LIM-09."""
 
+import json
 import time
 import unittest
 
@@ -75,8 +76,10 @@ class HostileHttp(unittest.TestCase):
                 self.assertIn(b'"code":1', body)
 
     def test_slow_heads_and_slow_bodies_are_given_up_in_time(self):
+        opened = http(self.victim.port, "GET", TARGET)[1]  # the body of nobody's session is not even awaited
+        sid = json.loads(opened[1:])["sid"]
         began = time.monotonic()
-        post = f"POST {TARGET} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n4".encode()
+        post = f"POST {TARGET}&sid={sid} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n4".encode()
         heads = [self.victim.connect() for _ in range(50)]
         bodies = [self.victim.connect() for _ in range(50)]
         for connection in heads:
