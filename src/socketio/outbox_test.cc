@@ -1,11 +1,11 @@
 #include "socketio/outbox.h"
 
 #include "base/random.h"
+#include "socketio/naive_outbox.h"
 
 #include <gtest/gtest.h>
 
 #include <array>
-#include <deque>
 #include <string>
 #include <vector>
 
@@ -157,64 +157,6 @@ TEST_F(OutboxTest, MessagesOfABinaryPacketCanBeTakenOneByOne) {
     outbox_.Consume(message.wire_bytes);
     EXPECT_TRUE(outbox_.empty());
 }
-
-/// What an Outbox is, written without regard to cost.
-struct NaiveOutbox {
-    struct Entry {
-        std::string wire;
-        std::uint64_t key;
-    };
-    std::deque<Entry> entries;
-    std::size_t front_sent = 0;
-
-    std::size_t bytes() const {
-        std::size_t total = 0;
-        for (const Entry& entry : entries)
-            total += entry.wire.size();
-        return total - front_sent;
-    }
-    PushResult Push(
-        const std::string& wire, DeliveryPolicy policy, std::uint64_t key, std::size_t max
-    ) {
-        if (policy == kEvery) key = 0;
-        for (std::size_t i = front_sent != 0 ? 1 : 0; key != 0 && i < entries.size(); ++i) {
-            if (entries[i].key != key) continue;
-            const std::size_t after = bytes() - entries[i].wire.size() + wire.size();
-            if (after > max && entries.size() > 1 && after > bytes()) {
-                return PushResult::kOverHardLimit;
-            }
-            entries[i].wire = wire;
-            return PushResult::kConflated;
-        }
-        if (!entries.empty() && bytes() + wire.size() > max) return PushResult::kOverHardLimit;
-        entries.push_back({wire, key});
-        return PushResult::kQueued;
-    }
-    std::size_t Consume(std::size_t count) {
-        std::size_t whole = 0;
-        for (; count > 0; --count) {
-            if (++front_sent == entries.front().wire.size()) {
-                entries.pop_front();
-                front_sent = 0;
-                ++whole;
-            }
-        }
-        return whole;
-    }
-    std::size_t DropUnsent() {
-        const std::size_t kept = front_sent != 0 ? 1 : 0;
-        const std::size_t dropped = entries.size() - kept;
-        entries.resize(kept);
-        if (kept != 0) entries.front().key = 0;
-        return dropped;
-    }
-    std::string Unsent() const {
-        std::string all;
-        for (const Entry& entry : entries)
-            all += entry.wire;
-        return all.substr(front_sent);
-    }
-};
 
 TEST_F(OutboxTest, BehavesLikeTheNaiveOneWhateverHappens) {
     for (std::uint64_t seed = 1; seed <= 60; ++seed) {
