@@ -257,7 +257,12 @@ std::string Application::url() const {
     const Result<net::IpAddress> address = net::IpAddress::Parse(first);
     const bool here =
         !address || address->is_loopback() || *address == net::IpAddress() || first == "0.0.0.0";
-    return fmt::format("http://{}:{}", here ? "localhost" : HostInUrl(first), web_port_);
+    const std::string_view scheme = settings_.http.tls_cert_file.empty() ? "http" : "https";
+    return fmt::format("{}://{}:{}", scheme, here ? "localhost" : HostInUrl(first), web_port_);
+}
+
+void Application::ReloadCertificates() {
+    web_->ReloadCertificates();
 }
 
 void Application::Stop() {

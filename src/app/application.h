@@ -46,6 +46,11 @@ public:
     /// over the drain window. Then what runs is finished: services, gateway, bus. Idempotent.
     void Stop();
 
+    bool has_certificates() const { return !settings_.http.tls_cert_file.empty(); }
+
+    /// See net::Server::ReloadCertificates. Between Start and Stop. Thread: any.
+    void ReloadCertificates();
+
     /// Where a browser goes.
     std::string url() const;
     bool simulated() const { return settings_.crypto_source != Source::kLive; }

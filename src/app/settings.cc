@@ -76,6 +76,12 @@ void CheckTogether(const Settings& settings, Registry& registry, config::Problem
             "shutdown.timeout, which holds for all of the shutdown"
         );
     }
+    if (settings.http.tls_cert_file.empty() != settings.http.tls_key_file.empty()) {
+        problems.Add(
+            place(settings.http.tls_cert_file.empty() ? "http.tls_key_file" : "http.tls_cert_file"),
+            "http.tls_cert_file and http.tls_key_file belong together; set both, or neither"
+        );
+    }
     if (settings.http.port != 0 && settings.http.port == settings.admin.port) {
         problems.Add(place("admin.port"), "admin.port and http.port must differ");
     }
@@ -123,6 +129,8 @@ net::ListenerOptions WebListener(const Settings& settings) {
     options.head_time_max = settings.http.head_timeout;
     options.body_time_max = settings.http.body_timeout;
     options.keep_alive_time_max = settings.http.keep_alive_timeout;
+    options.tls_cert_file = settings.http.tls_cert_file;
+    options.tls_key_file = settings.http.tls_key_file;
     options.send_buffer_bytes = settings.send_buffer_bytes;
     return options;
 }

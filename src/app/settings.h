@@ -41,6 +41,8 @@ struct HttpSettings {
     Milliseconds body_timeout = net::ListenerOptions{}.body_time_max;
     Milliseconds keep_alive_timeout = net::ListenerOptions{}.keep_alive_time_max;
     std::string static_dir;
+    std::string tls_cert_file;
+    std::string tls_key_file;
 };
 
 struct AdminSettings {

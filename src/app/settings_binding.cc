@@ -126,6 +126,16 @@ void BindHttp(Registry& registry, HttpSettings& http) {
         {},
         "Directory with the built page; empty serves a line of text instead."
     );
+    registry.AddText(
+        "http.tls_cert_file",
+        &http.tls_cert_file,
+        {},
+        "Certificate (PEM, its chain behind it) that makes the listener speak TLS; SIGHUP reads it "
+        "again. Empty: no TLS."
+    );
+    registry.AddText(
+        "http.tls_key_file", &http.tls_key_file, {}, "The certificate's key (PEM, no passphrase)."
+    );
 }
 
 void BindHttpRequests(Registry& registry, HttpSettings& http) {

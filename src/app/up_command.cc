@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "runtime/stop_signals.h"
 
+#include <csignal>
 #include <cstdio>
 #include <fmt/core.h>
 #include <string>
@@ -11,7 +12,14 @@ namespace flux::app {
 namespace {
 
 std::string_view NameOf(int signal) {
-    return signal == 2 ? "SIGINT" : "SIGTERM";
+    switch (signal) {
+        case SIGINT:
+            return "SIGINT";
+        case SIGHUP:
+            return "SIGHUP";
+        default:
+            return "SIGTERM";
+    }
 }
 
 /// A line for people. Whoever reads it may be gone, which must not hinder the run.
@@ -63,7 +71,11 @@ int Run(Configuration& configuration, StopSignals& signals) {
             application.simulated() ? "prices are simulated; " : ""
         ));
     log::Start(log_options);
+    if (application.has_certificates()) {
+        signals.OnHangUp([&application] { application.ReloadCertificates(); });
+    }
     signals.Wait();
+    signals.OnHangUp({});
     StopAsAsked(application, signals, stop_time_max);
     return kExitOk;
 }

@@ -59,7 +59,9 @@ bool Acceptor::AcceptOne() {
         return error != EAGAIN && error != EWOULDBLOCK && !IsStarvation(error);
     }
     starved_ = false;
-    Stream stream(accepted);
+    std::shared_ptr<const TlsContext> certificate = listener_.certificate();
+    Stream stream =
+        certificate != nullptr ? Stream(accepted, std::move(certificate)) : Stream(accepted);
     const IpAddress peer = IpAddress::From(address);
     std::optional<ConnectionBudget::Ticket> ticket = listener_.budget.Take();
     if (!ticket) {

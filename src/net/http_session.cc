@@ -78,6 +78,8 @@ void HttpSession::OnPoll(std::uint32_t events) {
             return Watch(EPOLLRDHUP);
         case Phase::kHead:
         case Phase::kBody:
+            // A TLS handshake's answer may have found the socket full.
+            if ((events & EPOLLOUT) != 0 && stream_.Flush()) Watch(kReading);
             return ReadInput();
     }
 }
@@ -87,6 +89,7 @@ void HttpSession::ReadInput() {
     if (phase_ == Phase::kHead && waiting_for_turn_) return;
     const std::span<char> buffer = home_.read_buffer();
     const IoOutcome got = stream_.Read(buffer);
+    if (stream_.WantsWrite()) Watch(kReading | EPOLLOUT);
     if (got.status == IoStatus::kBlocked) return;
     if (got.status != IoStatus::kOk) return Close(Farewell::kAtOnce);
     home_.stats().bytes_in.Add(got.bytes);
@@ -322,6 +325,7 @@ void HttpSession::RefuseHost(const HttpRequest& request, const RequestFraming& f
 void HttpSession::DescribePeer(HttpRequest& request) const {
     request.peer = peer_;
     ReadForwarded(request, site_.listener().options.trusted_proxies);
+    if (stream_.encrypted()) request.secure = true;
 }
 
 /// Sends this connection, with the request that begins at `data`, to the shard of its session.

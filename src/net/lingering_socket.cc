@@ -3,6 +3,8 @@
 #include "limits/limits.h"
 #include "net/net_shard.h"
 
+#include <sys/epoll.h>
+
 namespace flux::net {
 namespace {
 
@@ -21,12 +23,17 @@ LingeringSocket::~LingeringSocket() {
 }
 
 void LingeringSocket::Start() {
-    if (!home_.poller().Add(stream_.descriptor(), EPOLLIN, *this)) return End();
+    const std::uint32_t events = stream_.WantsWrite() ? EPOLLIN | EPOLLOUT : EPOLLIN;
+    if (!home_.poller().Add(stream_.descriptor(), events, *this)) return End();
     home_.shard().timers().Arm(deadline_, home_.shard().now() + kLingerTime);
 }
 
-void LingeringSocket::OnPoll([[maybe_unused]] std::uint32_t events) {
+void LingeringSocket::OnPoll(std::uint32_t events) {
     if (!stream_.is_open()) return;
+    // What was encrypted and found no room, then the goodbye.
+    if ((events & EPOLLOUT) != 0 && stream_.Flush()) {
+        home_.poller().Change(stream_.descriptor(), EPOLLIN, *this);
+    }
     const IoOutcome got = stream_.Read(home_.read_buffer());
     discarded_bytes_ += got.bytes;
     const bool over = got.status == IoStatus::kEnd || got.status == IoStatus::kBroken;

@@ -4,6 +4,16 @@
 
 namespace flux::net {
 
+std::shared_ptr<const TlsContext> Listener::certificate() const {
+    const std::scoped_lock lock(certificate_mutex_);
+    return certificate_;
+}
+
+void Listener::SetCertificate(std::shared_ptr<const TlsContext> certificate) {
+    const std::scoped_lock lock(certificate_mutex_);
+    certificate_ = std::move(certificate);
+}
+
 Site::Site(Listener& listener, const std::vector<Mount>& mounts, Shard& shard)
     : listener_(listener) {
     for (const Mount& mount : mounts)

@@ -5,15 +5,18 @@
 #include "net/host_rule.h"
 #include "net/inbound_budget.h"
 #include "net/server.h"
+#include "net/tls_context.h"
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace flux::net {
 
-/// What all shards share of one listener. Immutable but for the budgets, which any thread may use.
+/// What all shards share of one listener. Immutable but for the budgets and the certificate, which
+/// any thread may use.
 struct Listener {
     Listener(std::size_t number, ListenerOptions its_options)
         : index(number),
@@ -27,6 +30,14 @@ struct Listener {
     const HostRule hosts;
     ConnectionBudget budget;
     InboundBudget inbound;
+
+    /// The certificate for connections that come now; nullptr: no TLS. Any thread.
+    std::shared_ptr<const TlsContext> certificate() const;
+    void SetCertificate(std::shared_ptr<const TlsContext> certificate);
+
+private:
+    mutable std::mutex certificate_mutex_;
+    std::shared_ptr<const TlsContext> certificate_;
 };
 
 /// One shard's instances of the applications mounted on a listener. Thread: the shard's.

@@ -22,6 +22,7 @@ public:
           metrics_(metrics.Add([this](MetricWriter& out) { Describe(out); })) {}
 
     Result<std::uint16_t> Listen(ListenerOptions options, const std::vector<Mount>& mounts);
+    void ReloadCertificates();
     void StopAccepting();
     void Stop();
 
@@ -71,6 +72,12 @@ Result<std::uint16_t> Server::Impl::Listen(
     ListenerOptions options, const std::vector<Mount>& mounts
 ) {
     FLUX_ASSERT(!stopped_);
+    std::shared_ptr<const TlsContext> certificate;
+    if (!options.tls_cert_file.empty()) {
+        auto loaded = TlsContext::Load(options.tls_cert_file, options.tls_key_file);
+        if (!loaded) return loaded.error();
+        certificate = *std::move(loaded);
+    }
     Result<BoundListener> bound = BindListener(options);
     if (!bound) return bound.error();
     MakeShards();
@@ -80,6 +87,7 @@ Result<std::uint16_t> Server::Impl::Listen(
         listeners_.push_back(std::make_unique<Listener>(listeners_.size(), std::move(options)));
         listener = listeners_.back().get();
     }
+    listener->SetCertificate(std::move(certificate));
     const std::uint16_t port = bound->port;
     Open(*listener, std::move(bound->sockets), mounts);
     log::Info(
@@ -90,6 +98,29 @@ Result<std::uint16_t> Server::Impl::Listen(
          {"port", port}}
     );
     return port;
+}
+
+void Server::Impl::ReloadCertificates() {
+    const std::scoped_lock lock(listeners_mutex_);
+    for (const std::unique_ptr<Listener>& listener : listeners_) {
+        const ListenerOptions& options = listener->options;
+        if (options.tls_cert_file.empty()) continue;
+        auto loaded = TlsContext::Load(options.tls_cert_file, options.tls_key_file);
+        if (!loaded) {
+            log::Warn(
+                "listener.certificate_kept",
+                "the new certificate cannot be used; the old one stays",
+                {{"listener", options.name}, {"error", loaded.error().context}}
+            );
+            continue;
+        }
+        listener->SetCertificate(*std::move(loaded));
+        log::Info(
+            "listener.certificate_loaded",
+            "connections from now on are shown the certificate as it is on disk",
+            {{"listener", options.name}}
+        );
+    }
 }
 
 void Server::Impl::StopAccepting() {
@@ -134,6 +165,10 @@ Server::~Server() {
 
 Result<std::uint16_t> Server::Listen(ListenerOptions options, std::vector<Mount> mounts) {
     return impl_->Listen(std::move(options), mounts);
+}
+
+void Server::ReloadCertificates() {
+    impl_->ReloadCertificates();
 }
 
 void Server::StopAccepting() {

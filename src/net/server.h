@@ -48,6 +48,8 @@ struct ListenerOptions {
     Milliseconds head_time_max{10'000};  ///< from a request's first byte to the end of its head
     Milliseconds body_time_max{20'000};  ///< for a body, and for a reader to take 64 KiB more
     Milliseconds keep_alive_time_max{65'000};  ///< idle between two requests
+    std::string tls_cert_file;  ///< PEM, the server's own certificate first; empty: no TLS
+    std::string tls_key_file;
     std::size_t send_buffer_bytes = 0;  ///< SO_SNDBUF of accepted sockets; 0 keeps the kernel's
 };
 
@@ -63,8 +65,13 @@ public:
 
     /// Binds, mounts and starts to accept. Returns the port.
     /// Errors: kConflict when the port is in use (naming the owner where the kernel tells, and the
-    /// setting that changes it); kPermission; kBadInput for an address that does not parse.
+    /// setting that changes it); kPermission; kBadInput for an address that does not parse; those
+    /// of TlsContext::Load.
     Result<std::uint16_t> Listen(ListenerOptions options, std::vector<Mount> mounts);
+
+    /// Reads the certificates of all listeners again: connections that come from now on are shown
+    /// the new ones. One that cannot be used is logged, and the old one stays. Thread: any.
+    void ReloadCertificates();
 
     /// Step one of a stop: closes the listening sockets and idle keep-alive connections; open
     /// requests go on.

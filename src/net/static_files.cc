@@ -15,6 +15,9 @@
 namespace flux::net {
 namespace {
 
+/// A year: a browser that has been here over TLS comes back over TLS alone.
+constexpr std::string_view kStrictTransport = "max-age=31536000";
+
 namespace fs = std::filesystem;
 
 constexpr std::string_view kForever = "public, max-age=31536000, immutable";
@@ -261,6 +264,9 @@ HttpResponse StaticFiles::Answer(const HttpRequest& request) const {
     }
     if (!form.encoding.empty()) response.headers.emplace_back("Content-Encoding", form.encoding);
     response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+    if (request.secure) {
+        response.headers.emplace_back("Strict-Transport-Security", kStrictTransport);
+    }
     if (file->is_html) {
         response.headers.emplace_back("Content-Security-Policy", options_.content_security_policy);
         response.headers.emplace_back("Referrer-Policy", "same-origin");

@@ -20,6 +20,7 @@ Stream& Stream::operator=(Stream&& other) noexcept {
         Close();
         descriptor_ = std::exchange(other.descriptor_, -1);
         wants_write_ = other.wants_write_;
+        tls_ = std::move(other.tls_);
     }
     return *this;
 }
@@ -29,6 +30,11 @@ Stream::~Stream() {
 }
 
 IoOutcome Stream::Read(std::span<char> into) {
+    if (tls_ != nullptr) {
+        const IoOutcome outcome = tls_->Read(into);
+        wants_write_ = tls_->HoldsBytes();
+        return outcome;
+    }
     const ssize_t got = ::recv(descriptor_, into.data(), into.size(), MSG_DONTWAIT);
     if (got > 0) return {static_cast<std::size_t>(got), IoStatus::kOk};
     if (got == 0) return {0, IoStatus::kEnd};
@@ -40,6 +46,12 @@ IoOutcome Stream::Write(std::span<const iovec> parts) {
     std::size_t wanted = 0;
     for (const iovec& part : parts)
         wanted += part.iov_len;
+    if (tls_ != nullptr) {
+        const IoOutcome outcome = tls_->Write(parts);
+        wants_write_ =
+            outcome.status != IoStatus::kBroken && (outcome.bytes < wanted || tls_->HoldsBytes());
+        return outcome;
+    }
     ssize_t taken = 0;
     if (parts.size() == 1) {
         taken = ::send(descriptor_, parts[0].iov_base, wanted, kFlags);
@@ -58,11 +70,25 @@ IoOutcome Stream::Write(std::span<const iovec> parts) {
     return {static_cast<std::size_t>(taken), IoStatus::kOk};
 }
 
+bool Stream::Flush() {
+    if (tls_ == nullptr || !tls_->HoldsBytes()) return true;
+    const bool sent = tls_->Flush();
+    wants_write_ = tls_->HoldsBytes();
+    return sent;
+}
+
 void Stream::ShutdownWrite() {
-    if (is_open()) ::shutdown(descriptor_, SHUT_WR);
+    if (!is_open()) return;
+    if (tls_ == nullptr) {
+        ::shutdown(descriptor_, SHUT_WR);
+        return;
+    }
+    tls_->ShutdownWrite();
+    wants_write_ = tls_->HoldsBytes();
 }
 
 void Stream::Close() {
+    tls_.reset();
     if (is_open()) ::close(std::exchange(descriptor_, -1));
 }
 

@@ -37,7 +37,8 @@ WebSocketSession::WebSocketSession(
       client_(client) {}
 
 void WebSocketSession::Start() {
-    watched_ = EPOLLIN;
+    awaits_room_ = stream_.WantsWrite();
+    watched_ = awaits_room_ ? EPOLLIN | EPOLLOUT : EPOLLIN;
     home_.poller().Change(stream_.descriptor(), watched_, *this);
     home_.stats().websockets.Add();
 }
@@ -77,6 +78,7 @@ void WebSocketSession::OnPoll(std::uint32_t events) {
         return End();
     }
     if ((events & EPOLLOUT) != 0 && awaits_room_ && !ended_) {
+        if (!stream_.Flush() && stream_.WantsWrite()) return;
         awaits_room_ = false;
         handler_.OnWritable();
         if (!ended_) WatchWhatMatters();

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unistd.h>
+#include <utility>
 
 namespace flux {
 namespace {
@@ -21,6 +22,7 @@ sigset_t StopSet() {
     ::sigemptyset(&set);
     ::sigaddset(&set, SIGINT);
     ::sigaddset(&set, SIGTERM);
+    ::sigaddset(&set, SIGHUP);
     ::sigaddset(&set, kWakeSignal);
     return set;
 }
@@ -89,6 +91,18 @@ int StopSignals::Wait() {
     return *first_;
 }
 
+void StopSignals::OnHangUp(std::function<void()> reload) {
+    const std::scoped_lock lock(reload_mutex_);
+    reload_ = std::move(reload);
+}
+
+/// False when nothing is to be reloaded.
+bool StopSignals::Reload() {
+    const std::scoped_lock lock(reload_mutex_);
+    if (reload_) reload_();
+    return static_cast<bool>(reload_);
+}
+
 void StopSignals::BeginStop() {
     {
         const std::scoped_lock lock(mutex_);
@@ -109,7 +123,8 @@ void StopSignals::Listen() {
         std::optional<SteadyTime::duration> left;
         if (until) left = *until - SystemClock::Instance().Now();
         const std::optional<int> signal = NextSignal(left);
-        const bool asked = signal && *signal != kWakeSignal;
+        const bool reloaded = signal && *signal == SIGHUP && Reload();
+        const bool asked = signal && *signal != kWakeSignal && !reloaded;
         if (asked && last_chance) {
             EndNow("flux: stopped at once by a second signal\n", 128 + *signal);
         }

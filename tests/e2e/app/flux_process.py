@@ -91,7 +91,7 @@ class Flux:
 
     def wait_until_it_runs(self):
         wait_until("flux said that it runs", self._running_line, START_SECONDS)
-        self.url = re.search(r"http://\S+", self._running_line()).group()
+        self.url = re.search(r"https?://\S+", self._running_line()).group()
         self.admin = f"http://127.0.0.1:{self.admin_port()}"
 
     def _read(self, stream):

@@ -163,7 +163,7 @@ class Output(unittest.TestCase):
 
 class Stopping(unittest.TestCase):
     def test_either_signal_ends_it_cleanly_and_soon(self):
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):  # the last: its terminal was closed
             with self.subTest(number.name):
                 flux = Flux(self)
                 began = time.monotonic()
