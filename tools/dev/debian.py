@@ -17,7 +17,7 @@ RUN = [
 # What building and testing with every compiler and sanitizer needs on top.
 DEVELOP = [
     "chromium", "clang-16", "clang-format-16", "clang-tidy-16", "git", "libclang-rt-16-dev", "libgmock-dev",
-    "libgtest-dev", "llvm-16", "python3-venv",
+    "libgtest-dev", "llvm-16", "openssl", "python3-venv",
 ]
 
 # A machine may have these from somewhere else; then Debian's would only get in the way.
