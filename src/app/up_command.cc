@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "runtime/stop_signals.h"
 
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <fmt/core.h>
@@ -59,8 +60,15 @@ int Run(Configuration& configuration, StopSignals& signals) {
     const log::Options log_options = configuration.settings.log;
     const Milliseconds stop_time_max = configuration.settings.shutdown.timeout;
     Application application(std::move(configuration.settings));
+    // Before the start, so that no hang-up is ever taken for a stop.
+    std::atomic<bool> reload_wanted{false};
+    const bool reloads = application.has_certificates();
+    if (reloads) signals.OnHangUp([&reload_wanted] { reload_wanted = true; });
     const Result<void> started = application.Start([&signals] { return signals.requested(); });
-    if (!started) return GiveUp(application, signals, stop_time_max, started.error());
+    if (!started) {
+        signals.OnHangUp({});
+        return GiveUp(application, signals, stop_time_max, started.error());
+    }
     log::Info("process.ready", "ready", {{"url", application.url()}});
     // The line for people comes last: what the log still holds goes out before it.
     log::Stop();
@@ -71,9 +79,8 @@ int Run(Configuration& configuration, StopSignals& signals) {
             application.simulated() ? "prices are simulated; " : ""
         ));
     log::Start(log_options);
-    if (application.has_certificates()) {
-        signals.OnHangUp([&application] { application.ReloadCertificates(); });
-    }
+    if (reloads) signals.OnHangUp([&application] { application.ReloadCertificates(); });
+    if (reload_wanted) application.ReloadCertificates();
     signals.Wait();
     signals.OnHangUp({});
     StopAsAsked(application, signals, stop_time_max);

@@ -170,6 +170,16 @@ class Tls(unittest.TestCase):
         before.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")  # goes on as it was
         self.assertIn(b"200 OK", before.recv(1000))
 
+    def test_a_hang_up_while_it_starts_is_no_stop(self):
+        folder = Folder(self)
+        make_certificate(folder, "live")
+        flux = Flux(self, "--http.tls_cert_file=live.pem", "--http.tls_key_file=live.key", folder=folder, wait=False)
+        wait_until("its signals are heard", lambda: flux.logged("process.limits"))
+        flux.process.send_signal(signal.SIGHUP)
+        flux.wait_until_it_runs()
+        wait_until("it was loaded", lambda: flux.logged("listener.certificate_loaded"))
+        self.assertEqual(flux.stop(), 0)
+
     def test_a_certificate_that_cannot_be_used_changes_nothing(self):
         (self.folder.path / "live.key").write_bytes((self.folder.path / "second.key").read_bytes())
         self.flux.process.send_signal(signal.SIGHUP)
