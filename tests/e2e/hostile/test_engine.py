@@ -6,23 +6,12 @@ import threading
 import time
 import unittest
 
-from victim import Victim, WebSocket, ended, http, wait_until
+from victim import HostileTest, WebSocket, ended, http, wait_until
 
 POLL = "/socket.io/?EIO=4&transport=polling"
 
 
-class HostileSessions(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.victim = Victim()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.victim.stop()
-
-    def tearDown(self):
-        self.victim.check(self)
-
+class HostileSessions(HostileTest):
     def polling_session(self):
         """The URL's target of a session that has joined `/`."""
         opened = http(self.victim.port, "GET", POLL)[1]

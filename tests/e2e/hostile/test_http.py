@@ -4,24 +4,13 @@ import json
 import time
 import unittest
 
-from victim import Victim, answer, ended, http
+from victim import HostileTest, answer, ended, http
 
 TARGET = "/socket.io/?EIO=4&transport=polling"
 START = f"GET {TARGET} HTTP/1.1\r\nHost: localhost\r\n".encode()
 
 
-class HostileHttp(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.victim = Victim()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.victim.stop()
-
-    def tearDown(self):
-        self.victim.check(self)
-
+class HostileHttp(HostileTest):
     def send(self, data):
         """The status a raw request gets, and that the connection ends after it."""
         with self.victim.connect() as connection:

@@ -4,24 +4,13 @@ import struct
 import time
 import unittest
 
-from victim import Victim, WebSocket, ended, frame
+from victim import HostileTest, WebSocket, ended, frame
 
 SOCKET = "/socket.io/?EIO=4&transport=websocket"
 PLAIN = "/plain"
 
 
-class HostileFrames(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.victim = Victim()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.victim.stop()
-
-    def tearDown(self):
-        self.victim.check(self)
-
+class HostileFrames(HostileTest):
     def open(self, target=PLAIN):
         client = WebSocket(self.victim.connect(), target)
         self.addCleanup(client.connection.close)

@@ -8,6 +8,7 @@ import struct
 import subprocess
 import threading
 import time
+import unittest
 import urllib.error
 import urllib.request
 
@@ -70,6 +71,21 @@ class Victim:
         self.process.stdout.close()
         if code != 0:
             raise AssertionError(f"the server ended with {code}")
+
+
+class HostileTest(unittest.TestCase):
+    """A victim for the tests of a class, and what must hold after each of them."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.victim = Victim()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.victim.stop()
+
+    def tearDown(self):
+        self.victim.check(self)
 
 
 def ended(connection):
