@@ -307,21 +307,23 @@ TEST_F(ServerTest, RefusesConnectionsOverOneAddressesCap) {
     }
 }
 
+/// The status of an upgrade that a proxy sends for the client `from`.
+int UpgradeFor(TestSocket& client, std::string_view from) {
+    const std::string header = "X-Forwarded-For: " + std::string(from) + "\r\n";
+    return client.Ask(testing::UpgradeRequest("/ws", header)).status;
+}
+
 TEST_F(ServerTest, BehindATrustedProxyTheClientIsCountedAtTheUpgrade) {
     ListenerOptions options = Loopback();
     options.connections_per_address_max = 1;
     options.trusted_proxies = *NetworkList::Parse({"127.0.0.0/8"});
     const std::uint16_t port = Listen(options);
-    const auto upgrade = [&](TestSocket& client, std::string_view from) {
-        const std::string header = "X-Forwarded-For: " + std::string(from) + "\r\n";
-        return client.Ask(testing::UpgradeRequest("/ws", header)).status;
-    };
     TestSocket first(port);
     TestSocket second(port);
     TestSocket third(port);
-    EXPECT_EQ(upgrade(first, "203.0.113.7"), 101);
-    EXPECT_EQ(upgrade(second, "203.0.113.8"), 101);
-    EXPECT_EQ(upgrade(third, "203.0.113.7"), 503);
+    EXPECT_EQ(UpgradeFor(first, "203.0.113.7"), 101);
+    EXPECT_EQ(UpgradeFor(second, "203.0.113.8"), 101);
+    EXPECT_EQ(UpgradeFor(third, "203.0.113.7"), 503);
 }
 
 TEST_F(ServerTest, AddressesOfOneIpv6NetworkShareItsCap) {
@@ -329,22 +331,18 @@ TEST_F(ServerTest, AddressesOfOneIpv6NetworkShareItsCap) {
     options.connections_per_address_max = 2;
     options.trusted_proxies = *NetworkList::Parse({"127.0.0.0/8"});
     const std::uint16_t port = Listen(options);
-    const auto upgrade = [&](TestSocket& client, std::string_view from) {
-        const std::string header = "X-Forwarded-For: " + std::string(from) + "\r\n";
-        return client.Ask(testing::UpgradeRequest("/ws", header)).status;
-    };
     TestSocket first(port);
-    EXPECT_EQ(upgrade(first, "2001:db8:1:2::1"), 101);
+    EXPECT_EQ(UpgradeFor(first, "2001:db8:1:2::1"), 101);
     TestSocket second(port);
-    EXPECT_EQ(upgrade(second, "2001:db8:1:2:ffff::2"), 101);
+    EXPECT_EQ(UpgradeFor(second, "2001:db8:1:2:ffff::2"), 101);
     TestSocket third(port);
-    EXPECT_EQ(upgrade(third, "2001:db8:1:2:3::3"), 503);
+    EXPECT_EQ(UpgradeFor(third, "2001:db8:1:2:3::3"), 503);
     TestSocket neighbour(port);
-    EXPECT_EQ(upgrade(neighbour, "2001:db8:1:3::1"), 101);
+    EXPECT_EQ(UpgradeFor(neighbour, "2001:db8:1:3::1"), 101);
     first.Close();
     ASSERT_TRUE(Eventually([&] { return Metric("flux_net_connections_open") == 3; }));
     TestSocket fourth(port);
-    EXPECT_EQ(upgrade(fourth, "2001:db8:1:2:4::4"), 101) << "its place was given back";
+    EXPECT_EQ(UpgradeFor(fourth, "2001:db8:1:2:4::4"), 101) << "its place was given back";
 }
 
 // --- metrics ---

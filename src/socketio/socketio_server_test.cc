@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <malloc.h>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -26,6 +27,68 @@ Delivery To(std::string room, std::string_view payload) {
 
 std::string News(std::string_view payload) {
     return R"(42["news",)" + std::string(payload) + "]";
+}
+
+/// All shards stand still at the door from here on, until they are let in.
+class HeldShards {
+public:
+    HeldShards(TestServer& server, std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i) {
+            server.shards()[i].PostReserved([door = door_] {
+                ++door->waiting;
+                while (!door->open)
+                    std::this_thread::yield();
+            });
+        }
+        EXPECT_TRUE(TestServer::Eventually([&] { return door_->waiting == count; }));
+    }
+    HeldShards(const HeldShards&) = delete;
+    HeldShards& operator=(const HeldShards&) = delete;
+    ~HeldShards() { LetIn(); }
+
+    void LetIn() { door_->open = true; }
+
+private:
+    struct Door {
+        std::atomic<bool> open{false};
+        std::atomic<std::size_t> waiting{0};
+    };
+    std::shared_ptr<Door> door_ = std::make_shared<Door>();
+};
+
+/// Clients that say nothing join `every`, others `latest`; counts what shards missed.
+Script EveryOrLatest(std::atomic<std::uint64_t>& missed) {
+    Script script;
+    script.on_connect = [](Socket& socket, std::string_view auth) -> Result<void> {
+        return socket.Join(auth == "{}" ? "every" : "latest");
+    };
+    script.on_missed = [&missed](std::uint64_t entries) { missed += entries; };
+    return script;
+}
+
+std::unique_ptr<RawWebSocket> JoinedLatest(std::uint16_t port) {
+    auto client = std::make_unique<RawWebSocket>(port, kSocket);
+    client->Text();
+    client->SendText(R"(40{"latest":true})");
+    client->Text();
+    return client;
+}
+
+/// To `latest`, where each replaces the one before it.
+Delivery Newest(std::string_view payload) {
+    Delivery delivery = To("latest", payload);
+    delivery.policy = DeliveryPolicy::kLatestPerKey;
+    delivery.conflation_key = 1;
+    return delivery;
+}
+
+/// Reads until `expected` comes: what is older may come or not.
+void ReadUntil(RawWebSocket& client, const std::string& expected) {
+    std::string last;
+    do {
+        last = client.Text();
+        ASSERT_FALSE(last.empty());
+    } while (last != expected);
 }
 
 class Broadcasts : public ::testing::TestWithParam<std::size_t> {};
@@ -58,19 +121,10 @@ TEST_P(Broadcasts, Srv02_ABurstIsGatheredIntoFewWrites) {
     const auto writes = [&] { return server.Metric("socketio_writes_total"); };
     ASSERT_TRUE(TestServer::Eventually([&] { return writes() == 20; }));  // open, CONNECT reply
     // All shards wait at the door, so that the whole burst is there when they come in.
-    std::atomic<bool> open{false};
-    std::atomic<std::size_t> waiting{0};
-    for (std::size_t i = 0; i < GetParam(); ++i) {
-        server.shards()[i].PostReserved([&] {
-            ++waiting;
-            while (!open)
-                std::this_thread::yield();
-        });
-    }
-    ASSERT_TRUE(TestServer::Eventually([&] { return waiting == GetParam(); }));
+    HeldShards held(server, GetParam());
     for (int i = 0; i < 8; ++i)
         server.socketio().Broadcast(To("r", std::to_string(i)));
-    open = true;
+    held.LetIn();
     for (const auto& client : clients) {
         for (int i = 0; i < 8; ++i)
             ASSERT_EQ(client->Text(), News(std::to_string(i)));
@@ -256,45 +310,22 @@ TEST_P(Broadcasts, Srv09_UnderMemoryPressureThoseWhoDoNotReadAreClosed) {
 
 TEST_P(Broadcasts, Srv10_AShardThatFellBehindSaysSoAndClosesWhomItMayHaveCheated) {
     std::atomic<std::uint64_t> missed{0};
-    Script script;
-    script.on_connect = [](Socket& socket, std::string_view auth) -> Result<void> {
-        return socket.Join(auth == "{}" ? "every" : "latest");
-    };
-    script.on_missed = [&](std::uint64_t entries) { missed += entries; };
+    Script script = EveryOrLatest(missed);
     TestServer server(With(GetParam(), script));
     auto every = Joined(server.port());
-    RawWebSocket latest(server.port(), kSocket);
-    latest.Text();
-    latest.SendText(R"(40{"latest":true})");
-    latest.Text();
-    std::atomic<bool> open{false};
-    std::atomic<std::size_t> waiting{0};
-    for (std::size_t i = 0; i < GetParam(); ++i) {
-        server.shards()[i].PostReserved([&] {
-            ++waiting;
-            while (!open)
-                std::this_thread::yield();
-        });
-    }
-    ASSERT_TRUE(TestServer::Eventually([&] { return waiting == GetParam(); }));
+    auto latest = JoinedLatest(server.port());
+    HeldShards held(server, GetParam());
     const std::size_t posts = limits::kBroadcastRingEntries + 100;
     server.socketio().Broadcast(To("every", "0"));  // overwritten before anyone sees it
     for (std::size_t i = 1; i < posts; ++i) {
-        Delivery delivery = To("latest", std::to_string(i));
-        delivery.policy = DeliveryPolicy::kLatestPerKey;
-        delivery.conflation_key = 1;
-        server.socketio().Broadcast(std::move(delivery));
+        server.socketio().Broadcast(Newest(std::to_string(i)));
     }
-    open = true;
+    held.LetIn();
     EXPECT_EQ(every->ReceiveClose(), 4000);
     EXPECT_TRUE(TestServer::Eventually([&] { return missed == 100 * GetParam(); }));
     EXPECT_EQ(server.Metric("socketio_ring_missed_total"), 100.0 * static_cast<double>(GetParam()));
     EXPECT_EQ(server.Metric("socketio_closed_for_missed_total"), 1);
-    std::string last;
-    do {
-        last = latest.Text();
-        ASSERT_FALSE(last.empty());
-    } while (last != News(std::to_string(posts - 1)));
+    ReadUntil(*latest, News(std::to_string(posts - 1)));
 }
 
 // RSN-02, RSN-07
@@ -325,54 +356,31 @@ TEST_P(Broadcasts, Srv11_DrainClosesEveryonePacedAndRefusesNewcomers) {
 
 TEST_P(Broadcasts, Srv15_LargeFramesForAStalledShardAreBoundedInBytes) {
     std::atomic<std::uint64_t> missed{0};
-    Script script;
-    script.on_connect = [](Socket& socket, std::string_view auth) -> Result<void> {
-        return socket.Join(auth == "{}" ? "every" : "latest");
-    };
-    script.on_missed = [&](std::uint64_t entries) { missed += entries; };
+    Script script = EveryOrLatest(missed);
     TestServer server(With(GetParam(), script));
     auto every = Joined(server.port());
-    RawWebSocket latest(server.port(), kSocket);
-    latest.Text();
-    latest.SendText(R"(40{"latest":true})");
-    latest.Text();
-    std::atomic<bool> open{false};
-    std::atomic<std::size_t> waiting{0};
-    for (std::size_t i = 0; i < GetParam(); ++i) {
-        server.shards()[i].PostReserved([&] {
-            ++waiting;
-            while (!open)
-                std::this_thread::yield();
-        });
-    }
-    ASSERT_TRUE(TestServer::Eventually([&] { return waiting == GetParam(); }));
+    auto latest = JoinedLatest(server.port());
+    HeldShards held(server, GetParam());
     server.socketio().Broadcast(To("every", "0"));  // gone before anyone sees it
     const std::string payload = "\"" + std::string(400'000, 'x');
     constexpr int kPosts = 150;
     double most = 0;
     double least = 1e9;
     for (int i = 0; i < kPosts; ++i) {
-        Delivery delivery = To("latest", payload + std::to_string(i) + "\"");
-        delivery.policy = DeliveryPolicy::kLatestPerKey;
-        delivery.conflation_key = 1;
-        server.socketio().Broadcast(std::move(delivery));
+        server.socketio().Broadcast(Newest(payload + std::to_string(i) + "\""));
         const double now = server.Metric("socketio_ring_bytes");
         most = std::max(most, now);
         least = std::min(least, now);
     }
-    open = true;
+    held.LetIn();
     EXPECT_LE(most, static_cast<double>(limits::kBroadcastRingBytesMax));
     EXPECT_GE(least, 400'000.0);
     EXPECT_EQ(every->ReceiveClose(), 4000);
-    const std::uint64_t held = limits::kBroadcastRingBytesMax / 400'300;  // a little over a frame
-    const std::uint64_t gone = (1 + kPosts - held) * GetParam();
+    const std::uint64_t kept = limits::kBroadcastRingBytesMax / 400'300;  // a little over a frame
+    const std::uint64_t gone = (1 + kPosts - kept) * GetParam();
     EXPECT_TRUE(TestServer::Eventually([&] { return missed == gone; })) << missed << " " << gone;
     EXPECT_EQ(server.Metric("socketio_closed_for_missed_total"), 1);
-    std::string last;
-    do {
-        last = latest.Text();
-        ASSERT_FALSE(last.empty());
-    } while (last != News(payload + std::to_string(kPosts - 1) + "\""));
+    ReadUntil(*latest, News(payload + std::to_string(kPosts - 1) + "\""));
     EXPECT_TRUE(TestServer::Eventually([&] { return server.Metric("socketio_ring_bytes") == 0; }));
 }
 
