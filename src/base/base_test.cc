@@ -8,7 +8,12 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
+#include <memory>
 #include <set>
+#include <thread>
+#include <vector>
 
 namespace flux {
 namespace {
@@ -67,6 +72,48 @@ TEST(SharedBytes, SharesOneBlock) {
     EXPECT_TRUE(copy.SameAs(first));
     EXPECT_EQ(copy.view(), "payload");
     EXPECT_TRUE(SharedBytes("").empty());
+}
+
+TEST(SharedBytes, IsDerivedFromOnceWhoeverAsks) {
+    constexpr std::size_t kThreads = 4;
+    for (int round = 0; round < 200; ++round) {
+        const SharedBytes bytes("payload");
+        std::atomic<int> made{0};
+        std::atomic<std::size_t> ready{0};
+        std::array<SharedBytes, kThreads> derived;
+        std::vector<std::thread> threads;
+        for (SharedBytes& mine : derived) {
+            threads.emplace_back([&, copy = bytes] {
+                ++ready;
+                while (ready < kThreads) {
+                }
+                mine = copy.Derived([&] {
+                    ++made;
+                    return SharedBytes("derived");
+                });
+            });
+        }
+        for (std::thread& thread : threads)
+            thread.join();
+        ASSERT_EQ(made, 1);
+        for (const SharedBytes& mine : derived) {
+            ASSERT_EQ(mine.view(), "derived");
+            ASSERT_TRUE(mine.SameAs(derived[0]));
+        }
+    }
+}
+
+TEST(SharedBytes, WhatIsDerivedOutlivesItsSourceAndMayBeNothing) {
+    SharedBytes kept;
+    {
+        const SharedBytes bytes("payload");
+        kept = bytes.Derived([] { return SharedBytes("derived"); });
+        const SharedBytes other("other");
+        EXPECT_TRUE(other.Derived([] { return SharedBytes(); }).empty());
+        EXPECT_TRUE(other.Derived([] { return SharedBytes("too late"); }).empty());
+    }
+    EXPECT_EQ(kept.view(), "derived");
+    EXPECT_TRUE(SharedBytes().Derived([] { return SharedBytes("of nothing"); }).empty());
 }
 
 TEST(UniqueFunction, OwnsWhatItCaptures) {

@@ -50,13 +50,40 @@ public:
     /// Two handles of the same block.
     bool SameAs(const SharedBytes& other) const { return block_ == other.block_; }
 
+    /// Bytes made from these (compressed, say): by `make()` on the first call for this block, and
+    /// kept for all its handles as long as the block lives. What `make` returns may be empty, and
+    /// must not hold a handle of this block. Thread: any; others wait until the first has made
+    /// them.
+    template <class Make>
+    SharedBytes Derived(Make&& make) const {
+        if (block_ == nullptr) return {};
+        Block* derived = block_->derived.load(std::memory_order_acquire);
+        if (derived == nullptr && block_->derived.compare_exchange_strong(derived, &being_made_)) {
+            derived = Publish(std::forward<Make>(make)());
+        }
+        while (derived == &being_made_) {
+            block_->derived.wait(derived);
+            derived = block_->derived.load(std::memory_order_acquire);
+        }
+        SharedBytes found;
+        if (derived == &empty_) return found;
+        found.block_ = derived;
+        found.Retain();
+        return found;
+    }
+
 private:
     struct Block {
         std::atomic<std::uint32_t> references;
         std::uint32_t size;
+        std::atomic<Block*> derived = nullptr;  // or one of the two marks below
     };
+    static Block being_made_;
+    static Block empty_;  // made, and there is nothing
+
     static Block* Allocate(std::size_t size);
     static void Free(Block* block);
+    Block* Publish(SharedBytes made) const;
     static char* Data(Block* block) { return reinterpret_cast<char*>(block + 1); }
 
     void Retain() const {
