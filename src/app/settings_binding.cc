@@ -230,6 +230,20 @@ void BindAdmin(Registry& registry, Settings& settings) {
     );
 }
 
+void BindCompression(Registry& registry, socketio::SocketIoOptions& socketio) {
+    registry.AddBool(
+        "socketio.compression",
+        &socketio.compression,
+        "Whether WebSockets may agree to permessage-deflate: fewer bytes for more computing time."
+    );
+    registry.AddBytes(
+        "socketio.compression_min",
+        &socketio.compression_bytes_min,
+        Between<std::size_t>{64, limits::kPayloadBytesMax},
+        "Messages shorter than this are never compressed."
+    );
+}
+
 void BindHeartbeat(Registry& registry, socketio::SocketIoOptions& socketio) {
     registry.AddDuration(
         "socketio.ping_interval",
@@ -318,6 +332,7 @@ void BindSocketIo(Registry& registry, Settings& settings) {
         "Origins of pages that may connect, beside Flux's own; * is every page."
     );
     registry.AddBool("socketio.polling", &socketio.polling, "Whether long-polling is offered.");
+    BindCompression(registry, socketio);
     registry.AddBytes(
         "socketio.send_buffer",
         &settings.send_buffer_bytes,

@@ -55,6 +55,8 @@ inline constexpr std::size_t kInboundStepBytes =
     16 * KiB;  ///< unfinished input of a connection is counted in such steps
 inline constexpr std::size_t kInboundFreeBytes =
     4 * KiB;  ///< unfinished input of a connection that is not counted
+inline constexpr std::size_t kDeflateScratchBytesKept =
+    256 * KiB;  ///< of a shard's room for a compressed and for a decompressed message
 inline constexpr std::size_t kGatherFramesMax = 64;  ///< frames handed to one sendmsg
 static_assert(
     kHttpHeadBytesMax <= kReadBufferBytes, "a whole request head must fit the shard's read buffer"
@@ -80,6 +82,8 @@ inline constexpr std::size_t kNamespacesPerSessionMax =
     64;  ///< namespaces one session may be in; one more closes it
 inline constexpr std::size_t kAcksPendingMax =
     1024;  ///< acknowledgements one socket may owe; further emits that ask for one fail
+inline constexpr std::size_t kCompressionBytesMin =
+    1 * KiB;  ///< default of socketio.compression_min: shorter messages stay as they are
 inline constexpr std::size_t kHandshakeHeaderBytesMax =
     1 * KiB;  ///< of the handshake's headers, kept per session
 inline constexpr std::size_t kCorsHeaderBytesMax =

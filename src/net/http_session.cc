@@ -4,6 +4,7 @@
 #include "limits/limits.h"
 #include "net/forwarded.h"
 #include "net/response_head.h"
+#include "net/websocket_extensions.h"
 #include "net/websocket_handshake.h"
 #include "net/websocket_session.h"
 
@@ -59,7 +60,7 @@ void HttpSession::Start() {
     }
     if (!input_.empty()) return Consume({});
     if (home_.draining()) return Close(Farewell::kLinger);
-    ExpectBy(Late::kNextRequest);
+    ExpectBy(stream_.in_handshake() ? Late::kHandshake : Late::kNextRequest);
 }
 
 // --- reading ---
@@ -90,7 +91,10 @@ void HttpSession::ReadInput() {
     const std::span<char> buffer = home_.read_buffer();
     const IoOutcome got = stream_.Read(buffer);
     if (stream_.WantsWrite()) Watch(kReading | EPOLLOUT);
-    if (got.status == IoStatus::kBlocked) return;
+    if (got.status == IoStatus::kBlocked) {
+        if (late_ == Late::kHandshake && !stream_.in_handshake()) ExpectBy(Late::kNextRequest);
+        return;
+    }
     if (got.status != IoStatus::kOk) return Close(Farewell::kAtOnce);
     home_.stats().bytes_in.Add(got.bytes);
     Consume(buffer.subspan(0, got.bytes));
@@ -490,6 +494,9 @@ WebSocket* HttpSession::Upgrade(
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
         "Connection: Upgrade\r\nSec-WebSocket-Accept: ";
     head += AcceptKey(request.Header("sec-websocket-key"));
+    const std::optional<DeflateTerms> deflate =
+        options.deflate ? AgreeDeflate(request) : std::nullopt;
+    if (deflate) head += "\r\nSec-WebSocket-Extensions: " + deflate->Answer();
     head += "\r\n\r\n";
     const iovec part = PartOf(head);
     if (stream_.Write({&part, 1}).bytes < head.size()) {
@@ -498,6 +505,7 @@ WebSocket* HttpSession::Upgrade(
         return nullptr;
     }
     home_.stats().bytes_out.Add(head.size());
+    if (deflate) home_.stats().websockets_deflate.Add();
     auto session = std::make_unique<WebSocketSession>(
         home_,
         site_.listener(),
@@ -505,7 +513,8 @@ WebSocket* HttpSession::Upgrade(
         std::move(ticket_),
         request.client,
         handler,
-        options
+        options,
+        deflate
     );
     WebSocketSession& upgraded = *session;
     home_.Keep(std::move(session));
@@ -535,7 +544,7 @@ void HttpSession::ExpectBy(Late what) {
     late_ = what;
     const ListenerOptions& options = site_.listener().options;
     Milliseconds time = options.keep_alive_time_max;
-    if (what == Late::kHead) time = options.head_time_max;
+    if (what == Late::kHandshake || what == Late::kHead) time = options.head_time_max;
     if (what == Late::kBody || what == Late::kReader) time = options.body_time_max;
     home_.shard().timers().Arm(deadline_, home_.shard().now() + time);
 }
@@ -545,6 +554,9 @@ void HttpSession::OnLate() {
     switch (std::exchange(late_, Late::kNothing)) {
         case Late::kNothing:
             return;
+        case Late::kHandshake:
+            stats.timed_out_handshake.Add();
+            return Close(Farewell::kAtOnce);
         case Late::kNextRequest:
             stats.timed_out_idle.Add();
             return Close(Farewell::kLinger);

@@ -44,7 +44,7 @@ public:
 
 private:
     enum class Phase : std::uint8_t { kHead, kBody, kHandling, kWriting, kEnded };
-    enum class Late : std::uint8_t { kNothing, kNextRequest, kHead, kBody, kReader };
+    enum class Late : std::uint8_t { kNothing, kHandshake, kNextRequest, kHead, kBody, kReader };
     enum class Farewell : std::uint8_t { kLinger, kAtOnce };
 
     /// A body that did not arrive together with its head.

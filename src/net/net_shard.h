@@ -3,6 +3,7 @@
 
 #include "net/connection.h"
 #include "net/connection_budget.h"
+#include "net/inflater.h"
 #include "net/listener.h"
 #include "net/net_stats.h"
 #include "net/poller.h"
@@ -44,6 +45,9 @@ public:
 
     /// One read goes here; what must live longer than the callback is copied by the connection.
     std::span<char> read_buffer() { return read_buffer_; }
+
+    /// Of all compressed messages of this shard.
+    Inflater& inflater() { return inflater_; }
 
     /// Reused for every request, one at a time: its vector keeps its memory.
     HttpRequest& scratch_request() { return scratch_request_; }
@@ -98,6 +102,7 @@ private:
     Shard& shard_;
     const std::vector<std::unique_ptr<NetShard>>& peers_;
     std::vector<char> read_buffer_;
+    Inflater inflater_;
     HttpRequest scratch_request_;
     std::string scratch_text_;
     std::string date_;

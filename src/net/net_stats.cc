@@ -47,12 +47,16 @@ void Describe(MetricWriter& out, const NetStats& stats) {
     DescribeConnections(out, stats);
     DescribeHttp(out, stats);
     constexpr std::string_view kTimedOut = "Connections ended by a deadline, by what was late";
+    out.Write("net_timed_out", kTimedOut, stats.timed_out_handshake, {{"late", "handshake"}});
     out.Write("net_timed_out", kTimedOut, stats.timed_out_idle, {{"late", "next_request"}});
     out.Write("net_timed_out", kTimedOut, stats.timed_out_head, {{"late", "head"}});
     out.Write("net_timed_out", kTimedOut, stats.timed_out_body, {{"late", "body"}});
     out.Write("net_timed_out", kTimedOut, stats.timed_out_write, {{"late", "reader"}});
     out.Write("net_timed_out", kTimedOut, stats.timed_out_message, {{"late", "message"}});
     out.Write("net_websockets", "Connections upgraded to WebSocket", stats.websockets);
+    out.Write(
+        "net_websockets_deflate", "Of those, with permessage-deflate", stats.websockets_deflate
+    );
     out.Write(
         "net_websocket_messages", "Messages received on WebSockets", stats.websocket_messages
     );

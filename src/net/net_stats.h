@@ -22,12 +22,14 @@ struct NetStats {
     Counter http_foreign_hosts;  ///< requests whose Host header the listener does not answer to
     std::array<Counter, 6> http_responses;  ///< by the first digit of the status
     Counter http_aborted;                   ///< the peer left before its answer
+    Counter timed_out_handshake;  ///< of TLS
     Counter timed_out_idle;
     Counter timed_out_head;
     Counter timed_out_body;
     Counter timed_out_write;
     Counter timed_out_message;
-    Counter websockets;  ///< upgrades
+    Counter websockets;          ///< upgrades
+    Counter websockets_deflate;  ///< of those, with permessage-deflate
     Counter websocket_messages;
     Counter websocket_faults;
     Counter bytes_in;

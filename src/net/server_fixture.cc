@@ -146,6 +146,7 @@ private:
         });
         WebSocketOptions options;
         options.message_time_max = Milliseconds(300);
+        options.deflate = true;
         handler.socket = connection.Upgrade(request, handler, options);
         if (handler.socket == nullptr) {
             --seen_.sockets_open;

@@ -49,6 +49,9 @@ public:
 
     bool encrypted() const { return tls_ != nullptr; }
 
+    /// The two sides have not agreed on their keys yet.
+    bool in_handshake() const { return tls_ != nullptr && tls_->InHandshake(); }
+
     /// Tells the peer that no more bytes follow.
     void ShutdownWrite();
 

@@ -58,6 +58,11 @@ std::string ClientFrame(Opcode opcode, std::string_view payload, bool final) {
     return frame;
 }
 
+std::string WithDeflatedBit(std::string frame) {
+    frame[0] = static_cast<char>(frame[0] | 0x40);
+    return frame;
+}
+
 std::string UpgradeRequest(std::string_view target, std::string_view more_headers) {
     std::string request = "GET ";
     request += target;
@@ -183,6 +188,7 @@ TestFrame TestSocket::ReadFrame() {
     const std::string start = Read(2);
     if (start.size() < 2) return frame;
     frame.final = (start[0] & 0x80) != 0;
+    frame.deflated = (start[0] & 0x40) != 0;
     frame.opcode = static_cast<Opcode>(start[0] & 0x0f);
     std::size_t length = static_cast<unsigned char>(start[1]);
     const std::size_t extended = length == 127 ? 8 : length == 126 ? 2 : 0;

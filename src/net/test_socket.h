@@ -24,12 +24,16 @@ struct TestResponse {
 struct TestFrame {
     bool valid = false;
     bool final = false;
+    bool deflated = false;
     Opcode opcode = Opcode::kText;
     std::string payload;
 };
 
 /// One masked client frame.
 std::string ClientFrame(Opcode opcode, std::string_view payload, bool final = true);
+
+/// The frame with its bit RSV1 set: the first, or only one, of a compressed message.
+std::string WithDeflatedBit(std::string frame);
 
 /// A request that upgrades `target`.
 std::string UpgradeRequest(std::string_view target, std::string_view more_headers = {});

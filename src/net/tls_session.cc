@@ -120,6 +120,10 @@ IoOutcome TlsSession::ReadFailed(std::size_t already, int result) {
     return {0, status};
 }
 
+bool TlsSession::InHandshake() const {
+    return ::SSL_is_init_finished(ssl_) == 0;
+}
+
 IoOutcome TlsSession::Write(std::span<const iovec> parts) {
     if (!Flush()) return {0, broken_ ? IoStatus::kBroken : IoStatus::kBlocked};
     std::array<char, kRecordBytes> record;

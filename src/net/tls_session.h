@@ -39,6 +39,8 @@ public:
     /// Sends what is held. False when some of it still is, or the connection is broken.
     bool Flush();
 
+    bool InHandshake() const;
+
     /// Whether bytes wait for the socket to have room.
     bool HoldsBytes() const { return !held_.empty(); }
 

@@ -27,6 +27,7 @@ enum class Opcode : std::uint8_t {
 struct WebSocketOptions {
     std::size_t message_bytes_max = limits::kPayloadBytesMax;  ///< over it: OnFault(1009)
     Milliseconds message_time_max{20'000};  ///< from a message's first byte to its last
+    bool deflate = false;                   ///< agree to permessage-deflate when it is offered
 };
 
 /// What a WebSocket tells its owner. Thread: the connection's shard. Calls may come from inside the
@@ -76,14 +77,25 @@ public:
 
     virtual const IpAddress& client() const = 0;
 
+    /// How far back this peer sees when it decompresses, as a power of two (8 to 15); 0: it takes
+    /// nothing compressed.
+    virtual std::uint8_t deflate_window_bits() const = 0;
+
     /// User memory held for this connection beyond the object itself, in bytes.
     virtual std::size_t buffered_bytes() const = 0;
 };
 
+/// The longest message that a peer with such a window takes, whoever compressed it: with a small
+/// window only what fits into it as a whole.
+constexpr std::size_t DeflateBytesMax(std::uint8_t window_bits) {
+    if (window_bits == 0) return 0;
+    return window_bits == 15 ? SIZE_MAX : std::size_t{1} << window_bits;
+}
+
 /// Writes the header of an unmasked, final frame into `out` and returns its length: 2, 4 or 10
-/// bytes.
+/// bytes. `deflated`: the payload is a whole message that went through a Deflater (RSV1).
 std::size_t EncodeFrameHeader(
-    Opcode opcode, std::size_t payload_bytes, std::span<std::byte, 10> out
+    Opcode opcode, std::size_t payload_bytes, std::span<std::byte, 10> out, bool deflated = false
 );
 
 }  // namespace flux::net

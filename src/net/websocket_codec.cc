@@ -10,6 +10,7 @@ constexpr std::size_t kMaskBytes = 4;
 constexpr std::size_t kControlPayloadMax = 125;
 constexpr std::uint8_t kFinalBit = 0x80;
 constexpr std::uint8_t kReservedBits = 0x70;
+constexpr std::uint8_t kDeflatedBit = 0x40;  // RSV1 of a message's first frame (RFC 7692, 6)
 constexpr std::uint8_t kMaskBit = 0x80;
 
 constexpr std::uint16_t kProtocolError = 1002;
@@ -18,6 +19,7 @@ constexpr std::uint16_t kTooBig = 1009;
 constexpr std::uint16_t kNoCode = 1005;
 
 constexpr std::string_view kNotUtf8 = "a text message is not UTF-8";
+constexpr std::string_view kTooLarge = "the message is larger than this server accepts";
 
 std::uint8_t ByteAt(std::span<const char> bytes, std::size_t at) {
     return static_cast<std::uint8_t>(bytes[at]);
@@ -31,10 +33,13 @@ std::uint64_t BigEndian(std::span<const char> bytes, std::size_t at, std::size_t
 }
 
 /// Faults that the first two bytes show, so that nobody waits for more.
-std::string_view FirstBytesFault(std::span<const char> bytes) {
+std::string_view FirstBytesFault(std::span<const char> bytes, bool deflate) {
     const std::uint8_t first = ByteAt(bytes, 0);
-    if ((first & kReservedBits) != 0) return "a reserved bit is set and no extension was agreed";
     const std::uint8_t opcode = first & 0x0f;
+    const bool may_be_deflated = deflate && (opcode == 1 || opcode == 2);
+    if ((first & kReservedBits & (may_be_deflated ? ~kDeflatedBit : ~0)) != 0) {
+        return "a reserved bit is set that no extension gives a meaning";
+    }
     if ((opcode > 2 && opcode < 8) || opcode > 10) return "the opcode is unknown";
     if (opcode >= 8 && (first & kFinalBit) == 0) return "a control frame is fragmented";
     if (bytes.size() < 2) return {};
@@ -47,9 +52,10 @@ std::string_view FirstBytesFault(std::span<const char> bytes) {
 }  // namespace
 
 std::size_t EncodeFrameHeader(
-    Opcode opcode, std::size_t payload_bytes, std::span<std::byte, 10> out
+    Opcode opcode, std::size_t payload_bytes, std::span<std::byte, 10> out, bool deflated
 ) {
     out[0] = std::byte{kFinalBit} | static_cast<std::byte>(opcode);
+    if (deflated) out[0] |= std::byte{kDeflatedBit};
     std::size_t length_bytes = 0;
     if (payload_bytes <= kControlPayloadMax) {
         out[1] = static_cast<std::byte>(payload_bytes);
@@ -127,6 +133,7 @@ std::size_t MessageParser::HeaderSize(std::span<const char> bytes) {
 MessageParser::FrameHeader MessageParser::Decode(std::span<const char> bytes) {
     FrameHeader header;
     header.final = (ByteAt(bytes, 0) & kFinalBit) != 0;
+    header.deflated = (ByteAt(bytes, 0) & kDeflatedBit) != 0;
     header.opcode = ByteAt(bytes, 0) & 0x0f;
     const std::uint8_t length = ByteAt(bytes, 1) & 0x7f;
     std::size_t at = 2;
@@ -161,7 +168,7 @@ MessageEvent MessageParser::CheckHeader(const FrameHeader& header) const {
     const std::uint64_t before = in_message ? partial_->message.size() : 0;
     if (header.payload_bytes > message_bytes_max_ ||
         before + header.payload_bytes > message_bytes_max_) {
-        return fault(kTooBig, "the message is larger than this server accepts");
+        return fault(kTooBig, kTooLarge);
     }
     return {};
 }
@@ -200,11 +207,28 @@ MessageEvent MessageParser::TakeWholeFrame(const FrameHeader& header, std::span<
     const std::string_view text(payload.data(), payload.size());
     if (header.is_control()) return Control(header, text);
     const auto opcode = static_cast<Opcode>(header.opcode);
+    if (header.deflated) return Inflated(opcode, text);
+    return Whole(opcode, text);
+}
+
+MessageEvent MessageParser::Whole(Opcode opcode, std::string_view message) {
     if (opcode == Opcode::kText) {
         Utf8Checker checker;
-        if (!checker.Take(text) || !checker.AtBoundary()) return Fault(kBadText, kNotUtf8);
+        if (!checker.Take(message) || !checker.AtBoundary()) return Fault(kBadText, kNotUtf8);
     }
-    return {MessageEvent::Kind::kMessage, opcode, 0, text};
+    return {MessageEvent::Kind::kMessage, opcode, 0, message};
+}
+
+MessageEvent MessageParser::Inflated(Opcode opcode, std::string_view compressed) {
+    switch (inflater_->Inflate(compressed, message_bytes_max_)) {
+        case Inflater::Outcome::kTooLarge:
+            return Fault(kTooBig, kTooLarge);
+        case Inflater::Outcome::kBroken:
+            return Fault(kBadText, "a compressed message cannot be decompressed");
+        case Inflater::Outcome::kWhole:
+            break;
+    }
+    return Whole(opcode, inflater_->message());
 }
 
 void MessageParser::BeginFrame(const FrameHeader& header) {
@@ -216,6 +240,7 @@ void MessageParser::BeginFrame(const FrameHeader& header) {
         state.control.clear();
     } else if (!state.in_message) {
         state.in_message = true;
+        state.deflated = header.deflated;
         state.message_opcode = static_cast<Opcode>(header.opcode);
     }
 }
@@ -232,7 +257,8 @@ MessageEvent MessageParser::ContinueFrame(std::span<char>& input) {
     if (state.frame.is_control()) {
         state.control += text;
     } else {
-        if (state.message_opcode == Opcode::kText && !state.utf8.Take(text)) {
+        const bool is_text = state.message_opcode == Opcode::kText && !state.deflated;
+        if (is_text && !state.utf8.Take(text)) {
             return Fault(kBadText, kNotUtf8);
         }
         state.message += text;
@@ -246,11 +272,12 @@ MessageEvent MessageParser::FinishFrame() {
     state.in_frame = false;
     if (state.frame.is_control()) return Control(state.frame, state.control);
     if (!state.frame.final) return {};
+    state.in_message = false;
+    state.delivered = true;
+    if (state.deflated) return Inflated(state.message_opcode, state.message);
     if (state.message_opcode == Opcode::kText && !state.utf8.AtBoundary()) {
         return Fault(kBadText, kNotUtf8);
     }
-    state.in_message = false;
-    state.delivered = true;
     return {MessageEvent::Kind::kMessage, state.message_opcode, 0, state.message};
 }
 
@@ -260,7 +287,7 @@ MessageEvent MessageParser::TakeHeader(
     std::span<char>& input, std::optional<FrameHeader>& complete
 ) {
     if (partial_ == nullptr || partial_->header_size == 0) {
-        const std::string_view fault = FirstBytesFault(input);
+        const std::string_view fault = FirstBytesFault(input, inflater_ != nullptr);
         if (!fault.empty()) return Fault(kProtocolError, fault);
         const std::size_t size = HeaderSize(input);
         if (input.size() >= size) {
@@ -274,7 +301,7 @@ MessageEvent MessageParser::TakeHeader(
         state.header_bytes[state.header_size++] = input.front();
         input = input.subspan(1);
         const std::span<const char> bytes(state.header_bytes.data(), state.header_size);
-        const std::string_view fault = FirstBytesFault(bytes);
+        const std::string_view fault = FirstBytesFault(bytes, inflater_ != nullptr);
         if (!fault.empty()) return Fault(kProtocolError, fault);
         if (state.header_size >= 2 && state.header_size == HeaderSize(bytes)) {
             complete = Decode(bytes);

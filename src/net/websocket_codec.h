@@ -1,6 +1,7 @@
 // WebSocket frames (RFC 6455 section 5) as a server reads and writes them.
 #pragma once
 
+#include "net/inflater.h"
 #include "net/utf8_checker.h"
 #include "net/websocket.h"
 
@@ -32,12 +33,15 @@ struct MessageEvent {
 };
 
 /// Turns the bytes of a client into messages. Between messages it owns no memory; a message that
-/// arrives whole is unmasked where it lies and never copied. After kClose and kFault it takes and
-/// ignores everything. Thread: one at a time.
+/// arrives whole is unmasked where it lies and never copied, or lies in the inflater. After kClose
+/// and kFault it takes and ignores everything. Thread: one at a time.
 class MessageParser {
 public:
-    explicit MessageParser(std::size_t message_bytes_max)
-        : message_bytes_max_(message_bytes_max) {}
+    /// With an `inflater`, which outlives the parser, permessage-deflate is agreed: messages may
+    /// come compressed, and the bound holds for them before and after.
+    explicit MessageParser(std::size_t message_bytes_max, Inflater* inflater = nullptr)
+        : message_bytes_max_(message_bytes_max),
+          inflater_(inflater) {}
 
     /// Takes bytes from the front of `input`, which it unmasks in place, up to the end of the next
     /// event. Call until kNeedMore, which leaves `input` empty.
@@ -53,6 +57,7 @@ public:
 private:
     struct FrameHeader {
         bool final = true;
+        bool deflated = false;
         bool shortest = true;  // the length is written in as few bytes as it could be
         std::uint8_t opcode = 0;
         std::array<std::uint8_t, 4> mask{};
@@ -65,6 +70,7 @@ private:
         std::size_t header_size = 0;
         bool in_frame = false;
         bool in_message = false;  // a data frame that was not final, or is being read, has begun it
+        bool deflated = false;    // the message is
         bool delivered = false;   // the message was handed out: to be dropped by the next call
         FrameHeader frame;
         std::uint64_t taken = 0;  // of the frame's payload
@@ -79,6 +85,8 @@ private:
     MessageEvent TakeHeader(std::span<char>& input, std::optional<FrameHeader>& complete);
     MessageEvent CheckHeader(const FrameHeader& header) const;
     MessageEvent TakeWholeFrame(const FrameHeader& header, std::span<char> payload);
+    MessageEvent Whole(Opcode opcode, std::string_view message);
+    MessageEvent Inflated(Opcode opcode, std::string_view compressed);
     void BeginFrame(const FrameHeader& header);
     MessageEvent ContinueFrame(std::span<char>& input);
     MessageEvent FinishFrame();
@@ -88,6 +96,7 @@ private:
     Partial& partial();
 
     std::size_t message_bytes_max_;
+    Inflater* inflater_;
     std::unique_ptr<Partial> partial_;
     bool ended_ = false;
 };

@@ -1,5 +1,6 @@
 #include "net/websocket_codec.h"
 
+#include "net/deflater.h"
 #include "net/test_socket.h"
 
 #include <gtest/gtest.h>
@@ -11,13 +12,16 @@ namespace flux::net {
 namespace {
 
 using testing::ClientFrame;
+using testing::WithDeflatedBit;
 using Kind = MessageEvent::Kind;
 
 /// Everything a parser says about bytes that arrive in the given pieces, one line per event.
 std::vector<std::string> Parse(
-    const std::vector<std::string>& pieces, std::size_t message_bytes_max = 1'000'000
+    const std::vector<std::string>& pieces,
+    std::size_t message_bytes_max = 1'000'000,
+    Inflater* inflater = nullptr
 ) {
-    MessageParser parser(message_bytes_max);
+    MessageParser parser(message_bytes_max, inflater);
     std::vector<std::string> events;
     for (std::string piece : pieces) {
         std::span<char> input(piece);
@@ -365,6 +369,78 @@ TEST(WebSocketCodec, InvalidUtf8FailsAtItsFirstByteWhereverItStands) {
     }
     EXPECT_EQ(Parse({ClientFrame(Opcode::kText, "cut \xe2\x82")}), One("fault 1007"));
     EXPECT_EQ(Parse({ClientFrame(Opcode::kBinary, "\xff")}), One("binary \xff"));
+}
+
+class DeflatedMessages : public ::testing::Test {
+protected:
+    std::string Deflated(std::string_view message) {
+        return std::string(deflater_.Deflate(message));
+    }
+    std::vector<std::string> Read(
+        const std::vector<std::string>& pieces, std::size_t message_bytes_max = 1'000'000
+    ) {
+        return Parse(pieces, message_bytes_max, &inflater_);
+    }
+
+    const std::string text_ = "Hello Hello Hello Hello caf\xc3\xa9";
+
+private:
+    Deflater deflater_;
+    Inflater inflater_;
+};
+
+TEST_F(DeflatedMessages, Cmp04_AreReadBesideOthersWhereverTheyAreCut) {
+    const std::string deflated = Deflated(text_);
+    const std::string stream =
+        WithDeflatedBit(ClientFrame(Opcode::kText, deflated)) +
+        ClientFrame(Opcode::kText, "plain") +
+        WithDeflatedBit(ClientFrame(Opcode::kBinary, deflated.substr(0, 3), false)) +
+        ClientFrame(Opcode::kPing, "p") +
+        ClientFrame(Opcode::kContinuation, deflated.substr(3, 4), false) +
+        ClientFrame(Opcode::kContinuation, deflated.substr(7)) +
+        WithDeflatedBit(ClientFrame(Opcode::kText, std::string_view("\0", 1)));
+    const std::vector<std::string> expected{
+        "text " + text_, "text plain", "ping p", "binary " + text_, "text "};
+    EXPECT_EQ(Read({stream}), expected);
+    EXPECT_EQ(Read(ByteByByte(stream)), expected);
+    for (std::size_t cut = 0; cut <= stream.size(); ++cut)
+        ASSERT_EQ(Read({stream.substr(0, cut), stream.substr(cut)}), expected) << cut;
+}
+
+TEST_F(DeflatedMessages, Cmp04_TheBitHasItsPlace) {
+    const std::string deflated = Deflated(text_);
+    const std::string whole = WithDeflatedBit(ClientFrame(Opcode::kText, deflated));
+    EXPECT_EQ(Parse({whole}), One("fault 1002")) << "not agreed";
+    EXPECT_EQ(Read({WithDeflatedBit(ClientFrame(Opcode::kPing, "p"))}), One("fault 1002"));
+    EXPECT_EQ(Read({WithDeflatedBit(CloseFrame(1000))}), One("fault 1002"));
+    const std::string first = WithDeflatedBit(ClientFrame(Opcode::kText, deflated, false));
+    const std::string more = WithDeflatedBit(ClientFrame(Opcode::kContinuation, ""));
+    EXPECT_EQ(Read({first + more}), One("fault 1002"));
+    for (const char other : {0x20, 0x10}) {
+        std::string frame = whole;
+        frame[0] = static_cast<char>(frame[0] | other);
+        EXPECT_EQ(Read({frame}), One("fault 1002"));
+    }
+}
+
+TEST_F(DeflatedMessages, Cmp04_BoundsHoldBeforeAndAfter) {
+    const std::string bomb =
+        WithDeflatedBit(ClientFrame(Opcode::kBinary, Deflated(std::string(100'000, 'a'))));
+    ASSERT_LT(bomb.size(), 1'000u);
+    EXPECT_EQ(Read({bomb}, 100'000), One("binary " + std::string(100'000, 'a')));
+    EXPECT_EQ(Read({bomb}, 99'999), One("fault 1009"));
+    EXPECT_EQ(Read(ByteByByte(bomb), 99'999), One("fault 1009"));
+    EXPECT_EQ(Read({bomb}, 100), One("fault 1009")) << "the compressed bytes alone are too many";
+}
+
+TEST_F(DeflatedMessages, Cmp04_WhatCannotBeReadIsAFault) {
+    EXPECT_EQ(Read({WithDeflatedBit(ClientFrame(Opcode::kText, "\xff\xff"))}), One("fault 1007"));
+    const std::string bad_text = "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff";
+    const std::string deflated = Deflated(bad_text);
+    EXPECT_EQ(Read({WithDeflatedBit(ClientFrame(Opcode::kText, deflated))}), One("fault 1007"));
+    EXPECT_EQ(
+        Read({WithDeflatedBit(ClientFrame(Opcode::kBinary, deflated))}), One("binary " + bad_text)
+    );
 }
 
 }  // namespace

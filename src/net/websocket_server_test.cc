@@ -1,3 +1,4 @@
+#include "net/deflater.h"
 #include "net/server_fixture.h"
 
 #include <malloc.h>
@@ -20,6 +21,7 @@ using testing::TestFrame;
 using testing::TestResponse;
 using testing::TestSocket;
 using testing::UpgradeRequest;
+using testing::WithDeflatedBit;
 
 std::size_t AllocatedBytes() {
 #if defined(FLUX_SANITIZER_COUNTS_BYTES)
@@ -31,9 +33,11 @@ std::size_t AllocatedBytes() {
 
 class WebSocketServerTest : public ServerTest {
 protected:
-    TestSocket Open(std::uint16_t port, int receive_buffer_bytes = 0) {
+    TestSocket Open(
+        std::uint16_t port, int receive_buffer_bytes = 0, std::string_view more_headers = {}
+    ) {
         TestSocket client(port, false, receive_buffer_bytes);
-        EXPECT_EQ(client.Ask(UpgradeRequest("/ws")).status, 101);
+        EXPECT_EQ(client.Ask(UpgradeRequest("/ws", more_headers)).status, 101);
         return client;
     }
     static std::uint16_t CloseCode(const TestFrame& frame) {
@@ -52,6 +56,22 @@ TEST_F(WebSocketServerTest, AnswersTheHandshakeOfTheRfc) {
     EXPECT_EQ(response.Header("upgrade"), "websocket");
     EXPECT_EQ(response.Header("connection"), "Upgrade");
     EXPECT_TRUE(Eventually([&] { return Metric("flux_net_websockets_total") == 1; }));
+}
+
+TEST_F(WebSocketServerTest, Cmp01_AgreesToDeflateWhereItIsOffered) {
+    const std::uint16_t port = Listen();
+    const auto answer = [&](std::string_view header) {
+        const TestResponse response = TestSocket(port).Ask(UpgradeRequest("/ws", header));
+        EXPECT_EQ(response.status, 101);
+        return response.Header("sec-websocket-extensions");
+    };
+    EXPECT_EQ(answer(""), "");
+    EXPECT_EQ(answer("Sec-WebSocket-Extensions: permessage-bzip2\r\n"), "");
+    EXPECT_EQ(
+        answer("Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"),
+        "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
+    );
+    EXPECT_TRUE(Eventually([&] { return Metric("flux_net_websockets_deflate_total") == 1; }));
 }
 
 TEST_F(WebSocketServerTest, RefusesWhatIsNoHandshake) {
@@ -223,8 +243,19 @@ TEST_F(WebSocketServerTest, StopEndsOpenSockets) {
         EXPECT_TRUE(client.ReadsEnd());
 }
 
-/// The promise net makes to everything above it: a connection at rest owns no buffer.
-TEST_F(WebSocketServerTest, AnIdleSocketCostsLessThan400BytesOfUserMemory) {
+class IdleSocketTest : public WebSocketServerTest, public ::testing::WithParamInterface<bool> {};
+INSTANTIATE_TEST_SUITE_P(Deflate, IdleSocketTest, ::testing::Bool());
+
+/// The promise net makes to everything above it: a connection at rest owns no buffer, nor any
+/// memory of what was compressed on it.
+TEST_P(IdleSocketTest, Cmp06_CostsLessThan400BytesOfUserMemory) {
+    const std::string_view offer =
+        GetParam() ? "Sec-WebSocket-Extensions: permessage-deflate\r\n" : "";
+    Deflater deflater;
+    const std::string text = "used once, then idle; used once, then idle";
+    const std::string message =
+        GetParam() ? WithDeflatedBit(ClientFrame(Opcode::kText, deflater.Deflate(text)))
+                   : ClientFrame(Opcode::kText, text);
     constexpr std::size_t kSockets = 1000;
     rlimit files{};
     ::getrlimit(RLIMIT_NOFILE, &files);
@@ -235,9 +266,9 @@ TEST_F(WebSocketServerTest, AnIdleSocketCostsLessThan400BytesOfUserMemory) {
     clients.reserve(2 * kSockets);
     const auto open_and_use = [&](std::size_t count) {
         for (std::size_t i = 0; i < count; ++i) {
-            TestSocket& client = clients.emplace_back(Open(port));
-            client.Send(ClientFrame(Opcode::kText, "used once, then idle"));
-            EXPECT_EQ(client.ReadFrame().payload.size(), 20u);
+            TestSocket& client = clients.emplace_back(Open(port, 0, offer));
+            client.Send(message);
+            EXPECT_EQ(client.ReadFrame().payload, text);
         }
     };
     open_and_use(100);  // what grows once and stays: vectors, tables, free lists

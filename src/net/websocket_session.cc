@@ -25,14 +25,16 @@ WebSocketSession::WebSocketSession(
     ConnectionBudget::Ticket ticket,
     const IpAddress& client,
     WebSocketHandler& handler,
-    const WebSocketOptions& options
+    const WebSocketOptions& options,
+    const std::optional<DeflateTerms>& deflate
 )
     : home_(home),
       handler_(handler),
       stream_(std::move(stream)),
+      deflate_window_bits_(deflate ? deflate->window_bits : std::uint8_t{0}),
       listener_(static_cast<std::uint16_t>(listener.index)),
       message_time_max_ms_(static_cast<std::uint32_t>(options.message_time_max.count())),
-      parser_(options.message_bytes_max),
+      parser_(options.message_bytes_max, deflate ? &home.inflater() : nullptr),
       ticket_(std::move(ticket)),
       client_(client) {}
 

@@ -7,10 +7,12 @@
 #include "net/stream.h"
 #include "net/websocket.h"
 #include "net/websocket_codec.h"
+#include "net/websocket_extensions.h"
 #include "runtime/timer_wheel.h"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -27,7 +29,8 @@ public:
         ConnectionBudget::Ticket ticket,
         const IpAddress& client,
         WebSocketHandler& handler,
-        const WebSocketOptions& options
+        const WebSocketOptions& options,
+        const std::optional<DeflateTerms>& deflate
     );
 
     /// Takes the socket over from the HTTP session that the poller knows it by.
@@ -43,6 +46,7 @@ public:
     void PauseReading(bool paused) override;
     void Close() override;
     const IpAddress& client() const override { return client_; }
+    std::uint8_t deflate_window_bits() const override { return deflate_window_bits_; }
     std::size_t buffered_bytes() const override;
 
     void OnPoll(std::uint32_t events) override;
@@ -74,7 +78,8 @@ private:
     bool ended_ = false;
     bool reading_ = true;  // until a close frame or a fault
     bool paused_ = false;
-    bool awaits_room_ = false;      // a write came up short
+    bool awaits_room_ = false;  // a write came up short
+    const std::uint8_t deflate_window_bits_;
     const std::uint16_t listener_;  // Listener::index
     std::uint32_t watched_ = 0;
     std::uint32_t message_time_max_ms_;

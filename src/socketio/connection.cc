@@ -32,8 +32,8 @@ NamespaceSocket* Connection::Find(std::string_view nsp) const {
     return socket;
 }
 
-void Connection::Send(SharedFrame frame) {
-    session_.Send(shard_.engine().frames().Share(std::move(frame)));
+void Connection::Send(const SharedFrame& frame) {
+    session_.Send(shard_.engine().FrameFor(session_, frame));
 }
 
 // --- receiving ---

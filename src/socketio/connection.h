@@ -59,7 +59,7 @@ private:
     );
     void Fault(std::string_view why);
     NamespaceSocket* Find(std::string_view nsp) const;
-    void Send(SharedFrame frame);
+    void Send(const SharedFrame& frame);
     std::unique_ptr<NamespaceSocket> Unlink(NamespaceSocket& socket);
 
     SocketIoShard& shard_;

@@ -3,6 +3,7 @@
 #include "json/json_check.h"
 #include "limits/limits.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -11,6 +12,9 @@ namespace flux::socketio {
 namespace {
 
 constexpr Milliseconds kAskTimeout{10'000};
+
+/// zlib compresses for no smaller a window than 9 bits; one of 8 takes what fits into it.
+constexpr std::uint8_t kSmallestWindow = 8;
 
 std::vector<std::string_view> Views(const std::vector<std::string>& texts) {
     return {texts.begin(), texts.end()};
@@ -23,11 +27,9 @@ public:
 
     void OnMessage(bool binary, std::string_view payload) override {
         const std::array<std::string_view, 2> text{"4", payload};
-        FramePool& frames = session_.shard().frames();
-        session_.Send(frames.Share(
-            binary ? EncodeFrames(net::Opcode::kBinary, {&payload, 1})
-                   : EncodeFrames(net::Opcode::kText, text)
-        ));
+        const SharedFrame frame = binary ? EncodeFrames(net::Opcode::kBinary, {&payload, 1})
+                                         : EncodeFrames(net::Opcode::kText, text);
+        session_.Send(session_.shard().FrameFor(session_, frame));
     }
     void OnSessionClosed(DisconnectReason) override {}
 
@@ -39,10 +41,15 @@ private:
 /// gone. Owns itself until OnClosed.
 class WebSocketEcho final : public net::WebSocketHandler {
 public:
+    explicit WebSocketEcho(WindowDeflaters& deflaters)
+        : deflaters_(deflaters) {}
     void Start(net::WebSocket& socket) { socket_ = &socket; }
 
     void OnMessage(net::Opcode opcode, std::string_view payload) override {
-        SendFrame(opcode, payload);
+        const std::uint8_t bits = socket_->deflate_window_bits();
+        const bool deflated =
+            bits > kSmallestWindow || payload.size() <= net::DeflateBytesMax(bits);
+        SendFrame(opcode, deflated ? deflaters_.For(bits).Deflate(payload) : payload, deflated);
     }
     void OnPing(std::string_view payload) override { SendFrame(net::Opcode::kPong, payload); }
     void OnCloseFrame(std::uint16_t code, std::string_view reason) override {
@@ -73,10 +80,10 @@ private:
         if (unsent_.empty()) socket_->Close();
     }
 
-    void SendFrame(net::Opcode opcode, std::string_view payload) {
+    void SendFrame(net::Opcode opcode, std::string_view payload, bool deflated = false) {
         if (ending_) return;
         std::array<std::byte, 10> header;
-        const std::size_t length = net::EncodeFrameHeader(opcode, payload.size(), header);
+        const std::size_t length = net::EncodeFrameHeader(opcode, payload.size(), header, deflated);
         unsent_.append(reinterpret_cast<const char*>(header.data()), length);
         unsent_.append(payload);
         if (!blocked_) Flush();
@@ -95,6 +102,7 @@ private:
         blocked_ = !unsent_.empty();
     }
 
+    WindowDeflaters& deflaters_;
     net::WebSocket* socket_ = nullptr;
     std::string unsent_;
     bool blocked_ = false;
@@ -102,6 +110,13 @@ private:
 };
 
 }  // namespace
+
+net::Deflater& WindowDeflaters::For(std::uint8_t window_bits) {
+    const int bits = std::max<int>(window_bits, kSmallestWindow + 1);
+    std::unique_ptr<net::Deflater>& deflater = deflaters_[static_cast<std::size_t>(bits)];
+    if (deflater == nullptr) deflater = std::make_unique<net::Deflater>(bits);
+    return *deflater;
+}
 
 bool EchoApp::HasNamespace(std::string_view nsp) const {
     return nsp == "/" || nsp == "/custom";
@@ -154,10 +169,11 @@ std::size_t WebSocketEchoApp::BodyBytesMax(const net::HttpRequest&) const {
 }
 
 void WebSocketEchoApp::OnRequest(net::HttpConnection& connection, const net::HttpRequest& request) {
-    auto echo = std::make_unique<WebSocketEcho>();
+    auto echo = std::make_unique<WebSocketEcho>(deflaters_);
     const net::WebSocketOptions options{
         .message_bytes_max = limits::kEchoMessageBytesMax,
-        .message_time_max = Milliseconds(120'000)};
+        .message_time_max = Milliseconds(120'000),
+        .deflate = true};
     net::WebSocket* socket = connection.Upgrade(request, *echo, options);
     if (socket != nullptr) echo.release()->Start(*socket);  // it owns itself from here on
 }
@@ -167,6 +183,7 @@ SocketIoOptions EchoServer::DefaultOptions() {
     options.ping_interval = Milliseconds(300);
     options.ping_timeout = Milliseconds(200);
     options.connect_timeout = Milliseconds(1'000);
+    options.compression = true;
     return options;
 }
 

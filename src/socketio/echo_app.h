@@ -5,6 +5,8 @@
 #include "socketio/engine_server.h"
 #include "socketio/socketio_server.h"
 
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -33,11 +35,24 @@ public:
     std::unique_ptr<SessionHandler> OnOpen(Session& session) override;
 };
 
-/// Plain WebSocket echo: any upgrade is taken, each message comes back unchanged.
+/// One deflater for each size of window that a client asked for, made when it is needed.
+class WindowDeflaters {
+public:
+    net::Deflater& For(std::uint8_t window_bits);
+
+private:
+    std::array<std::unique_ptr<net::Deflater>, 16> deflaters_;
+};
+
+/// Plain WebSocket echo: any upgrade is taken, each message comes back unchanged, compressed when
+/// the client agreed to that, whether that pays or not.
 class WebSocketEchoApp final : public net::HttpApp {
 public:
     std::size_t BodyBytesMax(const net::HttpRequest& head) const override;
     void OnRequest(net::HttpConnection& connection, const net::HttpRequest& request) override;
+
+private:
+    WindowDeflaters deflaters_;
 };
 
 /// All three on one listener: Socket.IO under `options.path`, Engine.IO under /engine.io/, plain

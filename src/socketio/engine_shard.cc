@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "base/random.h"
 #include "socketio/engine_error.h"
+#include "socketio/frame_choice.h"
 #include "socketio/transport_websocket.h"
 
 #include <algorithm>
@@ -76,6 +77,29 @@ void EngineShard::SetApp(EngineApp& app) {
 
 FrameRef EngineShard::PacketFrame(std::string_view packet) {
     return frames_.Share(EncodeFrames(net::Opcode::kText, {&packet, 1}));
+}
+
+SharedFrame EngineShard::Deflated(const SharedFrame& frame) {
+    bool made = false;
+    SharedFrame deflated = frame.Deflated(deflater_, options().compression_bytes_min, &made);
+    if (made) {
+        stats_.deflated.Add();
+        stats_.deflate_bytes_in.Add(frame.size());
+        stats_.deflate_bytes_out.Add(deflated.empty() ? frame.size() : deflated.size());
+    }
+    return deflated;
+}
+
+FrameRef EngineShard::FrameFor(const Session& session, const SharedFrame& frame) {
+    return FrameChoice(*this, frame).For(session);
+}
+
+net::WebSocketOptions EngineShard::SocketOptions() const {
+    return {
+        .message_bytes_max = options().payload_bytes_max,
+        .message_time_max = options().message_time_max,
+        .deflate = options().compression,
+    };
 }
 
 // --- requests ---
@@ -172,12 +196,8 @@ void EngineShard::HandshakeWebSocket(
 ) {
     auto transport = std::make_unique<WebSocketTransport>(*this);
     auto session = std::make_unique<Session>(*this, request);
-    const net::WebSocketOptions web_socket_options{
-        .message_bytes_max = options().payload_bytes_max,
-        .message_time_max = options().message_time_max,
-    };
     const net::IpAddress client = request.client;
-    net::WebSocket* socket = connection.Upgrade(request, *transport, web_socket_options);
+    net::WebSocket* socket = connection.Upgrade(request, *transport, SocketOptions());
     if (socket == nullptr) {
         shared_.sessions_of_address.Leave(client);
         return;
@@ -225,11 +245,7 @@ void EngineShard::ProbeWebSocket(
     net::HttpConnection& connection, const net::HttpRequest& request, Session& session
 ) {
     auto transport = std::make_unique<WebSocketTransport>(*this);
-    const net::WebSocketOptions web_socket_options{
-        .message_bytes_max = options().payload_bytes_max,
-        .message_time_max = options().message_time_max,
-    };
-    net::WebSocket* socket = connection.Upgrade(request, *transport, web_socket_options);
+    net::WebSocket* socket = connection.Upgrade(request, *transport, SocketOptions());
     if (socket == nullptr) return;
     WebSocketTransport* started = transport.release();  // it owns itself from here on
     if (!session.polling() || session.probing_ != nullptr) {

@@ -1,6 +1,7 @@
 // The Engine.IO sessions of one shard: who they are, what they ask, when they are flushed.
 #pragma once
 
+#include "net/deflater.h"
 #include "net/http.h"
 #include "runtime/shard.h"
 #include "socketio/engine_shared.h"
@@ -79,6 +80,16 @@ public:
     /// An Engine.IO text packet as a frame for an outbox.
     FrameRef PacketFrame(std::string_view packet);
 
+    /// Whether frames of `bytes` are worth compressing for those who take them so.
+    bool DeflatesFramesOf(std::size_t bytes) const {
+        return options().compression && bytes >= options().compression_bytes_min;
+    }
+    /// Empty when that does not make it smaller.
+    SharedFrame Deflated(const SharedFrame& frame);
+
+    /// `frame` as `session` takes it.
+    FrameRef FrameFor(const Session& session, const SharedFrame& frame);
+
     /// The memory of this shard's outboxes, of the frames in them, and of polling answers that are
     /// not sent whole.
     std::size_t outbound_bytes() const {
@@ -156,6 +167,7 @@ private:
     void ProbeWebSocket(
         net::HttpConnection& connection, const net::HttpRequest& request, Session& session
     );
+    net::WebSocketOptions SocketOptions() const;
     Session& AddSession(std::unique_ptr<Session> session);
     Session* Find(std::string_view sid) const;
     void Refuse(
@@ -177,6 +189,7 @@ private:
     EngineShared& shared_;
     EngineStats& stats_;
     const std::size_t outbound_bytes_max_;
+    net::Deflater deflater_;
     FramePool frames_;
     OutboxPool outboxes_;
     FrameRef ping_frame_;

@@ -50,6 +50,18 @@ void Describe(MetricWriter& out, const EngineStats& stats) {
     out.Write("socketio_bytes_out", "Bytes handed to the kernel or to responses.", stats.bytes_out);
     out.Write("socketio_writes", "Gathered writes and polling responses.", stats.writes);
     out.Write(
+        "socketio_frames_compressed",
+        "Frames compressed, each once for all its receivers.",
+        stats.deflated
+    );
+    constexpr std::string_view kCompressed = "Bytes of those frames before and after.";
+    out.Write(
+        "socketio_compression_bytes", kCompressed, stats.deflate_bytes_in, {{"side", "before"}}
+    );
+    out.Write(
+        "socketio_compression_bytes", kCompressed, stats.deflate_bytes_out, {{"side", "after"}}
+    );
+    out.Write(
         "socketio_frames_conflated",
         "Unsent frames replaced by a newer one of their key.",
         stats.frames_conflated

@@ -39,10 +39,13 @@ struct EngineStats {
     Counter handshakes_websocket;
     Counter upgrades;
     Counter packets_in;
-    Counter packets_out;  ///< frames taken by a transport whole
-    Counter bytes_in;     ///< of messages
-    Counter bytes_out;    ///< on WebSockets with frame headers, on polling the bodies
-    Counter writes;       ///< gathered writes and polling responses
+    Counter packets_out;        ///< frames taken by a transport whole
+    Counter bytes_in;           ///< of messages
+    Counter bytes_out;          ///< on WebSockets with frame headers, on polling the bodies
+    Counter writes;             ///< gathered writes and polling responses
+    Counter deflated;           ///< frames compressed, each for all its receivers
+    Counter deflate_bytes_in;   ///< of those frames before
+    Counter deflate_bytes_out;  ///< and after; the same where it did not pay
     Counter frames_conflated;
     Counter frames_dropped;   ///< queued for sessions that were closed before they were sent
     Gauge outbound_bytes;     ///< memory of outboxes and of the frames in them, after each turn

@@ -109,8 +109,9 @@ bool NamespaceSocket::CanSend() const {
     return state_ == State::kConnected;
 }
 
-void NamespaceSocket::SendFrame(SharedFrame frame) {
-    connection_.session().Send(connection_.shard().engine().frames().Share(std::move(frame)));
+void NamespaceSocket::SendFrame(const SharedFrame& frame) {
+    Session& session = connection_.session();
+    session.Send(connection_.shard().engine().FrameFor(session, frame));
 }
 
 void NamespaceSocket::Emit(
@@ -125,9 +126,8 @@ void NamespaceSocket::Send(
     const SharedFrame& frame, DeliveryPolicy policy, std::uint64_t conflation_key
 ) {
     if (!CanSend() || frame.empty()) return;
-    connection_.session().Deliver(
-        connection_.shard().engine().frames().Share(frame), policy, conflation_key
-    );
+    Session& session = connection_.session();
+    session.Deliver(connection_.shard().engine().FrameFor(session, frame), policy, conflation_key);
 }
 
 void NamespaceSocket::EmitWithAck(

@@ -64,7 +64,7 @@ private:
     friend class Ack;
     friend class Connection;
     bool CanSend() const;
-    void SendFrame(SharedFrame frame);
+    void SendFrame(const SharedFrame& frame);
     const std::shared_ptr<Socket*>& Self() const;
 
     std::string id_;

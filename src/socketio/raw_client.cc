@@ -1,6 +1,8 @@
 #include "socketio/raw_client.h"
 
 #include "base/assert.h"
+#include "base/units.h"
+#include "net/inflater.h"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -167,8 +169,8 @@ RawWebSocket::RawWebSocket(
         target,
         headers
     ));
-    const std::string head = socket_.ReadUntil("\r\n\r\n");
-    if (head.size() >= 12) status_ = std::stoi(head.substr(9, 3));
+    head_ = socket_.ReadUntil("\r\n\r\n");
+    if (head_.size() >= 12) status_ = std::stoi(head_.substr(9, 3));
 }
 
 void RawWebSocket::SendFrame(int opcode, std::string_view payload) {
@@ -206,6 +208,13 @@ WireFrame RawWebSocket::Receive() {
     }
     frame.payload = socket_.Read(length);
     if (frame.payload.size() == length) frame.opcode = head[0] & 0x0f;
+    frame.deflated = (head[0] & 0x40) != 0;
+    if (frame.deflated) {
+        net::Inflater inflater;
+        const auto outcome = inflater.Inflate(frame.payload, 64 * MiB);
+        if (outcome != net::Inflater::Outcome::kWhole) return {};
+        frame.payload = inflater.message();
+    }
     return frame;
 }
 

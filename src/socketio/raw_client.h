@@ -73,7 +73,8 @@ private:
 };
 
 struct WireFrame {
-    int opcode = -1;  // -1: the connection ended, or nothing came in time
+    int opcode = -1;        // -1: the connection ended, or nothing came in time
+    bool deflated = false;  // it came compressed; `payload` is what it was before
     std::string payload;
 
     int close_code() const;
@@ -90,9 +91,12 @@ public:
     );
 
     int status() const { return status_; }  ///< 101 when the handshake succeeded
+    const std::string& head() const { return head_; }
     void SendText(std::string_view text) { SendFrame(1, text); }
     void SendBinary(std::string_view bytes) { SendFrame(2, bytes); }
     void SendFrame(int opcode, std::string_view payload);
+    /// A text message that has been compressed already.
+    void SendDeflated(std::string_view payload) { SendFrame(0x40 | 1, payload); }
     WireFrame Receive();
     /// The next text message; empty when something else came.
     std::string Text();
@@ -104,6 +108,7 @@ public:
 
 private:
     RawSocket socket_;
+    std::string head_;
     int status_ = 0;
 };
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <string>
 
 namespace flux::socketio {
@@ -81,7 +82,7 @@ void Session::OpenPolling(net::HttpConnection& connection, const net::HttpReques
 
 void Session::OpenWebSocket(WebSocketTransport& transport) {
     const SocketIoOptions& options = shard_.options();
-    websocket_ = &transport;
+    CarryOn(transport);
     outbox_.PushControl(shard_.PacketFrame(OpenPacket(
         id(),
         false,
@@ -90,6 +91,12 @@ void Session::OpenWebSocket(WebSocketTransport& transport) {
         options.payload_bytes_max
     )));
     Queued();
+}
+
+void Session::CarryOn(WebSocketTransport& transport) {
+    websocket_ = &transport;
+    constexpr std::size_t kAny = std::numeric_limits<std::uint32_t>::max();
+    deflate_bytes_max_ = static_cast<std::uint32_t>(std::min(transport.deflate_bytes_max(), kAny));
 }
 
 void Session::OnPollingRequest(net::HttpConnection& connection, const net::HttpRequest& request) {
@@ -290,7 +297,7 @@ void Session::CompleteUpgrade(WebSocketTransport& transport) {
     polling_.reset();
     probing_ = nullptr;
     probed_ = false;
-    websocket_ = &transport;
+    CarryOn(transport);
     shard_.stats().upgrades.Add();
     if (!outbox_.empty()) Queued();
 }

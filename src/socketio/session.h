@@ -52,6 +52,8 @@ public:
     EngineShard& shard() const { return shard_; }
     bool closed() const { return closed_; }
     bool polling() const { return polling_ != nullptr; }
+    /// Whether a message of so many bytes may go to it compressed.
+    bool TakesDeflated(std::size_t bytes) const { return bytes <= deflate_bytes_max_; }
     /// What its client has not read, as far as the kernel did not take it.
     std::size_t queued_bytes() const { return outbox_.bytes() + AnswerBytes(); }
 
@@ -97,6 +99,7 @@ private:
     void CompleteUpgrade(WebSocketTransport& transport);
     void OnSentSome();
 
+    void CarryOn(WebSocketTransport& transport);
     std::size_t AnswerBytes() const;
     PushResult Push(const FrameRef& frame, DeliveryPolicy policy, std::uint64_t key);
     void KeepHeaders(const net::HttpRequest& request);
@@ -120,6 +123,7 @@ private:
     SteadyTime handler_at_ = kNever;
     SteadyTime slow_at_ = kNever;  // closed as slow then, unless it falls below the soft bound
     net::IpAddress client_;
+    std::uint32_t deflate_bytes_max_ = 0;  // see net::DeflateBytesMax
     SessionId id_;
     bool awaiting_pong_ = false;
     bool closed_ = false;

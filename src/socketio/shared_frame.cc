@@ -15,9 +15,9 @@ std::size_t HeaderBytes(std::size_t payload_bytes) {
     return payload_bytes <= 0xffff ? 4 : 10;
 }
 
-char* PutHeader(char* out, net::Opcode opcode, std::size_t payload_bytes) {
+char* PutHeader(char* out, net::Opcode opcode, std::size_t payload_bytes, bool deflated = false) {
     std::array<std::byte, 10> header;
-    const std::size_t length = net::EncodeFrameHeader(opcode, payload_bytes, header);
+    const std::size_t length = net::EncodeFrameHeader(opcode, payload_bytes, header, deflated);
     std::memcpy(out, header.data(), length);
     return out + length;
 }
@@ -40,6 +40,24 @@ SharedFrame BuildText(const Pieces& pieces) {
             pieces([&](std::string_view piece) { out = Put(out, piece); });
         }
     ));
+}
+
+/// Nothing when no message of `wire` got smaller.
+SharedBytes DeflateMessages(std::string_view wire, net::Deflater& deflater, std::size_t bytes_min) {
+    std::string out;
+    const std::size_t before = wire.size();
+    while (!wire.empty()) {
+        const WireMessage message = WireMessageAt(wire);
+        std::string_view payload = message.payload;
+        if (payload.size() >= bytes_min) payload = deflater.Deflate(payload);
+        const bool deflated = payload.size() < message.payload.size();
+        if (!deflated) payload = message.payload;
+        const std::size_t at = out.size();
+        out.resize(at + HeaderBytes(payload.size()) + payload.size());
+        Put(PutHeader(out.data() + at, message.opcode, payload.size(), deflated), payload);
+        wire.remove_prefix(message.wire_bytes);
+    }
+    return out.size() < before ? SharedBytes(out) : SharedBytes();
 }
 
 /// The event's name as a JSON string; quoted into `buffer` only when it needs escapes.
@@ -72,6 +90,14 @@ void EventHead(const Sink& sink, std::string_view nsp, const QuotedName& name) {
 }
 
 }  // namespace
+
+SharedFrame SharedFrame::Deflated(net::Deflater& deflater, std::size_t bytes_min, bool* made)
+    const {
+    return SharedFrame(frames_.Derived([&] {
+        *made = true;
+        return DeflateMessages(wire(), deflater, bytes_min);
+    }));
+}
 
 SharedFrame EncodeEvent(
     std::string_view nsp, std::string_view event, std::span<const std::string_view> args

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/shared_bytes.h"
+#include "net/deflater.h"
 #include "net/websocket.h"
 
 #include <cstdint>
@@ -23,6 +24,12 @@ public:
     /// The bytes as a WebSocket carries them.
     std::string_view wire() const { return frames_.view(); }
     std::size_t size() const { return frames_.size(); }
+
+    /// The same messages with those of at least `bytes_min` compressed by `deflater`, for
+    /// WebSockets that agreed to it; empty when none of them gets smaller. Made once for all
+    /// handles of this frame, by the first that asks, which finds `*made` set.
+    SharedFrame Deflated(net::Deflater& deflater, std::size_t bytes_min, bool* made) const;
+
     bool empty() const { return frames_.empty(); }
 
 private:

@@ -25,6 +25,11 @@ struct SocketIoOptions {
     std::vector<std::string> origins;  ///< allowed beside the same origin; {"*"}: any
     bool polling = true;
 
+    /// Agree to permessage-deflate where a WebSocket offers it. A message is compressed once for
+    /// all its receivers; no connection keeps any memory for it.
+    bool compression = false;
+    std::size_t compression_bytes_min = limits::kCompressionBytesMin;  ///< shorter ones stay as is
+
     Milliseconds upgrade_time_max{10'000};  ///< from a probing WebSocket's 101 to its `5`
     Milliseconds message_time_max{20'000};  ///< from a WebSocket message's first byte to its last
     Milliseconds close_time_max{5'000};     ///< for the peer's answer to a close frame

@@ -2,6 +2,7 @@
 
 #include "base/metrics.h"
 #include "socketio/connection.h"
+#include "socketio/frame_choice.h"
 
 #include <utility>
 
@@ -93,10 +94,12 @@ void SocketIoShard::Deliver(const Delivery& delivery) {
     if (found == namespaces_.end()) return;
     const std::vector<Room::Occupant>& occupants = found->second->rooms.Occupants(delivery.room);
     if (occupants.empty()) return;
-    const FrameRef frame = engine_.frames().Share(delivery.frame);
+    FrameChoice frame(engine_, delivery.frame);
     // Nobody joins or leaves meanwhile: a session over its bound is closed later.
     for (const Room::Occupant& occupant : occupants)
-        occupant.session->Deliver(frame, delivery.policy, delivery.conflation_key);
+        occupant.session->Deliver(
+            frame.For(*occupant.session), delivery.policy, delivery.conflation_key
+        );
     stats_.deliveries.Add(occupants.size());
 }
 

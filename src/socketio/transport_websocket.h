@@ -38,6 +38,10 @@ public:
     /// The kernel's buffer is full: wait for OnWritable.
     bool blocked() const { return blocked_; }
 
+    std::size_t deflate_bytes_max() const {
+        return net::DeflateBytesMax(socket_->deflate_window_bits());
+    }
+
     /// Hands `outbox` to the kernel, one gathered write after the other.
     void Flush(Outbox& outbox);
 

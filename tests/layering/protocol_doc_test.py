@@ -7,13 +7,13 @@ from checkout import ROOT, text
 
 _PAGE = ROOT / "docs" / "protocol.md"
 _ROW = re.compile(r"^\| ([A-Z]{3}-\d\d) \| (.*) \|$", re.MULTILINE)
-_IN_NAMES = re.compile(r"^TEST(?:_[FP])?\(\w+, (Eio|Sio|Lim|Rsn|Ech|Rec)(\d\d)_", re.MULTILINE)
+_IN_NAMES = re.compile(r"^TEST(?:_[FP])?\(\w+, (Eio|Sio|Lim|Rsn|Ech|Rec|Cmp|Tls)(\d\d)_", re.MULTILINE)
 # Directly above a C++ test; as the docstring of a Python test, or of its file; in the first line of a JavaScript test.
 _IDS = r"((?:[A-Z]{3}-\d\d(?:, | and )?)+)"
 _BESIDE = {".cc": re.compile(rf"^// {_IDS}\nTEST", re.MULTILINE),
            ".py": re.compile(rf'(?:def test_\w+\(self\):\n\s+"""|\A"""[^"\n]*: ){_IDS}'),
            ".mjs": re.compile(rf"\A// [^\n]*: {_IDS}")}
-_ID = re.compile(r"(EIO|SIO|LIM|RSN|ECH|REC)-(\d\d)")
+_ID = re.compile(r"(EIO|SIO|LIM|RSN|ECH|REC|CMP|TLS)-(\d\d)")
 _TESTS = ["src/**/*_test.cc", "tests/e2e/**/*.test.mjs", "tests/e2e/**/test_*.py"]
 
 

@@ -11,7 +11,7 @@ from console import Failed, run
 RUN = [
     "ca-certificates", "ccache", "cmake", "g++", "libboost1.81-dev", "libcli11-dev", "libfmt-dev", "libsimdjson-dev",
     "libspdlog-dev", "libsqlite3-dev", "libssl-dev", "libtomlplusplus-dev", "mold", "ninja-build", "nodejs", "npm",
-    "pkg-config", "python3",
+    "pkg-config", "python3", "zlib1g-dev",
 ]
 
 # What building and testing with every compiler and sanitizer needs on top.

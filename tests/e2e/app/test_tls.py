@@ -48,7 +48,7 @@ class Tls(unittest.TestCase):
         self.folder.write("page/big.txt", self.page, 0o644)
         self.folder.write("flux.toml", TOPICS)
         self.flux = Flux(self, "--http.tls_cert_file=live.pem", "--http.tls_key_file=live.key", "--http.static_dir=page",
-                         folder=self.folder)
+                         "--http.head_timeout=2s", folder=self.folder)
         self.port = int(self.flux.url.rsplit(":", 1)[1])
 
     def use(self, name):
@@ -72,12 +72,14 @@ class Tls(unittest.TestCase):
         return answer, answer.read()
 
     def test_the_page_is_served_and_keeps_its_visitors_on_tls(self):
+        """TLS-01"""
         self.assertTrue(self.flux.url.startswith("https://localhost:"))
         answer, body = self.get("/")
         self.assertEqual((answer.status, body), (200, b"<p>prices</p>"))
         self.assertEqual(answer.getheader("Strict-Transport-Security"), "max-age=31536000")
 
     def test_a_slow_reader_gets_every_byte_of_a_large_file(self):
+        """TLS-02"""
         connection = self.connect()
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32_768)
         connection.sendall(b"GET /big.txt HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -92,6 +94,7 @@ class Tls(unittest.TestCase):
         self.assertTrue(connection.recv(1_000).startswith(b"HTTP/1.1 200 OK"))
 
     def test_requests_in_tiny_pieces_and_pipelined(self):
+        """TLS-02"""
         connection = self.connect()
         for byte in b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n":
             connection.sendall(bytes([byte]))
@@ -102,6 +105,7 @@ class Tls(unittest.TestCase):
         self.assertEqual(received.count(b"HTTP/1.1 200 OK"), 3)
 
     def test_events_reach_a_websocket_in_order_however_slowly_it_reads(self):
+        """TLS-02"""
         connection = self.connect()
         key = base64.b64encode(os.urandom(16)).decode()
         connection.sendall((f"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost:{self.port}\r\nUpgrade: websocket\r\n"
@@ -137,6 +141,7 @@ class Tls(unittest.TestCase):
         self.assertEqual(seen, list(range(60)))
 
     def test_who_speaks_no_tls_or_an_old_one_gets_nothing_and_harms_nothing(self):
+        """TLS-01"""
         with socket.create_connection(("127.0.0.1", self.port), timeout=20) as plain:
             plain.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
             try:
@@ -152,14 +157,20 @@ class Tls(unittest.TestCase):
         self.assertEqual(self.get("/")[0].status, 200)
 
     def test_half_a_handshake_blocks_nobody(self):
+        """TLS-03"""
         waiting = [socket.create_connection(("127.0.0.1", self.port), timeout=20) for _ in range(50)]
         for connection in waiting:
             connection.sendall(b"\x16\x03\x01")
         self.assertEqual(self.get("/")[0].status, 200)
         for connection in waiting:
+            try:
+                self.assertEqual(connection.recv(1000), b"")  # after http.head_timeout, long before http.keep_alive_timeout
+            except ConnectionResetError:
+                pass
             connection.close()
 
     def test_sighup_shows_newcomers_the_new_certificate(self):
+        """TLS-04"""
         before = self.connect("first")
         self.use("second")
         self.flux.process.send_signal(signal.SIGHUP)
@@ -181,6 +192,7 @@ class Tls(unittest.TestCase):
         self.assertEqual(flux.stop(), 0)
 
     def test_a_certificate_that_cannot_be_used_changes_nothing(self):
+        """TLS-04"""
         (self.folder.path / "live.key").write_bytes((self.folder.path / "second.key").read_bytes())
         self.flux.process.send_signal(signal.SIGHUP)
         wait_until("it says so", lambda: self.flux.logged("listener.certificate_kept"))
@@ -199,6 +211,7 @@ class BadCertificates(unittest.TestCase):
         return ended.stderr.decode()
 
     def test_each_is_refused_by_name(self):
+        """TLS-05"""
         self.assertIn("http.tls_key_file belong together", self.refused("--http.tls_cert_file=good.pem"))
         self.assertIn("could not read the certificate nowhere.pem",
                       self.refused("--http.tls_cert_file=nowhere.pem", "--http.tls_key_file=good.key"))
