@@ -47,20 +47,21 @@ void AppendBase64(std::string& out, std::string_view bytes) {
 }
 
 std::optional<std::string> DecodeBase64(std::string_view text) {
-    std::size_t padding = 0;
-    while (padding < 2 && !text.empty() && text.back() == '=') {
-        text.remove_suffix(1);
-        ++padding;
-    }
-    if (text.size() % 4 == 1) return std::nullopt;
-    if (padding != 0 && (text.size() + padding) % 4 != 0) return std::nullopt;
     std::string bytes;
     bytes.reserve(text.size() / 4 * 3 + 2);
     std::uint32_t bits = 0;
     int held = 0;
+    std::size_t digits = 0;
+    std::size_t padding = 0;
     for (const char c : text) {
+        if (c == '\n' || c == '\r') continue;
+        if (c == '=') {
+            ++padding;
+            continue;
+        }
         const std::uint8_t value = kValues[static_cast<unsigned char>(c)];
-        if (value == kNone) return std::nullopt;
+        if (value == kNone || padding != 0) return std::nullopt;
+        ++digits;
         bits = bits << 6 | value;
         held += 6;
         if (held >= 8) {
@@ -68,6 +69,8 @@ std::optional<std::string> DecodeBase64(std::string_view text) {
             bytes.push_back(static_cast<char>(bits >> held & 0xff));
         }
     }
+    if (digits % 4 == 1) return std::nullopt;
+    if (padding > 2 || (padding != 0 && (digits + padding) % 4 != 0)) return std::nullopt;
     // The bits left over carry nothing: an encoder writes them as zero.
     if ((bits & ((1u << held) - 1)) != 0) return std::nullopt;
     return bytes;

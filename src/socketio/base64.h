@@ -17,7 +17,8 @@ constexpr std::size_t Base64Length(std::size_t bytes) {
 void AppendBase64(std::string& out, std::string_view bytes);
 
 /// The bytes that `text` stands for, or nothing when it is not base64. Padding may be left out;
-/// what is there must be right. Thread: any.
+/// what is there must be right. Line breaks are passed over: the Java client writes one behind
+/// every 76 characters and one at the end. Thread: any.
 std::optional<std::string> DecodeBase64(std::string_view text);
 
 }  // namespace flux::socketio

@@ -55,6 +55,11 @@ TEST(PollingPayload, CarriesBinaryAsBase64) {
         (std::vector<std::string>{"4hello", std::string("bytes:\x01\x02\x03\x04")})
     );
     EXPECT_EQ(ReadAll("b"), (std::vector<std::string>{"bytes:"}));
+    EXPECT_EQ(
+        ReadAll("bAQID\nBA==\n\x1e"
+                "4hello"),
+        (std::vector<std::string>{std::string("bytes:\x01\x02\x03\x04"), "4hello"})
+    );
 }
 
 TEST(PollingPayload, IsBrokenAsAWhole) {
@@ -131,9 +136,16 @@ TEST(Base64, KnowsTheVectorsOfTheStandard) {
     EXPECT_EQ(DecodeBase64("Zm8"), "fo");  // padding may be left out
 }
 
+TEST(Base64, PassesOverLineBreaks) {
+    for (const std::string_view text :
+         {"Zm9v\nYg==\n", "Zm9v\r\nYg==\r\n", "\nZ\nm9vYg=\n=", "Zm9vYg\n"})
+        EXPECT_EQ(DecodeBase64(text), "foob") << text;
+    EXPECT_EQ(DecodeBase64("\n"), "");
+}
+
 TEST(Base64, RefusesWhatNoEncoderWrites) {
     for (const std::string_view text :
-         {"Z", "Zg=", "Zg===", "Z===", "Zm9v!", "Zh==", "Zm9=v", "-_-_"})
+         {"Z", "Zg=", "Zg===", "Z===", "Zm9v!", "Zh==", "Zm9=v", "Zg==\nZg==", "====", "-_-_"})
         EXPECT_FALSE(DecodeBase64(text)) << text;
 }
 
