@@ -10,7 +10,8 @@ from cpp_source import code_only
 from levels import folder_of
 
 _LINES_MAX = 600
-_SOURCE_SUFFIXES = {".h", ".cc", ".py", ".ts", ".tsx", ".js", ".mjs", ".css", ".cmake", ".sh", ".toml", ".sql", ".lua"}
+_SOURCE_SUFFIXES = {".h", ".cc", ".py", ".ts", ".tsx", ".js", ".mjs", ".css", ".cmake", ".sh", ".toml", ".sql", ".lua",
+                    ".java"}
 
 
 @dataclass
@@ -55,7 +56,8 @@ BANS = [
 
 # Words of unfinished work. Put together here so that this file does not find itself.
 _UNFINISHED = re.compile("|".join([r"\bTO" + r"DO\b", r"\bFIX" + r"ME\b", r"\bXX" + r"X\b", r"\bHA" + r"CK\b"]))
-_SKIPS = re.compile(r"\b(?:it|test|describe)\." + r"(?:skip|todo|only)\b|@unittest\." + r"skip|\.skip" + r"Test\(")
+_SKIPS = re.compile(r"\b(?:it|test|describe)\." + r"(?:skip|todo|only)\b|@unittest\." + r"skip|\.skip" + r"Test\("
+                    r"|@Dis" + r"abled|\bAssumptions\b")
 
 
 def broken(ban, code):

@@ -1,5 +1,6 @@
 """What a test run found: counts read from JUnit files, whoever wrote them."""
 
+import shutil
 import xml.etree.ElementTree as xml
 from dataclasses import dataclass, field
 
@@ -33,8 +34,20 @@ def junit_file(name):
     return file
 
 
-def read_junit(results, file):
-    """Adds the test cases of a JUnit file (of ctest, node, vitest or our own runner)."""
+def junit_folder(name):
+    """Where the suite `name` writes a JUnit file for each of its classes; an old folder is removed."""
+    folder = RESULTS / name
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
+
+
+def read_junit(results, place):
+    """Adds the test cases of a JUnit file (of ctest, node, vitest or our own runner) or of a folder of them (surefire)."""
+    for file in sorted(place.glob("TEST-*.xml")) if place.is_dir() else [place]:
+        _read_file(results, file)
+
+
+def _read_file(results, file):
     try:
         tree = xml.parse(file)
     except FileNotFoundError:

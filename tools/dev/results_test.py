@@ -41,6 +41,38 @@ class ResultsTest(unittest.TestCase):
             </testsuite><testcase name="later" classname="test"><skipped type="todo"/></testcase></testsuites>""", 1)
         self.assertEqual((outcome.passed, outcome.failures, outcome.skipped), (1, ["x"], ["later"]))
 
+    def test_reads_a_folder_of_files_as_surefire_writes_them(self):
+        with tempfile.TemporaryDirectory() as folder:
+            place = Path(folder)
+            (place / "TEST-ATest.xml").write_text("""<testsuite name="ATest" tests="3" errors="1" skipped="1" failures="0">
+                <properties><property name="java.version" value="17"/></properties>
+                <testcase name="good (Way) polling only" classname="ATest" time="0.1"/>
+                <testcase name="off" classname="ATest" time="0"><skipped message="not today"/></testcase>
+                <testcase name="bad" classname="ATest" time="0.2"><error type="java.io.IOException">no</error>
+                <system-out><![CDATA[x]]></system-out></testcase></testsuite>""")
+            (place / "TEST-BTest.xml").write_text("""<testsuite name="BTest" tests="1" errors="0" skipped="0" failures="1">
+                <testcase name="wrong" classname="BTest" time="0.1"><failure message="1" type="E">no</failure></testcase>
+                </testsuite>""")
+            (place / "ATest.txt").write_text("Tests run: 3")
+            outcome = results.Results("suite")
+            results.read_junit(outcome, place)
+        self.assertEqual((outcome.passed, outcome.failures, outcome.skipped, outcome.failed),
+                         (1, ["ATest: bad", "BTest: wrong"], ["ATest: off"], 3))
+
+    def test_a_class_whose_file_was_cut_off_has_failed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "TEST-A.xml").write_text('<testsuite><testcase name="cut')
+            (Path(folder) / "TEST-B.xml").write_text('<testsuite><testcase name="good" classname="B"/></testsuite>')
+            outcome = results.Results("suite")
+            results.read_junit(outcome, Path(folder))
+        self.assertEqual((outcome.passed, outcome.failed), (1, 1))
+
+    def test_an_empty_folder_has_failed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            outcome = results.Results("suite")
+            results.read_junit(outcome, Path(folder))
+            self.assertEqual(results.judge(outcome, 0).failed, 1)
+
     def test_a_suite_without_tests_has_failed(self):
         self.assertEqual(read("<testsuites/>").failed, 1)
 

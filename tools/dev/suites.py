@@ -1,8 +1,9 @@
 """The test suites beside ctest's: folders of tests/e2e, tests/layering and the page.
 
 A folder of tests/e2e is a suite. Files called *.test.mjs, *.test.js or *.test.ts run under `node --test` (Node 22),
-files called test_*.py or *_test.py under unittest in the venv; a folder may hold both. A package.json with its lock
-file is installed first, and so is every tests/**/requirements.txt. An optional suite.json says what differs:
+files called test_*.py or *_test.py under unittest in the venv, files called *Test.java beside a pom.xml under Maven
+(maven.py); a folder may hold several kinds. A package.json with its lock file is installed first, and so is every
+tests/**/requirements.txt. An optional suite.json says what differs:
 
     {"labels": ["e2e"],        more labels than the folder's name ("e2e" always is one)
      "slow": true,             only in `./dev test full` and by name
@@ -23,6 +24,7 @@ from pathlib import Path
 
 from console import ROOT, Failed, run
 import cmake
+import maven
 import node
 import results
 import venv
@@ -30,6 +32,7 @@ import venv
 _E2E = ROOT / "tests" / "e2e"
 _NODE_FILES = ("*.test.mjs", "*.test.js", "*.test.ts")
 _PYTHON_FILES = ("test_*.py", "*_test.py")
+_JAVA_FILES = ("*Test.java",)
 _TIMEOUT_SECONDS = 900
 _CHROMIUM = "/usr/bin/chromium"
 _PAGE_E2E = "vitest.e2e.config.ts"
@@ -39,7 +42,7 @@ _PAGE_E2E = "vitest.e2e.config.ts"
 class Suite:
     name: str
     folder: Path
-    runner: str  # "node", "python" or "vitest"
+    runner: str  # "node", "python", "maven" or "vitest"
     labels: set
     files: list = field(default_factory=list)
     needs_flux: bool = True
@@ -79,13 +82,14 @@ def _suites_of(folder):
     unknown = set(settings) - {"labels", "slow", "preset", "targets", "timeout_seconds", "env"}
     if unknown:
         raise Failed(f"tests/e2e/{folder.name}/suite.json has unknown keys: {', '.join(sorted(unknown))}")
-    by_runner = {"node": _files(folder, _NODE_FILES), "python": _files(folder, _PYTHON_FILES)}
-    both = all(by_runner.values())
+    by_runner = {"node": _files(folder, _NODE_FILES), "python": _files(folder, _PYTHON_FILES),
+                 "maven": _files(folder, _JAVA_FILES)}
+    several = sum(1 for files in by_runner.values() if files) > 1
     found = []
     for runner, files in by_runner.items():
         if files:
             found.append(Suite(
-                f"{folder.name}-{runner}" if both else folder.name, folder, runner,
+                f"{folder.name}-{runner}" if several else folder.name, folder, runner,
                 {"e2e", folder.name, *settings.get("labels", [])}, files,
                 slow=settings.get("slow", False), preset=settings.get("preset", "asan"),
                 targets=settings.get("targets", []),
@@ -107,6 +111,8 @@ def environment(suite):
     })
     if suite.needs_flux:
         env["FLUX_BIN"] = str(cmake.flux(suite.preset))
+    if suite.runner == "maven":
+        env["JAVA_HOME"] = str(maven.java_home())
     env.update(suite.env)
     return env
 
@@ -114,32 +120,36 @@ def environment(suite):
 def run_suite(suite, step):
     """Runs one suite; returns its Results."""
     outcome = results.Results(suite.name)
-    file = results.junit_file(suite.name)
+    place = results.junit_folder(suite.name) if suite.runner == "maven" else results.junit_file(suite.name)
     log = f"test-{suite.name}"
     try:
         if (suite.folder / "package.json").is_file():
             node.install_folder(suite.folder, step)
         if suite.needs_flux:
             cmake.require_flux(suite.preset)
-        status = run(_command(suite, file), log, step=step, env=environment(suite), cwd=suite.folder, check=False,
+        status = run(_command(suite, place), log, step=step, env=environment(suite), cwd=suite.folder, check=False,
                      timeout=suite.timeout_seconds)
     except Failed as error:
         outcome.broken = str(error)
         outcome.log = error.log
         return outcome
     outcome.log = ROOT / "build" / "logs" / f"{log}.log"
-    results.read_junit(outcome, file)
+    results.read_junit(outcome, place)
+    if suite.runner == "maven":
+        maven.conclude(suite.folder, outcome)
     return results.judge(outcome, status)
 
 
-def _command(suite, file):
+def _command(suite, place):
     if suite.runner == "node":
         return [node.binary(), "--test", "--test-reporter=spec", "--test-reporter-destination=stdout",
-                "--test-reporter=junit", f"--test-reporter-destination={file}", *suite.files]
+                "--test-reporter=junit", f"--test-reporter-destination={place}", *suite.files]
+    if suite.runner == "maven":
+        return maven.command(suite.folder, place)
     if suite.runner == "vitest":
         return ["npx", "vitest", "run", "--config", suite.files[0], "--reporter=default", "--reporter=junit",
-                f"--outputFile.junit={file}"]
-    return [venv.python(), ROOT / "tools" / "dev" / "unittest_junit.py", file, *suite.files]
+                f"--outputFile.junit={place}"]
+    return [venv.python(), ROOT / "tools" / "dev" / "unittest_junit.py", place, *suite.files]
 
 
 def clean_up_environment():
