@@ -8,13 +8,14 @@ from checkout import ROOT, text
 _PAGE = ROOT / "docs" / "protocol.md"
 _ROW = re.compile(r"^\| ([A-Z]{3}-\d\d) \| (.*) \|$", re.MULTILINE)
 _IN_NAMES = re.compile(r"^TEST(?:_[FP])?\(\w+, (Eio|Sio|Lim|Rsn|Ech|Rec|Cmp|Tls)(\d\d)_", re.MULTILINE)
-# Directly above a C++ test; as the docstring of a Python test, or of its file; in the first line of a JavaScript test.
+# Directly above a C++ or Java test; as the docstring of a Python test, or of its file; in the first line of a JavaScript test.
 _IDS = r"((?:[A-Z]{3}-\d\d(?:, | and )?)+)"
 _BESIDE = {".cc": re.compile(rf"^// {_IDS}\nTEST", re.MULTILINE),
+           ".java": re.compile(rf"^ *// {_IDS}[^\n]*\n *@(?:Parameterized)?Test\b", re.MULTILINE),
            ".py": re.compile(rf'(?:def test_\w+\(self\):\n\s+"""|\A"""[^"\n]*: ){_IDS}'),
            ".mjs": re.compile(rf"\A// [^\n]*: {_IDS}")}
 _ID = re.compile(r"(EIO|SIO|LIM|RSN|ECH|REC|CMP|TLS)-(\d\d)")
-_TESTS = ["src/**/*_test.cc", "tests/e2e/**/*.test.mjs", "tests/e2e/**/test_*.py"]
+_TESTS = ["src/**/*_test.cc", "tests/e2e/**/*.test.mjs", "tests/e2e/**/test_*.py", "tests/e2e/**/*Test.java"]
 
 
 def rules():
@@ -29,11 +30,30 @@ def named():
         for path in sorted(ROOT.glob(pattern)):
             if "node_modules" in path.parts:
                 continue
-            source = text(path)
-            beside = " ".join(_BESIDE[path.suffix].findall(source))
-            for prefix, number in _IN_NAMES.findall(source) + _ID.findall(beside):
-                found.setdefault(f"{prefix.upper()}-{number}", path.relative_to(ROOT))
+            for identifier in named_in(text(path), path.suffix):
+                found.setdefault(identifier, path.relative_to(ROOT))
     return found
+
+
+def named_in(source, suffix):
+    """The ids that the tests of one file name."""
+    beside = " ".join(_BESIDE[suffix].findall(source))
+    return [f"{prefix.upper()}-{number}" for prefix, number in _IN_NAMES.findall(source) + _ID.findall(beside)]
+
+
+class FinderTest(unittest.TestCase):
+    def test_finds_the_ids_beside_the_tests_of_each_language(self):
+        for suffix, source in ((".cc", "TEST(A, Eio01_Opens)\n// SIO-02\nTEST(A, B)\n"),
+                               (".py", '"""Opens: EIO-01."""\n    def test_a(self):\n        """SIO-02"""\n'),
+                               (".mjs", "// Opens: EIO-01, SIO-02\n"),
+                               (".java", "    // EIO-01: why\n    @ParameterizedTest\n    // SIO-02\n    @Test\n")):
+            with self.subTest(suffix):
+                self.assertEqual(sorted(named_in(source, suffix)), ["EIO-01", "SIO-02"])
+
+    def test_an_id_elsewhere_proves_nothing(self):
+        for suffix in _BESIDE:
+            with self.subTest(suffix):
+                self.assertEqual(named_in("int x = 1;  // as EIO-01 says\n", suffix), [])
 
 
 class ProtocolPageTest(unittest.TestCase):

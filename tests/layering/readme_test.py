@@ -6,9 +6,9 @@ from pathlib import Path
 
 from checkout import ROOT, files, name, text
 
-_SOURCES = {".h", ".cc", ".py", ".ts", ".tsx", ".js", ".mjs", ".cmake"}
+_SOURCES = {".h", ".cc", ".py", ".ts", ".tsx", ".js", ".mjs", ".cmake", ".java"}
 _LINES_MAX = 130  # one page
-_FILE = re.compile(r"`((?:[\w.-]+/)*[\w.-]+\.(?:h|cc|py|mjs|tsx?|cmake|md))`")
+_FILE = re.compile(r"`((?:[\w.-]+/)*[\w.-]+\.(?:h|cc|py|mjs|tsx?|cmake|md|java|xml))`")
 
 
 def page_above(folder):
