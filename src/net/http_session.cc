@@ -245,10 +245,13 @@ std::size_t HttpSession::BeginBody(
         Handle(request);
         return head_bytes;
     }
-    pending_body_ = std::make_unique<PendingBody>(site_.listener().inbound, request.client);
-    pending_body_->head.assign(data.substr(0, head_bytes));
-    pending_body_->content_length = framing.content_length;
-    if (framing.chunked) pending_body_->chunks.emplace(app_->BodyBytesMax(request));
+    pending_body_ = std::make_unique<PendingBody>(
+        site_.listener().inbound,
+        request.client,
+        data.substr(0, head_bytes),
+        framing,
+        app_->BodyBytesMax(request)
+    );
     phase_ = Phase::kBody;
     ExpectBy(Late::kBody);
     if (framing.expects_continue && behind.empty()) {
@@ -261,40 +264,27 @@ std::size_t HttpSession::BeginBody(
 }
 
 std::size_t HttpSession::TakeBody(std::string_view data) {
-    PendingBody& pending = *pending_body_;
     std::string_view rest = data;
-    if (pending.chunks) {
-        switch (pending.chunks->Decode(rest, pending.body)) {
-            case ChunkedDecoder::State::kNeedMore:
-                if (!pending.charge.Cover(pending.head.capacity() + pending.body.capacity())) {
-                    GiveUpInput();
-                }
-                return data.size();
-            case ChunkedDecoder::State::kFault:
-                RefuseBody(pending.chunks->fault());
-                return data.size();
-            case ChunkedDecoder::State::kComplete:
-                break;
-        }
-    } else {
-        const std::size_t missing = pending.content_length - pending.body.size();
-        pending.body += rest.substr(0, missing);
-        rest.remove_prefix(std::min(missing, rest.size()));
-        if (pending.body.size() < pending.content_length) {
-            if (!pending.charge.Cover(pending.head.capacity() + pending.body.capacity())) {
-                GiveUpInput();
-            }
+    switch (pending_body_->Take(rest)) {
+        case PendingBody::State::kNeedMore:
             return data.size();
-        }
+        case PendingBody::State::kNoBudget:
+            GiveUpInput();
+            return data.size();
+        case PendingBody::State::kFault:
+            RefuseBody(pending_body_->fault());
+            return data.size();
+        case PendingBody::State::kWhole:
+            break;
     }
     // The views of the first parse pointed into a buffer that is gone.
     const std::unique_ptr<PendingBody> whole = std::move(pending_body_);
     HttpRequest& request = home_.scratch_request();
     RequestFraming framing;
-    const std::optional<HttpFault> fault = ParseHead(whole->head, request, framing);
+    const std::optional<HttpFault> fault = ParseHead(whole->head(), request, framing);
     FLUX_ASSERT(!fault);
     DescribePeer(request);
-    request.body = whole->body;
+    request.body = whole->body();
     Handle(request);
     return data.size() - rest.size();
 }
@@ -305,7 +295,7 @@ void HttpSession::RefuseBody(const HttpFault& fault) {
         HttpRequest& request = home_.scratch_request();
         RequestFraming framing;
         const std::optional<HttpFault> head_fault =
-            ParseHead(pending_body_->head, request, framing);
+            ParseHead(pending_body_->head(), request, framing);
         FLUX_ASSERT(!head_fault);
         DescribePeer(request);
         app_->OnBodyTooLarge(request);

@@ -5,6 +5,7 @@
 #include "net/http.h"
 #include "net/http_parser.h"
 #include "net/net_shard.h"
+#include "net/pending_body.h"
 #include "runtime/timer_wheel.h"
 
 #include <cstdint>
@@ -47,16 +48,6 @@ private:
     enum class Late : std::uint8_t { kNothing, kHandshake, kNextRequest, kHead, kBody, kReader };
     enum class Farewell : std::uint8_t { kLinger, kAtOnce };
 
-    /// A body that did not arrive together with its head.
-    struct PendingBody {
-        PendingBody(InboundBudget& budget, const IpAddress& client)
-            : charge(budget, client) {}
-        std::string head;
-        std::string body;
-        std::size_t content_length = 0;
-        std::optional<ChunkedDecoder> chunks;
-        InboundBudget::Charge charge;
-    };
     /// What the socket did not take of a response.
     struct Outgoing {
         std::string head;
