@@ -137,7 +137,7 @@ Result<void> Application::OpenAdmin() {
     mount.make = [this](Shard&) { return std::make_unique<AdminApp>(admin_state_); };
     std::vector<net::Mount> mounts;
     mounts.push_back(std::move(mount));
-    const Result<std::uint16_t> port = admin_->Listen(AdminListener(settings_), std::move(mounts));
+    const Result<std::uint16_t> port = admin_->Listen(AdminListener(settings_), mounts);
     if (!port) return port.error();
     admin_port_ = *port;
     registrations_.push_back(metrics_.Add([this](MetricWriter& out) {
@@ -222,7 +222,7 @@ Result<void> Application::OpenWeb() {
     Result<net::Mount> page = PageMount();
     if (!page) return page.error();
     mounts.push_back(std::move(*page));
-    const Result<std::uint16_t> port = web_->Listen(WebListener(settings_), std::move(mounts));
+    const Result<std::uint16_t> port = web_->Listen(WebListener(settings_), mounts);
     if (!port) return port.error();
     web_port_ = *port;
     return {};

@@ -75,7 +75,7 @@ Result<Running> Where(Configuration& configuration) {
         !IsDefault(configuration, "admin.address") || !IsDefault(configuration, "admin.port");
     const Running configured{settings.admin.address, settings.admin.port};
     if (chosen && settings.admin.port != 0) return configured;
-    const Result<Running> found = DataDirectory::FindRunning(settings.data_dir);
+    Result<Running> found = DataDirectory::FindRunning(settings.data_dir);
     if (!found && found.error().code == ErrorCode::kNotFound && settings.admin.port != 0) {
         return configured;  // perhaps one that keeps its data elsewhere
     }

@@ -251,6 +251,7 @@ Task<Result<std::vector<std::pair<Offset, Offset>>>> EmbeddedBus::Watermarks(Top
     const Result<std::shared_ptr<Topic>> topic = FindOrError(name);
     if (!topic) co_return topic.error();
     std::vector<std::pair<Offset, Offset>> watermarks;
+    watermarks.reserve(static_cast<std::size_t>((*topic)->partition_count()));
     for (std::int32_t i = 0; i < (*topic)->partition_count(); ++i)
         watermarks.push_back((*topic)->partition(Partition(i)).Watermarks());
     co_return watermarks;
@@ -310,6 +311,7 @@ Task<Result<void>> EmbeddedBus::ForgetGroup(TopicName name, std::string group) {
     if (auto removed = groups_.Remove(group, name); !removed) co_return removed;
     if (topic.durable() == nullptr) co_return Result<void>();
     std::vector<PartitionId> partitions;
+    partitions.reserve(static_cast<std::size_t>(topic.partition_count()));
     for (std::int32_t i = 0; i < topic.partition_count(); ++i)
         partitions.push_back(topic.stored_id(Partition(i)));
     co_return co_await log_->ForgetGroup(std::move(group), std::move(partitions));

@@ -11,7 +11,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 std::string Numbered(const std::string& prefix, int number) {
     return prefix + "-" + std::to_string(number);

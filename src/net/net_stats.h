@@ -22,7 +22,7 @@ struct NetStats {
     Counter http_foreign_hosts;  ///< requests whose Host header the listener does not answer to
     std::array<Counter, 6> http_responses;  ///< by the first digit of the status
     Counter http_aborted;                   ///< the peer left before its answer
-    Counter timed_out_handshake;  ///< of TLS
+    Counter timed_out_handshake;            ///< of TLS
     Counter timed_out_idle;
     Counter timed_out_head;
     Counter timed_out_body;

@@ -163,7 +163,7 @@ Server::~Server() {
     Stop();
 }
 
-Result<std::uint16_t> Server::Listen(ListenerOptions options, std::vector<Mount> mounts) {
+Result<std::uint16_t> Server::Listen(ListenerOptions options, const std::vector<Mount>& mounts) {
     return impl_->Listen(std::move(options), mounts);
 }
 

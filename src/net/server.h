@@ -67,7 +67,7 @@ public:
     /// Errors: kConflict when the port is in use (naming the owner where the kernel tells, and the
     /// setting that changes it); kPermission; kBadInput for an address that does not parse; those
     /// of TlsContext::Load.
-    Result<std::uint16_t> Listen(ListenerOptions options, std::vector<Mount> mounts);
+    Result<std::uint16_t> Listen(ListenerOptions options, const std::vector<Mount>& mounts);
 
     /// Reads the certificates of all listeners again: connections that come from now on are shown
     /// the new ones. One that cannot be used is logged, and the old one stays. Thread: any.

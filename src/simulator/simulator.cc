@@ -50,7 +50,7 @@ Result<std::uint16_t> Simulator::Start() {
     listener.port_setting = options_.port_setting;
     std::vector<net::Mount> mounts;
     mounts.push_back({"/", [this](Shard&) { return std::make_unique<ExchangeApp>(*exchange_); }});
-    const Result<std::uint16_t> port = server_->Listen(std::move(listener), std::move(mounts));
+    Result<std::uint16_t> port = server_->Listen(std::move(listener), mounts);
     if (!port) return port;
     running_ = true;
     OnExchangeShard([this] { exchange_->Start(); });

@@ -29,23 +29,23 @@ using ::testing::StartsWith;
 class SimulatorTest : public testing::Test {
 public:
     SimulatorTest()
-        : shards_(2, SystemClock::Instance()) {
-        shards_.Start();
-        options_.addresses = {"127.0.0.1"};
-        options_.port = 0;
-        options_.exchange.step = 10ms;
-        options_.exchange.heartbeat = 50ms;
+        : shards(2, SystemClock::Instance()) {
+        shards.Start();
+        options.addresses = {"127.0.0.1"};
+        options.port = 0;
+        options.exchange.step = 10ms;
+        options.exchange.heartbeat = 50ms;
     }
     ~SimulatorTest() override {
-        simulator_.reset();
-        shards_.Stop();
+        simulator.reset();
+        shards.Stop();
     }
 
     void Start() {
-        simulator_ = std::make_unique<Simulator>(shards_, options_, metrics_);
-        const auto port = simulator_->Start();
-        ASSERT_TRUE(port) << port.error().context;
-        port_ = *port;
+        simulator = std::make_unique<Simulator>(shards, options, metrics);
+        const auto bound = simulator->Start();
+        ASSERT_TRUE(bound) << bound.error().context;
+        port = *bound;
     }
 
     /// Runs a coroutine on the shard the exchange does not live on, to its end.
@@ -55,24 +55,24 @@ public:
             co_await std::move(inner);
             ended.set_value();
         };
-        shards_[1].PostReserved([&, task = std::move(task)]() mutable {
+        shards[1].PostReserved([&, task = std::move(task)]() mutable {
             boost::asio::co_spawn(
-                shards_[1].io(), whole(std::move(task), promise), boost::asio::detached
+                shards[1].io(), whole(std::move(task), promise), boost::asio::detached
             );
         });
         promise.get_future().get();
     }
 
     net::WsClientOptions WsOptions() const {
-        net::WsClientOptions options;
-        options.url = *net::Url::Parse("ws://127.0.0.1:" + std::to_string(port_) + "/");
-        options.user_agent = "test";
-        return options;
+        net::WsClientOptions client_options;
+        client_options.url = *net::Url::Parse("ws://127.0.0.1:" + std::to_string(port) + "/");
+        client_options.user_agent = "test";
+        return client_options;
     }
 
     Task<Result<net::HttpReply>> Get(std::string endpoint, std::string agent = "test") {
         net::HttpGetRequest request;
-        request.base = *net::Url::Parse("http://127.0.0.1:" + std::to_string(port_));
+        request.base = *net::Url::Parse("http://127.0.0.1:" + std::to_string(port));
         request.endpoint = std::move(endpoint);
         request.user_agent = std::move(agent);
         return net::HttpGet(std::move(request));
@@ -89,7 +89,7 @@ public:
         namespace asio = boost::asio;
         asio::io_context io;
         asio::ip::tcp::socket socket(io);
-        socket.connect({asio::ip::make_address("127.0.0.1"), port_});
+        socket.connect({asio::ip::make_address("127.0.0.1"), port});
         const std::string request =
             method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" +
             headers + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
@@ -100,11 +100,11 @@ public:
         return answer;
     }
 
-    ShardSet shards_;
-    MetricRegistry metrics_;
-    SimulatorOptions options_;
-    std::unique_ptr<Simulator> simulator_;
-    std::uint16_t port_ = 0;
+    ShardSet shards;
+    MetricRegistry metrics;
+    SimulatorOptions options;
+    std::unique_ptr<Simulator> simulator;
+    std::uint16_t port = 0;
 };
 
 std::string TypeOf(std::string_view frame) {
@@ -160,7 +160,7 @@ TEST_F(SimulatorTest, AnswersASubscribeAsTheVendorDoes) {
         EXPECT_EQ(ack.find("ticker"), std::string::npos) << ack;
         co_await client.Close(5s);
     }(*this));
-    EXPECT_EQ(simulator_->stats().sessions.value(), 1u);
+    EXPECT_EQ(simulator->stats().sessions.value(), 1u);
 }
 
 TEST_F(SimulatorTest, RefusesWhatItDoesNotOfferAndTakesTheRest) {
@@ -193,7 +193,7 @@ TEST_F(SimulatorTest, RefusesWhatItDoesNotOfferAndTakesTheRest) {
 }
 
 TEST_F(SimulatorTest, ClosesAClientThatSaysNothing) {
-    options_.exchange.first_message_time_max = 100ms;
+    options.exchange.first_message_time_max = 100ms;
     Start();
     Run([](SimulatorTest& t) -> Task<> {
         net::WsClient client(t.WsOptions());
@@ -203,11 +203,11 @@ TEST_F(SimulatorTest, ClosesAClientThatSaysNothing) {
         EXPECT_FALSE(message);
         EXPECT_THAT(message.error().context, HasSubstr("1008"));
     }(*this));
-    EXPECT_EQ(simulator_->stats().first_message_missing.value(), 1u);
+    EXPECT_EQ(simulator->stats().first_message_missing.value(), 1u);
 }
 
 TEST_F(SimulatorTest, ClosesAClientThatTalksTooMuchOrTooLong) {
-    options_.exchange.messages_per_second = 3;
+    options.exchange.messages_per_second = 3;
     Start();
     Run([](SimulatorTest& t) -> Task<> {
         net::WsClient client(t.WsOptions());
@@ -237,13 +237,13 @@ TEST_F(SimulatorTest, ClosesAClientThatTalksTooMuchOrTooLong) {
 }
 
 TEST_F(SimulatorTest, ClosesAClientThatDoesNotRead) {
-    options_.exchange.queue_bytes_max = 64 * KiB;
+    options.exchange.queue_bytes_max = 64 * KiB;
     Start();
     namespace asio = boost::asio;
     asio::io_context io;
     asio::ip::tcp::socket socket(io, asio::ip::tcp::v4());
     socket.set_option(asio::socket_base::receive_buffer_size(4096));
-    socket.connect({asio::ip::make_address("127.0.0.1"), port_});
+    socket.connect({asio::ip::make_address("127.0.0.1"), port});
     std::string hello =
         "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
@@ -257,19 +257,19 @@ TEST_F(SimulatorTest, ClosesAClientThatDoesNotRead) {
     Fault flood;
     flood.kind = FaultKind::kHugeFrame;
     flood.duration = 20s;
-    simulator_->Inject(flood);
+    simulator->Inject(flood);
     const SteadyTime until = SystemClock::Instance().Now() + 20s;
-    while (simulator_->stats().sessions_open.value() != 0 ||
-           simulator_->stats().sessions.value() == 0) {
+    while (simulator->stats().sessions_open.value() != 0 ||
+           simulator->stats().sessions.value() == 0) {
         ASSERT_LT(SystemClock::Instance().Now(), until);
-        shards_.OnEachShard([](Shard&) {});  // lets a turn pass
+        shards.OnEachShard([](Shard&) {});  // lets a turn pass
     }
-    EXPECT_EQ(simulator_->stats().slow_sessions.value(), 1u);
+    EXPECT_EQ(simulator->stats().slow_sessions.value(), 1u);
 }
 
 TEST_F(SimulatorTest, DeclinesAnAddressThatConnectsTooOften) {
-    options_.exchange.connects_per_second = 1;
-    options_.exchange.connects_burst = 3;
+    options.exchange.connects_per_second = 1;
+    options.exchange.connects_burst = 3;
     Start();
     Run([](SimulatorTest& t) -> Task<> {
         for (int i = 0; i < 3; ++i) {
@@ -282,7 +282,7 @@ TEST_F(SimulatorTest, DeclinesAnAddressThatConnectsTooOften) {
         EXPECT_FALSE(declined);
         EXPECT_EQ(client.refusal()->status, 429);
     }(*this));
-    EXPECT_EQ(simulator_->stats().declined.value(), 1u);
+    EXPECT_EQ(simulator->stats().declined.value(), 1u);
 }
 
 TEST_F(SimulatorTest, ServesItsProducts) {
@@ -306,8 +306,8 @@ TEST_F(SimulatorTest, ServesItsProducts) {
 }
 
 TEST_F(SimulatorTest, LimitsRequests) {
-    options_.exchange.requests_per_second = 1;
-    options_.exchange.requests_burst = 2;
+    options.exchange.requests_per_second = 1;
+    options.exchange.requests_burst = 2;
     Start();
     Run([](SimulatorTest& t) -> Task<> {
         for (const int expected : {200, 200, 429}) {
@@ -394,25 +394,25 @@ TEST_F(SimulatorTest, SaysGoodbyeWhenItStops) {
             co_return;
         }
     };
-    shards_[1].PostReserved([&] {
-        boost::asio::co_spawn(shards_[1].io(), client_task(options, ended), boost::asio::detached);
+    shards[1].PostReserved([&] {
+        boost::asio::co_spawn(shards[1].io(), client_task(options, ended), boost::asio::detached);
     });
     const SteadyTime until = SystemClock::Instance().Now() + 20s;
-    while (simulator_->stats().subscribes.value() == 0) {
+    while (simulator->stats().subscribes.value() == 0) {
         ASSERT_LT(SystemClock::Instance().Now(), until);
-        shards_.OnEachShard([](Shard&) {});
+        shards.OnEachShard([](Shard&) {});
     }
-    simulator_->Stop();
+    simulator->Stop();
     EXPECT_THAT(ended.get_future().get(), HasSubstr("1001"));
 }
 
 TEST_F(SimulatorTest, RefusesToStartOnABadRecordingOrSpeed) {
-    options_.replay_file = "/nowhere.csv";
-    Simulator missing(shards_, options_, metrics_);
+    options.replay_file = "/nowhere.csv";
+    Simulator missing(shards, options, metrics);
     EXPECT_EQ(missing.Start().error().code, ErrorCode::kNotFound);
-    options_.replay_file.clear();
-    options_.exchange.speed = 0;
-    Simulator stuck(shards_, options_, metrics_);
+    options.replay_file.clear();
+    options.exchange.speed = 0;
+    Simulator stuck(shards, options, metrics);
     EXPECT_EQ(stuck.Start().error().code, ErrorCode::kBadInput);
 }
 

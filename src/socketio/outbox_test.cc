@@ -168,7 +168,8 @@ TEST_F(OutboxTest, BehavesLikeTheNaiveOneWhateverHappens) {
         for (int step = 0; step < 600; ++step) {
             const std::uint64_t choice = random.Below(100);
             if (choice < 60) {
-                const FrameRef frame = Frame(std::string(random.Below(40), 'a' + step % 26));
+                const FrameRef frame =
+                    Frame(std::string(random.Below(40), static_cast<char>('a' + step % 26)));
                 const DeliveryPolicy policy = random.Below(2) == 0 ? kEvery : kLatest;
                 const std::uint64_t key = random.Below(80);
                 ASSERT_EQ(

@@ -94,6 +94,7 @@ void RoomTable::Remove(RoomMember& member, std::size_t index) {
 
 std::vector<std::string> RoomTable::RoomsOf(const RoomMember& member) {
     std::vector<std::string> names;
+    names.reserve(member.memberships_.size());
     for (const RoomMember::Membership& membership : member.memberships_)
         names.emplace_back(membership.room->name);
     return names;

@@ -39,7 +39,7 @@ private:
 
 }  // namespace
 
-TestServer::TestServer(Options options)
+TestServer::TestServer(const Options& options)
     : shards_(options.shards, SystemClock::Instance()) {
     shards_.Start();
     socketio_ = std::make_unique<SocketIoServer>(

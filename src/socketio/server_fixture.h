@@ -37,7 +37,7 @@ public:
         std::vector<std::string> trusted_proxies;
     };
 
-    explicit TestServer(Options options);
+    explicit TestServer(const Options& options);
     ~TestServer();
 
     std::uint16_t port() const { return port_; }

@@ -84,7 +84,10 @@ private:
 };
 
 SocketIoServer::SocketIoServer(
-    ShardSet& shards, MetricRegistry& metrics, SocketIoOptions options, SocketIoAppFactory make_app
+    ShardSet& shards,
+    MetricRegistry& metrics,
+    const SocketIoOptions& options,
+    SocketIoAppFactory make_app
 )
     : impl_(std::make_unique<Impl>(shards, metrics, options, std::move(make_app))) {}
 

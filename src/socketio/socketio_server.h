@@ -177,7 +177,7 @@ public:
     SocketIoServer(
         ShardSet& shards,
         MetricRegistry& metrics,
-        SocketIoOptions options,
+        const SocketIoOptions& options,
         SocketIoAppFactory make_app
     );
     SocketIoServer(const SocketIoServer&) = delete;

@@ -29,27 +29,27 @@ public:
     }
 
     void Run(Task<> test) {
-        TaskGroup group(shard_);
+        TaskGroup group(shard);
         bool ended = false;
         auto whole = [&](Task<> inner) -> Task<> {
             co_await std::move(inner);
             ended = true;
-            shard_.Stop();
+            shard.Stop();
         };
         group.Spawn("test", whole(std::move(test)));
-        boost::asio::steady_timer too_long(shard_.io());
+        boost::asio::steady_timer too_long(shard.io());
         too_long.expires_after(20s);
         too_long.async_wait([&](const boost::system::error_code& error) {
-            if (!error) shard_.Stop();
+            if (!error) shard.Stop();
         });
-        shard_.Run();
+        shard.Run();
         EXPECT_TRUE(ended) << "the test did not end in twenty seconds";
         FLUX_ASSERT(ended);
-        shard_.io().poll();
+        shard.io().poll();
     }
 
     Url BaseUrl(const std::string& scheme, const std::string& path = "") {
-        return *Url::Parse(scheme + "://127.0.0.1:" + std::to_string(peer_.port()) + path);
+        return *Url::Parse(scheme + "://127.0.0.1:" + std::to_string(peer.port()) + path);
     }
 
     /// Trust in one certificate and nothing else.
@@ -59,8 +59,8 @@ public:
         return TlsTrust::FromFile(trust_file_).value();
     }
 
-    Shard shard_{ShardId(0), SystemClock::Instance()};
-    TestPeer peer_{shard_};
+    Shard shard{ShardId(0), SystemClock::Instance()};
+    TestPeer peer{shard};
 
 private:
     std::filesystem::path trust_file_;

@@ -35,24 +35,24 @@ public:
 };
 
 TEST_F(HttpClientTest, GetsABodyWithItsHeaders) {
-    peer_.AnswerRaw("HTTP/1.1 200 OK\r\nContent-Length: 4\r\nX-Limit: 9\r\n\r\n[{}]", false);
+    peer.AnswerRaw("HTTP/1.1 200 OK\r\nContent-Length: 4\r\nX-Limit: 9\r\n\r\n[{}]", false);
     const auto reply = Get(Request());
     ASSERT_TRUE(reply) << reply.error().context;
     EXPECT_EQ(reply->status, 200);
     EXPECT_EQ(reply->body, "[{}]");
     EXPECT_EQ(reply->Header("x-LIMIT"), "9");
     EXPECT_EQ(reply->Header("absent"), "");
-    ASSERT_EQ(peer_.heard().size(), 1u);
-    const std::string& head = peer_.heard()[0];
+    ASSERT_EQ(peer.heard().size(), 1u);
+    const std::string& head = peer.heard()[0];
     EXPECT_THAT(head, StartsWith("GET /api/v1/products?key=hush HTTP/1.1\r\n"));
-    EXPECT_THAT(head, HasSubstr("Host: 127.0.0.1:" + std::to_string(peer_.port()) + "\r\n"));
+    EXPECT_THAT(head, HasSubstr("Host: 127.0.0.1:" + std::to_string(peer.port()) + "\r\n"));
     EXPECT_THAT(head, HasSubstr("User-Agent: flux-test\r\n"));
 }
 
 TEST_F(HttpClientTest, GetsOverTls) {
     const TestCertificate certificate = MakeCertificate("127.0.0.1");
-    peer_.UseTls(certificate);
-    peer_.AnswerRaw("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", false);
+    peer.UseTls(certificate);
+    peer.AnswerRaw("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", false);
     HttpGetRequest request = Request("https");
     request.trust = TrustIn(certificate);
     const auto reply = Get(std::move(request));
@@ -61,18 +61,18 @@ TEST_F(HttpClientTest, GetsOverTls) {
 }
 
 TEST_F(HttpClientTest, RefusesACertificateNobodySigned) {
-    peer_.UseTls(MakeCertificate("127.0.0.1"));
-    peer_.AnswerRaw("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", false);
+    peer.UseTls(MakeCertificate("127.0.0.1"));
+    peer.AnswerRaw("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", false);
     const auto reply = Get(Request("https"));
     ASSERT_FALSE(reply);
     EXPECT_EQ(reply.error().code, ErrorCode::kUnavailable);
-    EXPECT_TRUE(std::none_of(peer_.heard().begin(), peer_.heard().end(), [](const auto& heard) {
+    EXPECT_TRUE(std::none_of(peer.heard().begin(), peer.heard().end(), [](const auto& heard) {
         return heard.find("GET") != std::string::npos;
     }));
 }
 
 TEST_F(HttpClientTest, ReturnsErrorsAndRedirectsAsTheyAre) {
-    peer_.AnswerRaw("HTTP/1.1 429 No\r\nRetry-After: 3\r\nContent-Length: 0\r\n\r\n", true);
+    peer.AnswerRaw("HTTP/1.1 429 No\r\nRetry-After: 3\r\nContent-Length: 0\r\n\r\n", true);
     const auto reply = Get(Request());
     ASSERT_TRUE(reply) << reply.error().context;
     EXPECT_EQ(reply->status, 429);
@@ -80,19 +80,19 @@ TEST_F(HttpClientTest, ReturnsErrorsAndRedirectsAsTheyAre) {
 }
 
 TEST_F(HttpClientTest, DoesNotFollowARedirect) {
-    peer_.AnswerRaw(
+    peer.AnswerRaw(
         "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", true
     );
     const auto reply = Get(Request());
     ASSERT_TRUE(reply);
     EXPECT_EQ(reply->status, 302);
-    EXPECT_EQ(peer_.heard().size(), 1u);
+    EXPECT_EQ(peer.heard().size(), 1u);
 }
 
 TEST_F(HttpClientTest, CapsTheBodyWhateverItsLengthSays) {
     HttpGetRequest request = Request();
     request.body_bytes_max = 10;
-    peer_.AnswerRaw("HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n01234567890", true);
+    peer.AnswerRaw("HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n01234567890", true);
     const auto announced = Get(std::move(request));
     ASSERT_FALSE(announced);
     EXPECT_EQ(announced.error().code, ErrorCode::kTooLarge);
@@ -101,7 +101,7 @@ TEST_F(HttpClientTest, CapsTheBodyWhateverItsLengthSays) {
 TEST_F(HttpClientTest, CapsAChunkedBody) {
     HttpGetRequest request = Request();
     request.body_bytes_max = 10;
-    peer_.AnswerRaw(
+    peer.AnswerRaw(
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: "
         "chunked\r\n\r\n8\r\n01234567\r\n8\r\n01234567\r\n0\r\n\r\n",
         true
@@ -112,7 +112,7 @@ TEST_F(HttpClientTest, CapsAChunkedBody) {
 }
 
 TEST_F(HttpClientTest, TakesACutBodyForAFailure) {
-    peer_.AnswerRaw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\ncut", true);
+    peer.AnswerRaw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\ncut", true);
     const auto reply = Get(Request());
     ASSERT_FALSE(reply);
     EXPECT_EQ(reply.error().code, ErrorCode::kUnavailable);
@@ -120,14 +120,14 @@ TEST_F(HttpClientTest, TakesACutBodyForAFailure) {
 }
 
 TEST_F(HttpClientTest, TakesWhatIsNoHttpForBadInput) {
-    peer_.AnswerRaw("SSH-2.0-OpenSSH_9.2\r\n\r\n", true);
+    peer.AnswerRaw("SSH-2.0-OpenSSH_9.2\r\n\r\n", true);
     const auto reply = Get(Request());
     ASSERT_FALSE(reply);
     EXPECT_EQ(reply.error().code, ErrorCode::kBadInput) << reply.error().context;
 }
 
 TEST_F(HttpClientTest, RefusesABodyThatWasCompressedUnasked) {
-    peer_.AnswerRaw(
+    peer.AnswerRaw(
         "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n\x1f\x8b", true
     );
     const auto reply = Get(Request());
@@ -136,7 +136,7 @@ TEST_F(HttpClientTest, RefusesABodyThatWasCompressedUnasked) {
 }
 
 TEST_F(HttpClientTest, GivesUpInTime) {
-    peer_.StaySilent();
+    peer.StaySilent();
     HttpGetRequest request = Request();
     request.time_max = 100ms;
     const auto reply = Get(std::move(request));

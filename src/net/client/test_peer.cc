@@ -86,6 +86,19 @@ public:
           heard_(std::move(heard)),
           gone_(std::move(gone)) {}
 
+    std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+
+    void StopAccepting() {
+        error_code ignored;
+        acceptor_.close(ignored);
+    }
+
+    std::optional<asio::ssl::context> tls;
+    Part part = Part::kSilent;
+    std::string answer;
+    bool close = true;
+    std::vector<Act> acts;
+
     Task<> Accept(std::shared_ptr<Impl> self) {
         for (;;) {
             error_code error;
@@ -96,6 +109,7 @@ public:
         }
     }
 
+private:
     Task<> Serve([[maybe_unused]] std::shared_ptr<Impl> self, tcp::socket socket) {
         if (tls) {
             asio::ssl::stream<tcp::socket> stream(std::move(socket), *tls);
@@ -223,11 +237,6 @@ public:
     tcp::acceptor acceptor_;
     std::shared_ptr<std::vector<std::string>> heard_;
     std::shared_ptr<std::size_t> gone_;
-    std::optional<asio::ssl::context> tls;
-    Part part = Part::kSilent;
-    std::string answer;
-    bool close = true;
-    std::vector<Act> acts;
 };
 
 TestPeer::TestPeer(Shard& shard)
@@ -238,12 +247,11 @@ TestPeer::TestPeer(Shard& shard)
 }
 
 TestPeer::~TestPeer() {
-    error_code ignored;
-    impl_->acceptor_.close(ignored);
+    impl_->StopAccepting();
 }
 
 std::uint16_t TestPeer::port() const {
-    return impl_->acceptor_.local_endpoint().port();
+    return impl_->port();
 }
 
 void TestPeer::UseTls(const TestCertificate& certificate) {

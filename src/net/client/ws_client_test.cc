@@ -26,7 +26,7 @@ public:
 };
 
 TEST_F(WsClientTest, SpeaksWithAServer) {
-    peer_.PlayWebSocket({{Kind::kExpect, ""}, {Kind::kSend, "hello"}, {Kind::kSendBinary, "\x01"}});
+    peer.PlayWebSocket({{Kind::kExpect, ""}, {Kind::kSend, "hello"}, {Kind::kSendBinary, "\x01"}});
     Run([](WsClientTest& t) -> Task<> {
         WsClient client(t.Options());
         const auto connected = co_await client.Connect();
@@ -38,19 +38,19 @@ TEST_F(WsClientTest, SpeaksWithAServer) {
         const auto second = co_await client.Read(5s);
         EXPECT_TRUE(second && !second->text);
         co_await client.Close(5s);
-        while (t.peer_.clients_gone() == 0)
+        while (t.peer.clients_gone() == 0)
             co_await SleepFor(1ms);
     }(*this));
-    const std::string host = "127.0.0.1:" + std::to_string(peer_.port());
+    const std::string host = "127.0.0.1:" + std::to_string(peer.port());
     EXPECT_THAT(
-        peer_.heard(), ElementsAre("/feed " + host + " flux-test", "subscribe", "close 1000")
+        peer.heard(), ElementsAre("/feed " + host + " flux-test", "subscribe", "close 1000")
     );
 }
 
 TEST_F(WsClientTest, SpeaksOverTlsAndNamesItsHost) {
     const TestCertificate certificate = MakeCertificate("localhost");
-    peer_.UseTls(certificate);
-    peer_.PlayWebSocket({{Kind::kSend, "secret"}});
+    peer.UseTls(certificate);
+    peer.PlayWebSocket({{Kind::kSend, "secret"}});
     Run([](WsClientTest& t, const TestCertificate& trusted) -> Task<> {
         WsClientOptions options = t.Options("wss");
         options.url.host = "localhost";
@@ -62,13 +62,13 @@ TEST_F(WsClientTest, SpeaksOverTlsAndNamesItsHost) {
         EXPECT_TRUE(message && message->payload == "secret");
         co_await client.Close(5s);
     }(*this, certificate));
-    EXPECT_EQ(peer_.heard().front(), "sni localhost");
+    EXPECT_EQ(peer.heard().front(), "sni localhost");
 }
 
 TEST_F(WsClientTest, TakesACertificateForAnAddressAndSendsNoNameThen) {
     const TestCertificate certificate = MakeCertificate("127.0.0.1");
-    peer_.UseTls(certificate);
-    peer_.PlayWebSocket({{Kind::kSend, "x"}});
+    peer.UseTls(certificate);
+    peer.PlayWebSocket({{Kind::kSend, "x"}});
     Run([](WsClientTest& t, const TestCertificate& trusted) -> Task<> {
         WsClientOptions options = t.Options("wss");
         options.trust = t.TrustIn(trusted);
@@ -76,13 +76,13 @@ TEST_F(WsClientTest, TakesACertificateForAnAddressAndSendsNoNameThen) {
         const auto connected = co_await client.Connect();
         EXPECT_TRUE(connected) << (connected ? "" : connected.error().context);
     }(*this, certificate));
-    EXPECT_EQ(peer_.heard().front(), "sni -");
+    EXPECT_EQ(peer.heard().front(), "sni -");
 }
 
 TEST_F(WsClientTest, RefusesACertificateForAnotherNameOrFromNobody) {
     const TestCertificate certificate = MakeCertificate("elsewhere.example");
-    peer_.UseTls(certificate);
-    peer_.PlayWebSocket({});
+    peer.UseTls(certificate);
+    peer.PlayWebSocket({});
     Run([](WsClientTest& t, const TestCertificate& other) -> Task<> {
         WsClientOptions options = t.Options("wss");
         options.trust = t.TrustIn(other);
@@ -103,7 +103,7 @@ TEST_F(WsClientTest, RefusesACertificateForAnotherNameOrFromNobody) {
 }
 
 TEST_F(WsClientTest, TellsHowAHandshakeWasDeclined) {
-    peer_.AnswerRaw(
+    peer.AnswerRaw(
         "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\nContent-Length: 2\r\n\r\nno", true
     );
     Run([](WsClientTest& t) -> Task<> {
@@ -120,7 +120,7 @@ TEST_F(WsClientTest, TellsHowAHandshakeWasDeclined) {
 }
 
 TEST_F(WsClientTest, GivesUpOnASilentServerInTime) {
-    peer_.StaySilent();
+    peer.StaySilent();
     Run([](WsClientTest& t) -> Task<> {
         for (const char* scheme : {"ws", "wss"}) {
             WsClientOptions options = t.Options(scheme);
@@ -137,7 +137,7 @@ TEST_F(WsClientTest, GivesUpOnASilentServerInTime) {
 }
 
 TEST_F(WsClientTest, TellsWhyReadingEnded) {
-    peer_.PlayWebSocket({{Kind::kClose, "maintenance"}});
+    peer.PlayWebSocket({{Kind::kClose, "maintenance"}});
     Run([](WsClientTest& t) -> Task<> {
         WsClient closed(t.Options());
         const auto connected = co_await closed.Connect();
@@ -146,14 +146,14 @@ TEST_F(WsClientTest, TellsWhyReadingEnded) {
         EXPECT_EQ(goodbye.error().code, ErrorCode::kUnavailable);
         EXPECT_THAT(goodbye.error().context, HasSubstr("1001, \"maintenance\""));
 
-        t.peer_.PlayWebSocket({{Kind::kDrop, ""}});
+        t.peer.PlayWebSocket({{Kind::kDrop, ""}});
         WsClient dropped(t.Options());
         const auto again = co_await dropped.Connect();
         EXPECT_TRUE(again);
         const auto lost = co_await dropped.Read(5s);
         EXPECT_EQ(lost.error().code, ErrorCode::kUnavailable);
 
-        t.peer_.PlayWebSocket({});
+        t.peer.PlayWebSocket({});
         WsClient quiet(t.Options());
         const auto third = co_await quiet.Connect();
         EXPECT_TRUE(third);
@@ -166,7 +166,7 @@ TEST_F(WsClientTest, TellsWhyReadingEnded) {
 
 TEST_F(WsClientTest, BoundsMessagesAlsoWhenTheyAreCompressed) {
     // A megabyte of one letter is a kilobyte on the wire.
-    peer_.PlayWebSocket(
+    peer.PlayWebSocket(
         {{Kind::kSend, std::string(1000, 'a')}, {Kind::kSend, std::string(1 * MiB, 'a')}}
     );
     Run([](WsClientTest& t) -> Task<> {
@@ -184,11 +184,11 @@ TEST_F(WsClientTest, BoundsMessagesAlsoWhenTheyAreCompressed) {
 
 TEST_F(WsClientTest, CallsABrokenProtocolBadInput) {
     // A text frame that is no UTF-8, and a frame with a reserved opcode.
-    peer_.PlayWebSocket({{Kind::kRaw, std::string("\x81\x01\xff", 3)}});
+    peer.PlayWebSocket({{Kind::kRaw, std::string("\x81\x01\xff", 3)}});
     Run([](WsClientTest& t) -> Task<> {
         for (const std::string& frame :
              {std::string("\x81\x01\xff", 3), std::string("\x8f\x00", 2)}) {
-            t.peer_.PlayWebSocket({{Kind::kRaw, frame}});
+            t.peer.PlayWebSocket({{Kind::kRaw, frame}});
             WsClient client(t.Options());
             const auto connected = co_await client.Connect();
             EXPECT_TRUE(connected);
@@ -199,7 +199,7 @@ TEST_F(WsClientTest, CallsABrokenProtocolBadInput) {
 }
 
 TEST_F(WsClientTest, AnswersPingsWhileReading) {
-    peer_.PlayWebSocket({{Kind::kPing, "p"}, {Kind::kSend, "after"}});
+    peer.PlayWebSocket({{Kind::kPing, "p"}, {Kind::kSend, "after"}});
     Run([](WsClientTest& t) -> Task<> {
         WsClient client(t.Options());
         const auto connected = co_await client.Connect();
@@ -225,17 +225,17 @@ TEST_F(WsClientTest, EndsAtOnceWhenItsTaskIsCancelledAtAnyPoint) {
             ended = true;
         };
         for (const char* scheme : {"ws", "wss", "ws"}) {
-            t.peer_.StaySilent();  // in the HTTP handshake, in the TLS handshake ...
+            t.peer.StaySilent();  // in the HTTP handshake, in the TLS handshake ...
             for (const Milliseconds after : {0ms, 1ms, 20ms}) {
-                TaskGroup group(t.shard_);
+                TaskGroup group(t.shard);
                 bool ended = false;
                 group.Spawn("client", client_task(t, scheme, ended));
                 if (after > 0ms) co_await SleepFor(after);
                 co_await group.Drain();
                 EXPECT_TRUE(ended);
             }
-            t.peer_.PlayWebSocket({});  // ... and in a Read
-            TaskGroup group(t.shard_);
+            t.peer.PlayWebSocket({});  // ... and in a Read
+            TaskGroup group(t.shard);
             bool ended = false;
             group.Spawn("client", client_task(t, "ws", ended));
             co_await SleepFor(50ms);

@@ -55,6 +55,7 @@ DayWindow PriceWalk::History() {
     constexpr int kTradesPerQuarter = 8;
     const double deviation = kDeviationPerDay / std::sqrt(kQuarters * kTradesPerQuarter);
     std::vector<double> offsets;
+    offsets.reserve(kQuarters * kTradesPerQuarter);
     double offset = 0;
     for (int i = 0; i < kQuarters * kTradesPerQuarter; ++i)
         offsets.push_back(offset += deviation * Gauss());
