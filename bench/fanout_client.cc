@@ -15,7 +15,11 @@ FanoutClient::~FanoutClient() {
 }
 
 bool FanoutClient::Connect(
-    std::uint16_t port, std::string_view path, std::string_view join_message, int receive_bytes
+    std::uint16_t port,
+    std::string_view path,
+    std::string_view join_message,
+    int receive_bytes,
+    bool deflate
 ) {
     descriptor_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (descriptor_ < 0) return false;
@@ -37,7 +41,11 @@ bool FanoutClient::Connect(
                "?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port) +
                "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: "
                "dGhlIHNhbXBsZSBub25jZQ==\r\n"
-               "Sec-WebSocket-Version: 13\r\n\r\n";
+               "Sec-WebSocket-Version: 13\r\n";
+    if (deflate) {
+        request_ += "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
+    }
+    request_ += "\r\n";
     return true;
 }
 
@@ -62,6 +70,7 @@ void FanoutClient::OnReadable(std::string& buffer, const OnMessage& on_message) 
             Close();
             return;
         }
+        bytes_received_ += static_cast<std::size_t>(got);
         Consume(std::string_view(buffer.data(), static_cast<std::size_t>(got)), on_message);
         if (state_ == ClientState::kClosed || static_cast<std::size_t>(got) < buffer.size()) return;
     }
@@ -96,7 +105,9 @@ void FanoutClient::Consume(std::string_view bytes, const OnMessage& on_message) 
                 length = length << 8 | byte(i);
         }
         if (bytes.size() < header + length) break;
-        OnFrame(byte(0) & 0x0FU, bytes.substr(header, length), on_message);
+        std::string_view payload = bytes.substr(header, length);
+        if ((byte(0) & 0x40U) != 0) payload = inflation_->Inflate(payload);
+        OnFrame(byte(0) & 0x0FU, payload, on_message);
         bytes.remove_prefix(header + length);
     }
     if (state_ != ClientState::kClosed && !bytes.empty()) remainder_ = bytes;
@@ -108,6 +119,11 @@ std::size_t FanoutClient::ConsumeHandshake(std::string_view bytes) {
     if (!bytes.starts_with("HTTP/1.1 101")) {
         Close();
         return bytes.size();
+    }
+    const std::string_view head = bytes.substr(0, end);
+    if (head.find("permessage-deflate") != std::string_view::npos) {
+        const bool alone = head.find("server_no_context_takeover") != std::string_view::npos;
+        inflation_ = std::make_unique<Inflation>(!alone);
     }
     state_ = ClientState::kOpening;
     return end + 4;

@@ -2,8 +2,11 @@
 // server is the measure.
 #pragma once
 
+#include "inflation.h"
+
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -31,12 +34,14 @@ public:
     ~FanoutClient();
 
     /// Starts a non-blocking connect to 127.0.0.1:`port`, with a receive buffer of `receive_bytes`
-    /// (0: the kernel's own). False when the kernel refuses at once.
+    /// (0: the kernel's own), offering permessage-deflate if `deflate`. False when the kernel
+    /// refuses at once.
     bool Connect(
         std::uint16_t port,
         std::string_view path,
         std::string_view join_message,
-        int receive_bytes = 0
+        int receive_bytes = 0,
+        bool deflate = false
     );
 
     /// The socket is readable or has connected. `buffer` is shared by all clients.
@@ -53,6 +58,7 @@ public:
     int descriptor() const { return descriptor_; }
     ClientState state() const { return state_; }
     std::uint16_t close_code() const { return close_code_; }
+    std::uint64_t bytes_received() const { return bytes_received_; }
 
     std::uint64_t next_sequence = 0;  ///< kept by the owner
     bool stopped = false;             ///< the owner does not read it (any more)
@@ -66,6 +72,8 @@ private:
     int descriptor_ = -1;
     ClientState state_ = ClientState::kClosed;
     std::uint16_t close_code_ = 0;
+    std::uint64_t bytes_received_ = 0;
+    std::unique_ptr<Inflation> inflation_;
     std::string remainder_;
     std::string request_;
     std::string join_message_;

@@ -37,6 +37,7 @@ struct Options {
     std::size_t clients = 1000;
     std::size_t stopped = 0;
     std::size_t bytes = 200;
+    bool deflate = false;
     double messages_per_second = 20;
     std::size_t in_flight = 4;
     std::size_t burst = 8;
@@ -120,7 +121,9 @@ private:
         while (ready_ < options_.clients) {
             while (clients_.size() < options_.clients && clients_.size() - ready_ < kAtOnce) {
                 auto client = std::make_unique<FanoutClient>();
-                if (!client->Connect(options_.port, options_.path, options_.join))
+                if (!client->Connect(
+                        options_.port, options_.path, options_.join, 0, options_.deflate
+                    ))
                     return Fail("connect");
                 epoll_event event{.events = EPOLLOUT, .data = {.ptr = client.get()}};
                 ::epoll_ctl(epoll_, EPOLL_CTL_ADD, client->descriptor(), &event);
@@ -212,8 +215,12 @@ private:
     std::string Message(std::int64_t due_ns) {
         std::string text = fmt::format("42[\"pub\",\"{}:{}:", published_++, due_ns);
         const std::size_t framing = sizeof("42[\"pub\",\"") - 1;
-        if (text.size() - framing < options_.bytes)
-            text.append(options_.bytes - (text.size() - framing), 'x');
+        while (text.size() - framing < options_.bytes) {
+            // Prices, as they come: text that neither repeats itself nor is noise.
+            price_ = price_ * 6364136223846793005ULL + 1442695040888963407ULL;
+            text += fmt::format("BTC-USD {}.{:02};", 60'000 + (price_ >> 52), price_ >> 33 & 63);
+        }
+        text.resize(std::max(options_.bytes + framing, text.find(':') + 22));
         return text + "\"]";
     }
 
@@ -289,6 +296,7 @@ private:
     void StartMeasuring() {
         measuring_ = true;
         deliveries_ = 0;
+        bytes_start_ = BytesReceived();
         cpu_start_ = ProcessCpuSeconds(options_.server_pid);
         user_system_start_ = ProcessUserSystem(options_.server_pid);
         time_start_ = NowNs();
@@ -308,6 +316,14 @@ private:
         ::getrusage(RUSAGE_SELF, &own);
         own_ = Seconds(own) - own_start_;
         measured_deliveries_ = deliveries_;
+        bytes_ = BytesReceived() - bytes_start_;
+    }
+
+    std::uint64_t BytesReceived() const {
+        std::uint64_t bytes = 0;
+        for (const auto& client : clients_)
+            bytes += client->bytes_received();
+        return bytes;
     }
 
     static double Seconds(const rusage& usage) {
@@ -339,7 +355,8 @@ private:
             "\"server_cpu\":{:.4f},\"server_user\":{:.2f},\"server_system\":{:.2f},\"load_cpu\":{:."
             "3f},"
             "\"cpu_per_million\":{:.4f},\"per_second\":{:.0f},\"p50_ms\":{:.3f},\"p99_ms\":{:.3f},"
-            "\"lost\":{},\"reordered\":{},\"memory_per_client\":{},\"closed\":{{{}}}}}\n",
+            "\"bytes_per_delivery\":{:.1f},\"lost\":{},\"reordered\":{},\"memory_per_client\":{},"
+            "\"closed\":{{{}}}}}\n",
             options_.mode,
             clients_.size(),
             options_.bytes,
@@ -355,6 +372,7 @@ private:
             elapsed_ > 0 ? deliveries / elapsed_ : 0.0,
             Percentile(0.5),
             Percentile(0.99),
+            deliveries > 0 ? static_cast<double>(bytes_) / deliveries : 0.0,
             lost_,
             reordered_,
             memory_per_client_,
@@ -371,10 +389,13 @@ private:
     std::vector<std::uint32_t> received_;
     std::vector<std::uint32_t> latencies_us_;
     std::map<std::uint16_t, std::size_t> closed_;
+    std::uint64_t price_ = 1;
     std::uint64_t published_ = 0;
     std::uint64_t completed_ = 0;
     std::uint64_t deliveries_ = 0;
     std::uint64_t measured_deliveries_ = 0;
+    std::uint64_t bytes_start_ = 0;
+    std::uint64_t bytes_ = 0;
     std::uint64_t lost_ = 0;
     std::uint64_t reordered_ = 0;
     std::int64_t memory_per_client_ = 0;
@@ -405,6 +426,7 @@ int main(int argc, char** argv) {
     app.add_option("--clients", options.clients);
     app.add_option("--stopped", options.stopped, "clients that stop reading");
     app.add_option("--bytes", options.bytes);
+    app.add_flag("--deflate", options.deflate, "offer permessage-deflate");
     app.add_option("--rate", options.messages_per_second, "messages per second, for mode rate");
     app.add_option("--in-flight", options.in_flight, "for mode saturated");
     app.add_option("--burst", options.burst, "for mode burst");

@@ -42,7 +42,7 @@ private:
     socketio::SocketIoServer*& server_;
 };
 
-int Run(std::size_t shard_count) {
+int Run(std::size_t shard_count, bool compression) {
     sigset_t signals;
     ::sigemptyset(&signals);
     ::sigaddset(&signals, SIGINT);
@@ -57,6 +57,7 @@ int Run(std::size_t shard_count) {
     const auto make_app = [&](Shard&) { return std::make_unique<FanoutApp>(socketio_pointer); };
     socketio::SocketIoOptions options;
     options.sessions_per_address_max = kClientsMax;
+    options.compression = compression;
     socketio::SocketIoServer socketio(shards, metrics, options, make_app);
     socketio_pointer = &socketio;
     net::ListenerOptions listener;
@@ -88,5 +89,6 @@ int main(int argc, char** argv) {
     ::getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &files);
-    return flux::bench::Run(argc > 1 ? static_cast<std::size_t>(std::atoi(argv[1])) : 1);
+    const std::size_t shards = argc > 1 ? static_cast<std::size_t>(std::atoi(argv[1])) : 1;
+    return flux::bench::Run(shards, argc > 2 && std::string_view(argv[2]) == "compression");
 }

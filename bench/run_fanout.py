@@ -123,7 +123,7 @@ def summarise(results):
             if reports:
                 summary.setdefault(case, {})[name] = {
                     field: round(median(reports, field), 3)
-                    for field in ("cpu_per_million", "per_second", "p50_ms", "p99_ms", "memory_per_client")}
+                    for field in ("cpu_per_million", "per_second", "p50_ms", "p99_ms", "memory_per_client", "bytes_per_delivery")}
     return summary
 
 

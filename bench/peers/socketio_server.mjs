@@ -1,9 +1,11 @@
-// The reference server under the load of ./dev bench fanout: everybody in one room, `pub` goes to all of it as `tick`.
+// The reference server under the load of ./dev bench: everybody in one room, `pub` goes to all of it as `tick`.
 import { createServer } from "node:http";
 import { Server } from "socket.io";
 
 const http = createServer();
-const io = new Server(http, { perMessageDeflate: false, serveClient: false });
+// Its own threshold when it is turned on, 1,024 bytes.
+const perMessageDeflate = process.argv.includes("compression");
+const io = new Server(http, { perMessageDeflate, serveClient: false });
 
 io.on("connection", (socket) => {
   socket.join("bench");
