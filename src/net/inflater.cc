@@ -37,7 +37,6 @@ Inflater::Outcome Inflater::Inflate(std::string_view compressed, std::size_t byt
     message_bytes_ = 0;
     if (compressed.empty()) return Outcome::kWhole;  // not even a block; some send it so
     if (stream_ == nullptr) stream_ = std::make_unique<Stream>();
-    if (output_.capacity() > limits::kDeflateScratchBytesKept) std::string().swap(output_);
     if (output_.empty()) output_.resize(kFirstBytes);
     ::inflateReset(&stream_->z);
     for (const std::string_view piece : {compressed, kTail}) {
@@ -45,6 +44,11 @@ Inflater::Outcome Inflater::Inflate(std::string_view compressed, std::size_t byt
         if (outcome != Outcome::kWhole) return outcome;
     }
     return (stream_->z.data_type & kBetweenBlocks) != 0 ? Outcome::kWhole : Outcome::kBroken;
+}
+
+void Inflater::Release() {
+    if (output_.capacity() > limits::kDeflateScratchBytesKept) std::string().swap(output_);
+    message_bytes_ = 0;
 }
 
 /// kWhole: all of `piece` was taken.

@@ -28,8 +28,11 @@ public:
     /// Decompresses the payload of a message whose first frame had RSV1 set.
     Outcome Inflate(std::string_view compressed, std::size_t bytes_max);
 
-    /// What the last kWhole came to. Valid until the next call of Inflate.
+    /// What the last kWhole came to. Valid until the next call.
     std::string_view message() const { return {output_.data(), message_bytes_}; }
+
+    /// The message is done with: its memory goes when it was a large one.
+    void Release();
 
 private:
     struct Stream;

@@ -108,7 +108,8 @@ void WebSocketSession::Handle(const MessageEvent& event) {
     switch (event.kind) {
         case MessageEvent::Kind::kMessage:
             home_.stats().websocket_messages.Add();
-            return handler_.OnMessage(event.opcode, event.payload);
+            handler_.OnMessage(event.opcode, event.payload);
+            return home_.inflater().Release();
         case MessageEvent::Kind::kPing:
             return handler_.OnPing(event.payload);
         case MessageEvent::Kind::kClose:
@@ -123,6 +124,7 @@ void WebSocketSession::Handle(const MessageEvent& event) {
 }
 
 void WebSocketSession::Fault(std::uint16_t code, std::string_view why) {
+    home_.inflater().Release();
     home_.stats().websocket_faults.Add();
     reading_ = false;
     handler_.OnFault(code, why);

@@ -47,8 +47,9 @@ public:
 
     void OnMessage(net::Opcode opcode, std::string_view payload) override {
         const std::uint8_t bits = socket_->deflate_window_bits();
-        const bool deflated =
-            bits > kSmallestWindow || payload.size() <= net::DeflateBytesMax(bits);
+        const std::size_t bytes_max =
+            bits > kSmallestWindow ? limits::kPayloadBytesMax : net::DeflateBytesMax(bits);
+        const bool deflated = bits != 0 && payload.size() <= bytes_max;
         SendFrame(opcode, deflated ? deflaters_.For(bits).Deflate(payload) : payload, deflated);
     }
     void OnPing(std::string_view payload) override { SendFrame(net::Opcode::kPong, payload); }

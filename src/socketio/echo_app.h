@@ -45,7 +45,7 @@ private:
 };
 
 /// Plain WebSocket echo: any upgrade is taken, each message comes back unchanged, compressed when
-/// the client agreed to that, whether that pays or not.
+/// the client agreed to that and it is no larger than Engine.IO allows, whether that pays or not.
 class WebSocketEchoApp final : public net::HttpApp {
 public:
     std::size_t BodyBytesMax(const net::HttpRequest& head) const override;

@@ -3,6 +3,7 @@
 import struct
 import time
 import unittest
+import zlib
 
 from victim import HostileTest, WebSocket, ended, frame
 
@@ -10,15 +11,15 @@ SOCKET = "/socket.io/?EIO=4&transport=websocket"
 PLAIN = "/plain"
 
 
-class HostileFrames(HostileTest):
-    def open(self, target=PLAIN):
-        client = WebSocket(self.victim.connect(), target)
+class Frames(HostileTest):
+    def open(self, target=PLAIN, headers=""):
+        client = WebSocket(self.victim.connect(), target, headers)
         self.addCleanup(client.connection.close)
         self.assertEqual(client.status, 101)
         return client
 
-    def joined(self):
-        client = self.open(SOCKET)
+    def joined(self, headers=""):
+        client = self.open(SOCKET, headers)
         self.assertTrue(client.text().startswith("0{"))
         client.send(1, b"40")
         self.assertTrue(client.text().startswith("40{"))
@@ -29,6 +30,8 @@ class HostileFrames(HostileTest):
         self.assertEqual(client.close_code(), code)
         self.assertTrue(ended(client.connection))
 
+
+class HostileFrames(Frames):
     def test_malformed_frames(self):
         for what, data in (("not masked", frame(1, b"x", masked=False)), ("rsv1", frame(1, b"x", rsv=4)),
                            ("rsv3", frame(2, b"x", rsv=1)), ("opcode 3", frame(3, b"x")), ("opcode 11", frame(11, b"")),
@@ -117,6 +120,55 @@ class HostileFrames(HostileTest):
                 pass  # the bound on all of them together was reached
             # What waits is bounded for all together; the rest is closed.
         self.victim.check(self)
+
+
+class HostileCompression(Frames):
+    """Compressed messages that nobody honest sends: CMP-04."""
+
+    OFFER = "Sec-WebSocket-Extensions: permessage-deflate\r\n"
+
+    @staticmethod
+    def deflated(data):
+        deflate = zlib.compressobj(wbits=-15)
+        return (deflate.compress(data) + deflate.flush(zlib.Z_SYNC_FLUSH))[:-4]
+
+    def test_a_thousand_times_larger_than_it_looks(self):
+        event = self.deflated(b'42["nothing","' + b"a" * 990_000 + b'"]')
+        self.assertLess(len(event), 2_000)
+        clients = [self.joined(self.OFFER) for _ in range(50)]
+        for client in clients:
+            for _ in range(20):
+                client.send(1, event, rsv=4)
+        for client in clients:
+            client.send(1, b'421["message-with-ack","still there"]')
+            self.assertEqual(client.text(), '431["still there"]')
+
+    def test_larger_than_allowed(self):
+        bomb = self.deflated(b"4" + b"a" * 100_000_000)
+        self.assertLess(len(bomb), 100_000)
+        for cut in (None, 1, 50_000):
+            client = self.joined(self.OFFER)
+            if cut is None:
+                client.send(1, bomb, rsv=4)
+            else:
+                client.send(1, bomb[:cut], final=False, rsv=4)
+                client.send(0, bomb[cut:])
+            self.closes(client, 1009)
+
+    def test_garbage(self):
+        whole = self.deflated(b'42["message","' + b"ab" * 500 + b'"]')
+        for what, data in (("no deflate", b"\xff" * 100), ("cut", whole[:-3]), ("text that is not UTF-8", self.deflated(b"4\xff" * 50))):
+            with self.subTest(what):
+                client = self.joined(self.OFFER)
+                client.send(1, data, rsv=4)
+                self.closes(client, 1007)
+
+    def test_the_bit_where_it_has_no_meaning(self):
+        for what, data in (("a ping", frame(9, b"x", rsv=4)), ("a continuation", frame(1, b"4", final=False) + frame(0, b"x", rsv=4))):
+            with self.subTest(what):
+                client = self.joined(self.OFFER)
+                client.raw(data)
+                self.closes(client, 1002)
 
 
 if __name__ == "__main__":

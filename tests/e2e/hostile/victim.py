@@ -129,12 +129,12 @@ def http(port, method, target, body=b"", headers=()):
 class WebSocket:
     """A WebSocket client that sends whatever it is told to."""
 
-    def __init__(self, connection, target):
+    def __init__(self, connection, target, headers=""):
         self.connection = connection
         self._buffer = b""
         key = base64.b64encode(os.urandom(16)).decode()
         self.raw((f"GET {target} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                  f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n").encode())
+                  f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n{headers}\r\n").encode())
         while b"\r\n\r\n" not in self._buffer:
             self._more()
         head, self._buffer = self._buffer.split(b"\r\n\r\n", 1)

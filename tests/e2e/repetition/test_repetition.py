@@ -1,0 +1,43 @@
+"""Every case about time, twenty times on a busy machine: EIO-10, EIO-11, EIO-12, EIO-13, EIO-14, EIO-22"""
+
+import os
+import re
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+_PROGRAM = Path(os.environ["BUILD_DIR"]) / "src" / "socketio" / "socketio_test"
+_TIMES = 20
+_CASES_MIN = 100
+_CASES = ["Eio0[7-9]", "Eio1", "Eio2", "Eio3[45]", "Sio05", "Sio06", "Sio09", "Sio1[5-8]", "Rsn", "Close", "Drain", "Slow"]
+
+
+class Repetition(unittest.TestCase):
+    def setUp(self):
+        for _ in range(os.cpu_count()):
+            busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+            self.addCleanup(busy.wait)
+            self.addCleanup(busy.kill)
+
+    def test_no_case_fails(self):
+        listed = subprocess.run([_PROGRAM, "--gtest_list_tests"], stdout=subprocess.PIPE, text=True, check=True).stdout
+        wanted = re.compile("|".join(_CASES))
+        suite, names = "", []
+        for line in listed.splitlines():
+            if not line.startswith(" "):
+                suite = line.split()[0]
+            elif wanted.search(line):
+                names.append(suite + line.split()[0])
+        self.assertGreater(len(names), _CASES_MIN)
+        answer = subprocess.run(
+            [_PROGRAM, f"--gtest_filter={':'.join(names)}", f"--gtest_repeat={_TIMES}", "--gtest_brief=1"],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+        failed = sorted(set(re.findall(r"^\[  FAILED  \] (\S+)", answer.stdout, re.MULTILINE)))
+        self.assertEqual((answer.returncode, failed), (0, []), answer.stdout[-4000:])
+        passed = re.findall(r"^\[  PASSED  \] (\d+) test", answer.stdout, re.MULTILINE)
+        self.assertEqual(passed, [str(len(names))] * _TIMES)
+
+
+if __name__ == "__main__":
+    unittest.main()
