@@ -1,6 +1,7 @@
 """The admin listener and `flux produce`, against the real program."""
 
 import json
+import socket
 import unittest
 
 from flux_process import Flux, Folder, request, run, wait_until
@@ -80,6 +81,13 @@ class Records(unittest.TestCase):
             self.assertEqual(status, 401, token)
             self.assertEqual(headers["WWW-Authenticate"], "Bearer")
             self.assertNotIn(self.flux.token(), json.dumps(answer))
+
+    def test_a_body_is_not_waited_for_without_the_token(self):
+        """LIM-15"""
+        with socket.create_connection(("127.0.0.1", self.flux.admin_port()), timeout=20) as connection:
+            connection.sendall(f"POST /bus/topics/shop.orders/records HTTP/1.1\r\nHost: localhost\r\n"
+                               "Content-Length: 900000\r\n\r\n".encode())  # and not a byte of it
+            self.assertTrue(connection.recv(1000).startswith(b"HTTP/1.1 401 "))
 
     def test_a_foreign_host_header_is_refused_even_with_the_token(self):
         for host in ("evil.example", "evil.example:80", "127.0.0.1.evil.example", "[evil", ""):
