@@ -78,7 +78,7 @@ void Connection::StartReassembly(std::string_view text) {
     } else if (Find(packet->nsp) == nullptr) {
         Fault("an event for a namespace that was not joined");
     } else if (!reassembly->Spend(text.size())) {
-        session_.Close(DisconnectReason::kLimit);
+        session_.CloseOver(Budget::kReassemblyBytes);
     } else {
         reassembly->packet = *packet;
         reassembly_ = std::move(reassembly);
@@ -94,7 +94,7 @@ void Connection::OnAttachment(std::string_view payload) {
         return;
     }
     if (!reassembly_->Spend(payload.size())) {
-        session_.Close(DisconnectReason::kLimit);
+        session_.CloseOver(Budget::kReassemblyBytes);
         return;
     }
     reassembly_->attachments.emplace_back(payload);

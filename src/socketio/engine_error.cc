@@ -31,6 +31,8 @@ Answer AnswerTo(Refusal refusal) {
         case Refusal::kAddressSessionsMax:
         case Refusal::kHandshakeBudget:
             return {503, 3, "Too many connections from this address, come again later"};
+        case Refusal::kTotalHandshakeBudget:
+            return {503, 3, "Too many connections at once, come again later"};
         case Refusal::kSessionsMax:
             return {503, 3, "The server is full, come again later"};
         case Refusal::kDraining:

@@ -101,6 +101,7 @@ TEST_P(EngineProtocol, Eio06_AnInvalidPacketIsAnswered400AndKills) {
         EXPECT_EQ(http.Post(PollTarget(sid), body).status, 400) << body;
         EXPECT_TRUE(IsDead(sid)) << body;
     }
+    EXPECT_EQ(server_->Metric("socketio_refused_total", "bad request"), 7);
 }
 
 TEST_P(EngineProtocol, Eio07_AnInvalidPacketClosesAWebSocket) {

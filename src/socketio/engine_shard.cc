@@ -1,7 +1,6 @@
 #include "socketio/engine_shard.h"
 
 #include "base/assert.h"
-#include "base/random.h"
 #include "socketio/engine_error.h"
 #include "socketio/frame_choice.h"
 #include "socketio/transport_websocket.h"
@@ -39,18 +38,6 @@ bool IsUpgrade(const net::HttpRequest& request) {
 }
 
 }  // namespace
-
-EngineShared::EngineShared(const SocketIoOptions& server_options, std::size_t shard_count)
-    : options(server_options),
-      shards(shard_count),
-      origins(server_options.origins),
-      handshakes(
-          server_options.handshakes_per_second, server_options.handshakes_burst, SecureRandomSeed()
-      ),
-      messages(
-          server_options.messages_per_second, server_options.messages_burst, SecureRandomSeed()
-      ),
-      sessions_of_address(server_options.sessions_per_address_max, SecureRandomSeed()) {}
 
 EngineShard::EngineShard(Shard& shard, EngineShared& shared, EngineStats& stats)
     : shard_(shard),
@@ -184,11 +171,7 @@ std::optional<Refusal> EngineShard::CheckHandshake(
     if (shared_.sessions.load(std::memory_order_relaxed) >= options().sessions_max) {
         return Refusal::kSessionsMax;
     }
-    if (Budgeted(request.client) &&
-        !shared_.handshakes.Admit(request.client, shard_.clock().Now())) {
-        return Refusal::kHandshakeBudget;
-    }
-    return std::nullopt;
+    return shared_.SpendHandshake(request.client, shard_.clock().Now());
 }
 
 void EngineShard::HandshakeWebSocket(
@@ -250,6 +233,7 @@ void EngineShard::ProbeWebSocket(
     WebSocketTransport* started = transport.release();  // it owns itself from here on
     if (!session.polling() || session.probing_ != nullptr) {
         // As the reference server: the handshake succeeds, then the newcomer is closed.
+        stats_.probes_refused.Add();
         started->StartClosing(*socket, ProtocolFault("the session has a WebSocket already"));
         return;
     }
@@ -263,7 +247,7 @@ void EngineShard::Refuse(
     Refusal refusal,
     std::string_view message
 ) {
-    stats_.refused[static_cast<std::size_t>(refusal)].Add();
+    CountRefused(refusal);
     net::HttpResponse response = ErrorResponse(refusal, message);
     if (refusal != Refusal::kForbiddenOrigin) {
         shared_.origins.AppendHeaders(request.Header("origin"), response.headers);
@@ -298,6 +282,12 @@ void EngineShard::CloseLater(Session& session, DisconnectReason reason) {
     if (session.closed_ || session.doomed_) return;
     session.doomed_ = true;
     doomed_.emplace_back(&session, reason);
+}
+
+void EngineShard::CloseForPressure(Session& session) {
+    if (session.closed_ || session.doomed_) return;
+    CountOver(Budget::kOutboundBytes);
+    CloseLater(session, DisconnectReason::kSlow);
 }
 
 // --- the end of a turn ---

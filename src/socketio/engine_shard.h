@@ -107,17 +107,21 @@ public:
         if (now > stats_.outbox_bytes_peak.value()) stats_.outbox_bytes_peak.Set(now);
     }
 
-    /// Whether `client` is under the budgets at all.
-    bool Budgeted(const net::IpAddress& client) const {
-        return options().limit_loopback || !client.is_loopback();
-    }
-
     /// Flushes the session at the end of the turn.
     void MarkDirty(Session& session) { dirty_.push_back(&session); }
 
     /// Closes the session with `reason` at the end of the turn: for those who are walking over
     /// sessions now.
     void CloseLater(Session& session, DisconnectReason reason);
+
+    /// As CloseLater, for a session that does not read while all outboxes hold too much.
+    void CloseForPressure(Session& session);
+
+    /// A session is closed because `budget` is used up.
+    void CountOver(Budget budget) { stats_.over_budget[static_cast<std::size_t>(budget)].Add(); }
+
+    /// Counts a request that is turned away.
+    void CountRefused(Refusal refusal) { stats_.refused[static_cast<std::size_t>(refusal)].Add(); }
 
     /// Takes a closed session out of the table; it is destroyed at the end of the turn.
     void Bury(Session& session);

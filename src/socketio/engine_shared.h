@@ -3,11 +3,14 @@
 
 #include "socketio/address_budget.h"
 #include "socketio/address_count.h"
+#include "socketio/engine_stats.h"
 #include "socketio/origin_policy.h"
+#include "socketio/rate_budget.h"
 #include "socketio/socketio_options.h"
 
 #include <atomic>
 #include <cstddef>
+#include <optional>
 
 namespace flux::socketio {
 
@@ -16,11 +19,28 @@ namespace flux::socketio {
 struct EngineShared {
     EngineShared(const SocketIoOptions& server_options, std::size_t shard_count);
 
+    /// Whether `client` is under the budgets at all.
+    bool Budgeted(const net::IpAddress& client) const {
+        return options.limit_loopback || !client.is_loopback();
+    }
+
+    /// Takes a handshake of `client` from the budgets; else why not.
+    std::optional<Refusal> SpendHandshake(const net::IpAddress& client, SteadyTime now);
+
+    /// Takes a message of so many bytes; else what was used up.
+    std::optional<Budget> SpendMessage(
+        const net::IpAddress& client, std::size_t message_bytes, SteadyTime now
+    );
+
     const SocketIoOptions options;
     const std::size_t shards;
     const OriginPolicy origins;
     AddressBudget handshakes;
     AddressBudget messages;
+    AddressBudget bytes;
+    RateBudget total_handshakes;
+    RateBudget total_messages;
+    RateBudget total_bytes;
     AddressCount sessions_of_address;
     std::atomic<std::size_t> sessions{0};
     std::atomic<std::size_t> reassembly_bytes{0};

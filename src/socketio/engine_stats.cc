@@ -23,6 +23,8 @@ std::string_view ToString(Refusal refusal) {
             return "other gateway";
         case Refusal::kHandshakeBudget:
             return "handshake budget";
+        case Refusal::kTotalHandshakeBudget:
+            return "handshake budget of all";
         case Refusal::kSessionsMax:
             return "sessions max";
         case Refusal::kAddressSessionsMax:
@@ -33,6 +35,61 @@ std::string_view ToString(Refusal refusal) {
     FLUX_ASSERT(false);
     return {};
 }
+
+std::string_view ToString(Budget budget) {
+    switch (budget) {
+        case Budget::kMessages:
+            return "messages";
+        case Budget::kBytes:
+            return "bytes";
+        case Budget::kTotalMessages:
+            return "total messages";
+        case Budget::kTotalBytes:
+            return "total bytes";
+        case Budget::kReassemblyBytes:
+            return "reassembly bytes";
+        case Budget::kOutboundBytes:
+            return "outbound bytes";
+    }
+    FLUX_ASSERT(false);
+    return {};
+}
+
+namespace {
+
+void DescribeRefusals(MetricWriter& out, const EngineStats& stats) {
+    for (std::size_t i = 0; i < kDisconnectReasons; ++i) {
+        out.Write(
+            "socketio_closed",
+            "Sessions closed, by reason.",
+            stats.closed[i],
+            {{"reason", ToString(static_cast<DisconnectReason>(i))}}
+        );
+    }
+    for (std::size_t i = 0; i < kRefusals; ++i) {
+        out.Write(
+            "socketio_refused",
+            "Requests turned away, by reason.",
+            stats.refused[i],
+            {{"reason", ToString(static_cast<Refusal>(i))}}
+        );
+    }
+    for (std::size_t i = 0; i < kBudgets; ++i) {
+        out.Write(
+            "socketio_over_budget",
+            "Sessions closed because something was used up, by what.",
+            stats.over_budget[i],
+            {{"what", ToString(static_cast<Budget>(i))}}
+        );
+    }
+    out.Write(
+        "socketio_probes_refused",
+        "WebSockets closed that were to take a session over and did not.",
+        stats.probes_refused
+    );
+}
+
+}  // namespace
 
 void Describe(MetricWriter& out, const EngineStats& stats) {
     out.Write("socketio_sessions", "Engine.IO sessions open now.", stats.sessions);
@@ -81,22 +138,7 @@ void Describe(MetricWriter& out, const EngineStats& stats) {
         "The most bytes that ever waited for one session.",
         stats.outbox_bytes_peak
     );
-    for (std::size_t i = 0; i < kDisconnectReasons; ++i) {
-        out.Write(
-            "socketio_closed",
-            "Sessions closed, by reason.",
-            stats.closed[i],
-            {{"reason", ToString(static_cast<DisconnectReason>(i))}}
-        );
-    }
-    for (std::size_t i = 0; i < kRefusals; ++i) {
-        out.Write(
-            "socketio_refused",
-            "Requests turned away, by reason.",
-            stats.refused[i],
-            {{"reason", ToString(static_cast<Refusal>(i))}}
-        );
-    }
+    DescribeRefusals(out, stats);
 }
 
 }  // namespace flux::socketio

@@ -25,12 +25,25 @@ enum class Refusal : std::uint8_t {
     kUnsupportedVersion,
     kOtherGateway,
     kHandshakeBudget,
+    kTotalHandshakeBudget,
     kSessionsMax,
     kAddressSessionsMax,
     kDraining,
 };
-inline constexpr std::size_t kRefusals = 11;
+inline constexpr std::size_t kRefusals = 12;
 std::string_view ToString(Refusal refusal);
+
+/// What a session was closed for having used up. All but the last end it as kLimit.
+enum class Budget : std::uint8_t {
+    kMessages,         ///< of its client address
+    kBytes,            ///< of its client address
+    kTotalMessages,    ///< of all addresses together
+    kTotalBytes,       ///< of all addresses together
+    kReassemblyBytes,  ///< of all packets whose attachments are still coming
+    kOutboundBytes,    ///< of all outboxes; whoever does not read then is closed as kSlow
+};
+inline constexpr std::size_t kBudgets = 6;
+std::string_view ToString(Budget budget);
 
 /// Thread: written by the shard, read by any.
 struct EngineStats {
@@ -52,6 +65,8 @@ struct EngineStats {
     Gauge outbox_bytes_peak;  ///< the most that ever waited for one session
     std::array<Counter, kDisconnectReasons> closed;
     std::array<Counter, kRefusals> refused;
+    std::array<Counter, kBudgets> over_budget;
+    Counter probes_refused;  ///< WebSockets that were to take a session over and did not
 };
 
 /// Writes the samples of one shard; the caller has set the common label.

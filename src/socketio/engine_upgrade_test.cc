@@ -73,6 +73,7 @@ TEST_P(EngineUpgrade, Eio19_ASecondWebSocketIsClosedAndTheFirstLivesOn) {
     RawWebSocket second(port(), SocketTarget(sid));
     EXPECT_NE(second.ReceiveClose(), -1);
     EXPECT_TRUE(second.socket().ReadToEnd());
+    EXPECT_EQ(server_->Metric("socketio_probes_refused_total"), 1);
     first.SendText("4hello");
     EXPECT_EQ(first.Text(), "4hello");
 }
@@ -111,6 +112,7 @@ TEST_P(EngineUpgrade, Eio21_AWebSocketThatDoesNotProbeIsClosedAndPollingGoesOn) 
         socket.SendText(text);
         EXPECT_EQ(socket.ReceiveClose(), 1002) << text;
     }
+    EXPECT_EQ(server_->Metric("socketio_probes_refused_total"), 4);
     EXPECT_EQ(http.Post(PollTarget(sid), "4hello").body, "ok");
     EXPECT_EQ(http.Get(PollTarget(sid)).body, "4hello");
 }
@@ -125,6 +127,7 @@ TEST_P(EngineUpgrade, Eio22_AProbeThatNeverCompletesTimesOut) {
     socket.SendText("2probe");
     EXPECT_EQ(socket.Text(), "3probe");
     EXPECT_EQ(socket.ReceiveClose(), 1002);
+    EXPECT_EQ(server_->Metric("socketio_probes_refused_total"), 1);
     EXPECT_EQ(http.Post(PollTarget(sid), "4hello").body, "ok");
     EXPECT_EQ(http.Get(PollTarget(sid)).body, "4hello");  // and no noop: nobody upgrades any more
 }

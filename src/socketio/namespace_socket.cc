@@ -86,7 +86,9 @@ Result<void> NamespaceSocket::Join(std::string_view room) {
     if (state_ == State::kLeft) {
         return Error{ErrorCode::kClosed, Retry::kNever, "join a room: the client has left"};
     }
-    return namespace_.rooms.Join(*this, &connection_.session(), room);
+    Result<void> joined = namespace_.rooms.Join(*this, &connection_.session(), room);
+    if (!joined) connection_.shard().stats().joins_refused.Add();
+    return joined;
 }
 
 void NamespaceSocket::Leave(std::string_view room) {
@@ -144,6 +146,7 @@ void NamespaceSocket::EmitWithAck(
     Shard& shard = connection_.shard().engine().shard();
     if (acks_ == nullptr) acks_ = std::make_unique<AckTable>(shard.timers());
     if (acks_->full()) {
+        connection_.shard().stats().asks_refused.Add();
         handler(
             Error{
                 ErrorCode::kFull,

@@ -103,6 +103,7 @@ TEST_F(PollingAnswers, TheyCountForWhatAllMayHoldTogether) {
         readers.push_back(Poll(Filled()));  // answered 400 once there is no room
     EXPECT_TRUE(TestServer::Eventually([&] { return Closed("slow") >= 7; }));
     EXPECT_LT(Outbound(), static_cast<double>(4 * MiB + 1'000'000));
+    EXPECT_GE(server_->Metric("socketio_over_budget_total", "outbound bytes"), 7);
 }
 
 TEST_F(PollingAnswers, OneThatIsReadWholeLetsTheNextPollIn) {

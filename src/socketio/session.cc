@@ -142,7 +142,7 @@ void Session::Deliver(const FrameRef& frame, DeliveryPolicy policy, std::uint64_
     if (CanWrite()) {
         Queued();
     } else if (shard_.UnderPressure()) {
-        shard_.CloseLater(*this, DisconnectReason::kSlow);
+        shard_.CloseForPressure(*this);
     }
 }
 
@@ -227,7 +227,7 @@ void Session::OnPong() {
 
 bool Session::OnPacket(const EnginePacket& packet) {
     shard_.stats().packets_in.Add();
-    if (!SpendMessage()) return true;
+    if (!SpendMessage(packet.data.size())) return true;
     switch (packet.type) {
         case EngineType::kMessage:
             shard_.stats().bytes_in.Add(packet.data.size());
@@ -252,16 +252,15 @@ bool Session::OnPacket(const EnginePacket& packet) {
 void Session::OnBinary(std::string_view payload) {
     shard_.stats().packets_in.Add();
     shard_.stats().bytes_in.Add(payload.size());
-    if (SpendMessage()) handler_->OnMessage(true, payload);
+    if (SpendMessage(payload.size())) handler_->OnMessage(true, payload);
 }
 
-/// Takes one packet, of whatever kind, from the client address's budget; closes the session when
-/// there is none left.
-bool Session::SpendMessage() {
-    if (!shard_.Budgeted(client_)) return true;
-    if (shard_.shared().messages.Admit(client_, shard_.shard().clock().Now())) return true;
-    Close(DisconnectReason::kLimit);
-    return false;
+/// Takes one packet, of whatever kind, from the budgets; closes the session when one is used up.
+bool Session::SpendMessage(std::size_t bytes) {
+    const std::optional<Budget> over =
+        shard_.shared().SpendMessage(client_, bytes, shard_.shard().clock().Now());
+    if (over) CloseOver(*over);
+    return !over;
 }
 
 void Session::OnWebSocketMessage(net::Opcode opcode, std::string_view payload) {
@@ -277,7 +276,7 @@ void Session::OnWebSocketMessage(net::Opcode opcode, std::string_view payload) {
 }
 
 void Session::OnWebSocketPing(std::string_view payload) {
-    if (!SpendMessage()) return;
+    if (!SpendMessage(payload.size())) return;
     outbox_.PushControl(
         shard_.frames().Share(EncodeFrames(net::Opcode::kPong, {&payload, 1})), kPongKey
     );
@@ -310,6 +309,12 @@ void Session::OnWebSocketClosed(const WebSocketTransport& transport) {
         websocket_ = nullptr;
         Close(DisconnectReason::kTransportClose);
     }
+}
+
+void Session::CloseOver(Budget budget) {
+    if (closed_) return;
+    shard_.CountOver(budget);
+    Close(DisconnectReason::kLimit);
 }
 
 void Session::Close(DisconnectReason reason, CloseCode code) {

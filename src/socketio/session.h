@@ -6,6 +6,7 @@
 #include "runtime/timer_wheel.h"
 #include "socketio/close_reason.h"
 #include "socketio/engine_packet.h"
+#include "socketio/engine_stats.h"
 #include "socketio/outbox.h"
 #include "socketio/session_id.h"
 
@@ -72,6 +73,8 @@ public:
     /// nothing.
     void Close(DisconnectReason reason, CloseCode code);
     void Close(DisconnectReason reason) { Close(reason, CloseCodeOf(reason)); }
+    /// Ends the session as kLimit, because `budget` is used up.
+    void CloseOver(Budget budget);
 
 private:
     friend class EngineShard;
@@ -91,7 +94,7 @@ private:
     /// False when the packet breaks the protocol: nothing was done, the caller closes.
     bool OnPacket(const EnginePacket& packet);
     void OnBinary(std::string_view payload);
-    bool SpendMessage();
+    bool SpendMessage(std::size_t bytes);
     void OnWebSocketMessage(net::Opcode opcode, std::string_view payload);
     void OnWebSocketPing(std::string_view payload);
     void OnWebSocketClosed(const WebSocketTransport& transport);

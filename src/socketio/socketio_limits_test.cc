@@ -47,6 +47,7 @@ TEST(SocketIoLimits, Lim02_MessagesPerAddress) {
     http.Post(target, "40");
     EXPECT_EQ(http.Get(target).status, 400);
     EXPECT_EQ(server.Metric("socketio_closed_total", "limit"), 2);
+    EXPECT_EQ(server.Metric("socketio_over_budget_total", "what=\"messages\""), 2);
 }
 
 TEST(SocketIoLimits, Lim03_SessionsOfTheProcess) {
@@ -76,6 +77,7 @@ TEST(SocketIoLimits, Lim04_RoomsPerSocket) {
     TestServer server(With(1, script));
     Joined(server.port());
     EXPECT_EQ(refused, 1);
+    EXPECT_EQ(server.Metric("socketio_joins_refused_total"), 1);
 }
 
 TEST(SocketIoLimits, Lim05_SessionsPerAddress) {

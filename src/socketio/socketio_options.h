@@ -56,7 +56,19 @@ struct SocketIoOptions {
     std::uint32_t handshakes_burst = 500;
     std::uint32_t messages_per_second = 500;
     std::uint32_t messages_burst = 2'500;
-    bool limit_loopback = false;  ///< budgets hold for loopback addresses too
+    /// Bytes of their messages, as they are when they have been decompressed.
+    std::size_t bytes_per_second = 8 * MiB;
+    std::size_t bytes_burst = 32 * MiB;  ///< at least payload_bytes_max
+
+    // Budgets of all client addresses together, over all shards. 0: none.
+    std::uint32_t total_handshakes_per_second = 5'000;
+    std::uint32_t total_handshakes_burst = 20'000;
+    std::uint32_t total_messages_per_second = 0;
+    std::uint32_t total_messages_burst = 100'000;
+    std::size_t total_bytes_per_second = 0;
+    std::size_t total_bytes_burst = 256 * MiB;  ///< at least payload_bytes_max
+
+    bool limit_loopback = false;  ///< all these budgets hold for loopback addresses too
 };
 
 }  // namespace flux::socketio

@@ -281,6 +281,7 @@ TEST_F(SocketIoProtocol, Sio19_AttachmentsInWaitingAreBounded) {
     client->SendBinary(std::string(6'000, 'x'));
     client->SendBinary(std::string(6'000, 'x'));
     EXPECT_EQ(client->ReceiveClose(), 4003);
+    EXPECT_EQ(server->Metric("socketio_over_budget_total", "reassembly bytes"), 1);
     auto other = OpenMain();  // the memory has been given back
     other->SendText(R"(451-["message",{"_placeholder":true,"num":0}])");
     other->SendBinary(std::string(6'000, 'x'));

@@ -284,6 +284,22 @@ TEST_P(Broadcasts, Srv08_TheLatestPerKeyReplacesWhatWasNotSent) {
     EXPECT_EQ(server.Metric("socketio_frames_conflated_total"), 2);
 }
 
+TEST(Asks, Srv16_AClientThatOwesTooManyAcknowledgementsIsAskedNoMore) {
+    std::atomic<int> full{0};
+    Script script;
+    script.on_connected = [&](Socket& socket) {
+        for (std::size_t i = 0; i <= limits::kAcksPendingMax; ++i) {
+            socket.EmitWithAck("ask", {}, 1min, [&](Result<std::vector<std::string>> answer, auto) {
+                if (!answer && answer.error().code == ErrorCode::kFull) ++full;
+            });
+        }
+    };
+    TestServer server(With(1, script));
+    const auto client = Joined(server.port());
+    EXPECT_TRUE(TestServer::Eventually([&] { return full == 1; }));
+    EXPECT_EQ(server.Metric("socketio_asks_refused_total"), 1);
+}
+
 // LIM-13
 TEST_P(Broadcasts, Srv09_UnderMemoryPressureThoseWhoDoNotReadAreClosed) {
     Script script = JoinR();
@@ -304,6 +320,7 @@ TEST_P(Broadcasts, Srv09_UnderMemoryPressureThoseWhoDoNotReadAreClosed) {
     EXPECT_TRUE(TestServer::Eventually([&] {
         return server.Metric("socketio_closed_total", "slow") == 1;
     }));
+    EXPECT_EQ(server.Metric("socketio_over_budget_total", "outbound bytes"), 1);
     EXPECT_EQ(http.Get(target).status, 400);
     EXPECT_EQ(server.socketio().connected(), 1u);
 }

@@ -14,6 +14,16 @@ void Describe(MetricWriter& out, const SocketIoStats& stats) {
     out.Write("socketio_connect_errors", "Namespace connections refused.", stats.connect_errors);
     out.Write("socketio_events_in", "Events received.", stats.events_in);
     out.Write("socketio_acks_in", "Acknowledgements received.", stats.acks_in);
+    out.Write(
+        "socketio_joins_refused",
+        "Joins refused: too many rooms, or too long a name.",
+        stats.joins_refused
+    );
+    out.Write(
+        "socketio_asks_refused",
+        "Events not sent: their client owes too many acknowledgements.",
+        stats.asks_refused
+    );
     out.Write("socketio_broadcasts", "Broadcasts read from the ring.", stats.broadcasts);
     out.Write("socketio_deliveries", "Broadcasts times recipients.", stats.deliveries);
     out.Write(

@@ -34,8 +34,10 @@ struct SocketIoStats {
     Counter connect_errors;
     Counter events_in;
     Counter acks_in;
-    Counter broadcasts;  ///< entries read from the ring
-    Counter deliveries;  ///< broadcasts times recipients
+    Counter joins_refused;  ///< of rooms: too many of a socket, or the name is too long
+    Counter asks_refused;  ///< events that wanted an acknowledgement of a client that owes too many
+    Counter broadcasts;    ///< entries read from the ring
+    Counter deliveries;    ///< broadcasts times recipients
     Counter ring_missed;
     Counter closed_for_missed;  ///< sessions closed because a broadcast for them may be lost
 };

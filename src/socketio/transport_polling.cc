@@ -34,7 +34,7 @@ void PollingTransport::OnGet(net::HttpConnection& connection, const net::HttpReq
         // Two polls at once, the second before the first was read: the client has lost its way.
         Answer("1");
         session_.Close(DisconnectReason::kTransportError);
-        shard.stats().refused[static_cast<std::size_t>(Refusal::kBadRequest)].Add();
+        shard.CountRefused(Refusal::kBadRequest);
         net::HttpResponse response = ErrorResponse(Refusal::kBadRequest);
         shard.shared().origins.AppendHeaders(request.Header("origin"), response.headers);
         connection.Respond(std::move(response));
@@ -57,8 +57,9 @@ void PollingTransport::OnGet(net::HttpConnection& connection, const net::HttpReq
 
 void PollingTransport::OnPost(net::HttpConnection& connection, const net::HttpRequest& request) {
     EngineShard& shard = session_.shard();
-    net::HttpResponse response =
-        HandlePackets(request.body) ? Plain("ok") : ErrorResponse(Refusal::kBadRequest);
+    const bool well_formed = HandlePackets(request.body);
+    if (!well_formed) shard.CountRefused(Refusal::kBadRequest);
+    net::HttpResponse response = well_formed ? Plain("ok") : ErrorResponse(Refusal::kBadRequest);
     // Closing the session (by a packet of this very body) leaves the request to be answered.
     shard.shared().origins.AppendHeaders(request.Header("origin"), response.headers);
     connection.Respond(std::move(response));
@@ -144,7 +145,7 @@ void PollingTransport::Respond(net::HttpResponse response) {
     answering_ = connection;
     answer_bytes_ = bytes;
     shard.AnswerHeld(bytes);
-    if (shard.UnderPressure()) shard.CloseLater(session_, DisconnectReason::kSlow);
+    if (shard.UnderPressure()) shard.CloseForPressure(session_);
 }
 
 void PollingTransport::OnSent(net::Sent how) {

@@ -105,7 +105,7 @@ void WebSocketTransport::OnPrivateDeadline() {
         stage_ = Stage::kGone;
         socket_->Close();
     } else {
-        EndFor(ProtocolFault("the upgrade took too long"), false);
+        EndFor(ProtocolFault("the upgrade took too long"), true);
     }
 }
 
@@ -117,6 +117,7 @@ void WebSocketTransport::EndFor(CloseCode code, bool fault) {
         );
         return;
     }
+    if (fault) shard_.stats().probes_refused.Add();
     if (session_ != nullptr) session_->OnWebSocketClosed(*this);
     Farewell(code);
 }
@@ -151,6 +152,7 @@ void WebSocketTransport::OnPing(std::string_view payload) {
     if (stage_ == Stage::kOpen) {
         session_->OnWebSocketPing(payload);
     } else if (stage_ == Stage::kProbing || stage_ == Stage::kProbed) {
+        if (!session_->SpendMessage(payload.size())) return;
         if (!private_->outbox.empty()) return;  // a pong for the latest ping is enough
         private_->outbox.PushControl(
             shard_.frames().Share(EncodeFrames(net::Opcode::kPong, {&payload, 1}))
