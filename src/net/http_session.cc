@@ -95,7 +95,10 @@ void HttpSession::ReadInput() {
         if (late_ == Late::kHandshake && !stream_.in_handshake()) ExpectBy(Late::kNextRequest);
         return;
     }
-    if (got.status != IoStatus::kOk) return Close(Farewell::kAtOnce);
+    if (got.status != IoStatus::kOk) {
+        if (stream_.in_handshake()) home_.stats().tls_faults.Add();
+        return Close(Farewell::kAtOnce);
+    }
     home_.stats().bytes_in.Add(got.bytes);
     Consume(buffer.subspan(0, got.bytes));
 }
@@ -340,6 +343,7 @@ std::size_t HttpSession::MoveHome(ShardId home, std::string_view data) {
     stream_ = std::move(arrival.stream);
     ticket_ = std::move(arrival.ticket);
     if (!home_.poller().Add(stream_.descriptor(), watched_, *this)) {
+        home_.stats().refused_kernel.Add();
         Close(Farewell::kAtOnce);
     } else {
         Refuse(kHomeBusy);
@@ -471,6 +475,7 @@ WebSocket* HttpSession::Upgrade(
     if (phase_ == Phase::kEnded) return nullptr;
     FLUX_ASSERT(phase_ == Phase::kHandling);
     if (std::optional<HttpResponse> refusal = RefuseHandshake(request)) {
+        home_.stats().websockets_refused.Add();
         Respond(std::move(*refusal));
         return nullptr;
     }
@@ -491,6 +496,7 @@ WebSocket* HttpSession::Upgrade(
     const iovec part = PartOf(head);
     if (stream_.Write({&part, 1}).bytes < head.size()) {
         // Earlier responses fill the socket: a client that pipelines and does not read.
+        home_.stats().websockets_refused.Add();
         Close(Farewell::kAtOnce);
         return nullptr;
     }

@@ -37,7 +37,9 @@ void LingeringSocket::OnPoll(std::uint32_t events) {
     const IoOutcome got = stream_.Read(home_.read_buffer());
     discarded_bytes_ += got.bytes;
     const bool over = got.status == IoStatus::kEnd || got.status == IoStatus::kBroken;
-    if (over || discarded_bytes_ > limits::kLingerBytesMax) End();
+    const bool too_much = discarded_bytes_ > limits::kLingerBytesMax;
+    if (too_much && !over) home_.stats().lingering_cut.Add();
+    if (over || too_much) End();
 }
 
 void LingeringSocket::End() {

@@ -101,6 +101,7 @@ void NetShard::LingerAndClose(Stream stream) {
     // Waiting for a peer is a courtesy, and there are only so many.
     const auto waiting = static_cast<std::size_t>(stats_.lingering.value());
     if (stopped_ || waiting >= limits::kLingeringMax) {
+        if (!stopped_) stats_.lingering_cut.Add();
         // What has arrived is taken out, so that closing does not answer it with a reset. Not into
         // the read buffer: a request that is being answered may lie there.
         std::array<char, kDiscardBytes> discarded;

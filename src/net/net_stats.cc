@@ -19,6 +19,12 @@ void DescribeConnections(MetricWriter& out, const NetStats& stats) {
         "net_accept_paused", "Times accepting paused for want of descriptors", stats.accept_paused
     );
     out.Write("net_lingering", "Closed sockets that await their peer's end", stats.lingering);
+    out.Write(
+        "net_lingering_cut",
+        "Closed sockets whose peer was not waited for: too many, or it sends on",
+        stats.lingering_cut
+    );
+    out.Write("net_tls_faults", "TLS handshakes that the client broke or left", stats.tls_faults);
 }
 
 void DescribeHttp(MetricWriter& out, const NetStats& stats) {
@@ -54,6 +60,11 @@ void Describe(MetricWriter& out, const NetStats& stats) {
     out.Write("net_timed_out", kTimedOut, stats.timed_out_write, {{"late", "reader"}});
     out.Write("net_timed_out", kTimedOut, stats.timed_out_message, {{"late", "message"}});
     out.Write("net_websockets", "Connections upgraded to WebSocket", stats.websockets);
+    out.Write(
+        "net_websockets_refused",
+        "WebSocket handshakes refused for what they say (400, 426)",
+        stats.websockets_refused
+    );
     out.Write(
         "net_websockets_deflate", "Of those, with permessage-deflate", stats.websockets_deflate
     );

@@ -28,7 +28,9 @@ struct NetStats {
     Counter timed_out_body;
     Counter timed_out_write;
     Counter timed_out_message;
+    Counter tls_faults;          ///< handshakes that the peer broke or left
     Counter websockets;          ///< upgrades
+    Counter websockets_refused;  ///< handshakes that were none
     Counter websockets_deflate;  ///< of those, with permessage-deflate
     Counter websocket_messages;
     Counter websocket_faults;
@@ -36,7 +38,8 @@ struct NetStats {
     Counter bytes_out;
     Counter writes;  ///< of WebSockets: system calls
     Counter short_writes;
-    Gauge lingering;  ///< closed sockets that wait for their peer's last bytes
+    Gauge lingering;        ///< closed sockets that wait for their peer's last bytes
+    Counter lingering_cut;  ///< of those, not waited for: too many, or it sends too much
 };
 
 void Describe(MetricWriter& out, const NetStats& stats);

@@ -91,6 +91,7 @@ TEST_F(WebSocketServerTest, RefusesWhatIsNoHandshake) {
     EXPECT_EQ(ask(good, "GET", "POST").status, 400);
     EXPECT_EQ(ask(good, "HTTP/1.1", "HTTP/1.0").status, 400);
     EXPECT_EQ(ask(good, "Connection: Upgrade", "Connection: keep-alive, upgrade").status, 101);
+    EXPECT_EQ(Metric("flux_net_websockets_refused_total"), 7);
 }
 
 TEST_F(WebSocketServerTest, EchoesMessagesInAnyShape) {
