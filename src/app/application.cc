@@ -146,6 +146,12 @@ Result<void> Application::OpenAdmin() {
             const ShardStats& stats = shards_[i].stats();
             out.Write("shard_turns", "Turns of the event loop", stats.turns, {{"shard", shard}});
             out.Write("shard_wakes", "Turns another thread began", stats.wakes, {{"shard", shard}});
+            out.WriteCounter(
+                "shard_letters_refused",
+                "Letters to an event loop refused because too many waited",
+                static_cast<double>(stats.mailbox_full.value()),
+                {{"shard", shard}}
+            );
         }
         out.WriteCounter(
             "log_lines_dropped",

@@ -56,6 +56,24 @@ void CheckExposure(const Settings& settings, Registry& registry, config::Problem
     check("admin.address", settings.admin.address);
 }
 
+/// A message larger than the burst would never be admitted.
+void CheckBudgets(
+    const socketio::SocketIoOptions& socketio, Registry& registry, config::Problems& problems
+) {
+    const auto check = [&](const std::string& scope, std::size_t per_second, std::size_t burst) {
+        if (per_second == 0 || burst >= socketio.payload_bytes_max) return;
+        problems.Add(
+            registry.Find("limits." + scope + "_burst")->place,
+            "limits." + scope +
+                "_burst must be at least socketio.max_payload, or the largest messages are never "
+                "let in; raise it, lower socketio.max_payload, or set limits." +
+                scope + "_per_second to 0 for no limit"
+        );
+    };
+    check("bytes", socketio.bytes_per_second, socketio.bytes_burst);
+    check("total_bytes", socketio.total_bytes_per_second, socketio.total_bytes_burst);
+}
+
 void CheckTogether(const Settings& settings, Registry& registry, config::Problems& problems) {
     const auto place = [&](std::string_view name) { return registry.Find(name)->place; };
     if (settings.http.addresses.empty()) {
@@ -67,6 +85,7 @@ void CheckTogether(const Settings& settings, Registry& registry, config::Problem
             "socketio.outbox_bytes_soft must be below socketio.outbox_bytes_hard"
         );
     }
+    CheckBudgets(settings.socketio, registry, problems);
     // Who is closed last still has close_timeout to answer.
     if (settings.shutdown.drain_window + settings.socketio.close_time_max >=
         settings.shutdown.timeout) {

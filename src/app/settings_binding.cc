@@ -341,6 +341,57 @@ void BindSocketIo(Registry& registry, Settings& settings) {
     );
 }
 
+constexpr Between<std::size_t> kBytesPerSecond{0, 10 * GiB};
+constexpr Between<std::size_t> kBurstBytes{1 * KiB, 64 * GiB};
+
+/// Of all client addresses together.
+void BindTotalBudgets(Registry& registry, socketio::SocketIoOptions& socketio) {
+    registry.AddInteger(
+        "limits.total_handshakes_per_second",
+        &socketio.total_handshakes_per_second,
+        Between<std::uint32_t>{0, 10'000'000},
+        "handshakes/s",
+        "Handshakes of all clients together, on average; 0 is no limit. Further ones are answered "
+        "503."
+    );
+    registry.AddInteger(
+        "limits.total_handshakes_burst",
+        &socketio.total_handshakes_burst,
+        Between<std::uint32_t>{1, 10'000'000},
+        "handshakes",
+        "Handshakes of all clients together at once after a pause; all come back at once after a "
+        "restart."
+    );
+    registry.AddInteger(
+        "limits.total_messages_per_second",
+        &socketio.total_messages_per_second,
+        Between<std::uint32_t>{0, 100'000'000},
+        "messages/s",
+        "Messages of all clients together, on average; over it whoever sends is closed (4003), "
+        "guilty or not, so 0, no limit: each address has its own."
+    );
+    registry.AddInteger(
+        "limits.total_messages_burst",
+        &socketio.total_messages_burst,
+        Between<std::uint32_t>{1, 100'000'000},
+        "messages",
+        "Messages of all clients together at once after a pause."
+    );
+    registry.AddBytes(
+        "limits.total_bytes_per_second",
+        &socketio.total_bytes_per_second,
+        kBytesPerSecond,
+        "Bytes of messages (decompressed) of all clients together a second, on average; over it "
+        "whoever sends is closed (4003), so 0, no limit, as for messages."
+    );
+    registry.AddBytes(
+        "limits.total_bytes_burst",
+        &socketio.total_bytes_burst,
+        kBurstBytes,
+        "Bytes of messages of all clients together at once after a pause."
+    );
+}
+
 void BindSocketIoBudgets(Registry& registry, socketio::SocketIoOptions& socketio) {
     registry.AddInteger(
         "socketio.sessions_max",
@@ -397,10 +448,26 @@ void BindSocketIoBudgets(Registry& registry, socketio::SocketIoOptions& socketio
         "messages",
         "Messages of one client address at once after a pause."
     );
+    registry.AddBytes(
+        "limits.bytes_per_second",
+        &socketio.bytes_per_second,
+        kBytesPerSecond,
+        "Bytes of messages (decompressed) of one client address a second, on average; 0 is no "
+        "limit."
+    );
+    registry.AddBytes(
+        "limits.bytes_burst",
+        &socketio.bytes_burst,
+        kBurstBytes,
+        "Bytes of messages of one client address at once after a pause; the default has room for "
+        "three events with ten attachments of 1 MB each."
+    );
+    BindTotalBudgets(registry, socketio);
     registry.AddBool(
         "limits.loopback",
         &socketio.limit_loopback,
-        "Whether these budgets hold for clients on this machine too."
+        "Whether these budgets hold for clients on this machine too, who else neither meet nor "
+        "spend them, the totals included."
     );
 }
 

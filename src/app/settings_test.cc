@@ -74,6 +74,25 @@ TEST_F(SettingsTest, TheDrainFitsIntoTheShutdown) {
     EXPECT_THAT(Apply("[socketio]\nclose_timeout = \"4s\"\n"), IsEmpty());
 }
 
+TEST_F(SettingsTest, TheLargestMessageFitsIntoTheBudgets) {
+    EXPECT_THAT(
+        Apply("[limits]\nbytes_burst = \"999999B\"\n"),
+        ElementsAre(HasSubstr("f:2: limits.bytes_burst must be at least socketio.max_payload"))
+    );
+    EXPECT_THAT(
+        Apply("[limits]\nbytes_burst = 1000000\ntotal_bytes_per_second = \"1MiB\"\n"
+              "total_bytes_burst = \"64KiB\"\n"),
+        ElementsAre(HasSubstr("f:4: limits.total_bytes_burst must be at least socketio.max_payload")
+        )
+    );
+    EXPECT_THAT(Apply("[socketio]\nmax_payload = \"32KiB\"\n"), IsEmpty());
+    EXPECT_THAT(
+        Apply("[socketio]\nmax_payload = 1000000\n[limits]\nbytes_per_second = 0\n"
+              "bytes_burst = \"1KiB\"\ntotal_bytes_per_second = 0\n"),
+        IsEmpty()
+    );
+}
+
 TEST_F(SettingsTest, ReachTheListeners) {
     EXPECT_THAT(
         Apply("[http]\nport = 1\naddresses = [\"::1\"]\nconnections_max = 7\n"

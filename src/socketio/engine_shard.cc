@@ -171,7 +171,7 @@ std::optional<Refusal> EngineShard::CheckHandshake(
     if (shared_.sessions.load(std::memory_order_relaxed) >= options().sessions_max) {
         return Refusal::kSessionsMax;
     }
-    return shared_.SpendHandshake(request.client, shard_.clock().Now());
+    return shared_.SpendHandshake(request.client, shard_.clock());
 }
 
 void EngineShard::HandshakeWebSocket(

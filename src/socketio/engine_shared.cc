@@ -18,17 +18,21 @@ EngineShared::EngineShared(const SocketIoOptions& server_options, std::size_t sh
 
 // An address's own budget comes first: what it refuses must not be taken from the others.
 
-std::optional<Refusal> EngineShared::SpendHandshake(const net::IpAddress& client, SteadyTime now) {
+std::optional<Refusal> EngineShared::SpendHandshake(
+    const net::IpAddress& client, const Clock& clock
+) {
     if (!Budgeted(client)) return std::nullopt;
+    const SteadyTime now = clock.Now();
     if (!handshakes.Admit(client, 1, now)) return Refusal::kHandshakeBudget;
     if (!total_handshakes.Admit(1, now)) return Refusal::kTotalHandshakeBudget;
     return std::nullopt;
 }
 
 std::optional<Budget> EngineShared::SpendMessage(
-    const net::IpAddress& client, std::size_t message_bytes, SteadyTime now
+    const net::IpAddress& client, std::size_t message_bytes, const Clock& clock
 ) {
     if (!Budgeted(client)) return std::nullopt;
+    const SteadyTime now = clock.Now();
     if (!messages.Admit(client, 1, now)) return Budget::kMessages;
     if (!bytes.Admit(client, message_bytes, now)) return Budget::kBytes;
     if (!total_messages.Admit(1, now)) return Budget::kTotalMessages;

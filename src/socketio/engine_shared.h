@@ -25,11 +25,11 @@ struct EngineShared {
     }
 
     /// Takes a handshake of `client` from the budgets; else why not.
-    std::optional<Refusal> SpendHandshake(const net::IpAddress& client, SteadyTime now);
+    std::optional<Refusal> SpendHandshake(const net::IpAddress& client, const Clock& clock);
 
     /// Takes a message of so many bytes; else what was used up.
     std::optional<Budget> SpendMessage(
-        const net::IpAddress& client, std::size_t message_bytes, SteadyTime now
+        const net::IpAddress& client, std::size_t message_bytes, const Clock& clock
     );
 
     const SocketIoOptions options;

@@ -54,6 +54,7 @@ TEST_F(RateLimitTest, WhatIsRefusedIsNotTaken) {
     EXPECT_FALSE(Take(limit));
 }
 
+// LIM-22
 TEST_F(RateLimitTest, IsEarnedWithTimeUpToTheBurst) {
     const RateLimit limit(1'000, 50);
     EXPECT_TRUE(Take(limit, 50));
@@ -141,6 +142,7 @@ TEST_F(RateLimitTest, ABurstOfZeroIsOne) {
     EXPECT_FALSE(Take(limit));
 }
 
+// LIM-23
 TEST(RateBudget, ZeroMeansNone) {
     ManualClock clock;
     RateBudget none(0, 0);

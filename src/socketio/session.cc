@@ -258,7 +258,7 @@ void Session::OnBinary(std::string_view payload) {
 /// Takes one packet, of whatever kind, from the budgets; closes the session when one is used up.
 bool Session::SpendMessage(std::size_t bytes) {
     const std::optional<Budget> over =
-        shard_.shared().SpendMessage(client_, bytes, shard_.shard().clock().Now());
+        shard_.shared().SpendMessage(client_, bytes, shard_.shard().clock());
     if (over) CloseOver(*over);
     return !over;
 }

@@ -71,6 +71,11 @@ class DisconnectsPageTest(unittest.TestCase):
     def test_every_refusal_is_there_with_its_numbers(self):
         self.assertEqual(table(text(_PAGE), "A request that was turned away"), refusals())
 
+    def test_every_budget_is_there(self):
+        names, _ = returned(text(SRC / "socketio" / "engine_stats.cc"), "std::string_view ToString(Budget budget)")
+        self.assertEqual(len(names), len(enumerators("engine_stats.h", "Budget")))
+        self.assertEqual(list(table(text(_PAGE), "A budget that was used up")), [name.strip('"') for name in names.values()])
+
     def test_every_setting_it_names_exists(self):
         settings = text(ROOT / "docs" / "settings.md")
         named = re.findall(r"`((?:socketio|limits|http)\.[a-z_]+)`", text(_PAGE))

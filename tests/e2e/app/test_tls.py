@@ -11,7 +11,7 @@ import ssl
 import subprocess
 import unittest
 
-from flux_process import Flux, Folder, run, wait_until
+from flux_process import Flux, Folder, request, run, wait_until
 
 BIG = 5_000_000
 TOPICS = """
@@ -70,6 +70,10 @@ class Tls(unittest.TestCase):
         connection.request("GET", path)
         answer = connection.getresponse()
         return answer, answer.read()
+
+    def tls_faults(self):
+        lines = request(self.flux.admin + "/metrics")[2].splitlines()
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith("flux_net_tls_faults_total{"))
 
     def test_the_page_is_served_and_keeps_its_visitors_on_tls(self):
         """TLS-01"""
@@ -154,6 +158,7 @@ class Tls(unittest.TestCase):
             old.maximum_version = ssl.TLSVersion.TLSv1_1
         with socket.create_connection(("127.0.0.1", self.port), timeout=20) as raw, self.assertRaises((ssl.SSLError, OSError)):
             old.wrap_socket(raw, server_hostname="localhost")
+        wait_until("both were counted", lambda: self.tls_faults() == 2)
         self.assertEqual(self.get("/")[0].status, 200)
 
     def test_half_a_handshake_blocks_nobody(self):
