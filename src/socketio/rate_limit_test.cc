@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <latch>
 #include <limits>
 #include <thread>
 #include <vector>
@@ -152,18 +154,26 @@ TEST(RateBudget, ZeroMeansNone) {
 
 TEST(RateBudget, ThreadsTogetherTakeExactlyTheBurst) {
     ManualClock clock;
-    RateBudget budget(1'000, 20'000);
+    constexpr int kThreads = 4;
+    constexpr int kEach = 200'000;
+    constexpr int kBurst = kThreads * kEach - 1;  // nearly all of them race for it
+    RateBudget budget(1'000, kBurst);
     std::atomic<int> taken{0};
+    std::latch start(kThreads);
     std::vector<std::thread> threads;
-    for (int i = 0; i < 4; ++i) {
+    for (int i = 0; i < kThreads; ++i) {
         threads.emplace_back([&] {
-            for (int k = 0; k < 10'000; ++k)
-                taken += budget.Admit(1, clock.Now()) ? 1 : 0;
+            start.arrive_and_wait();
+            int mine = 0;
+            for (int k = 0; k < kEach; ++k)
+                mine += budget.Admit(1, clock.Now()) ? 1 : 0;
+            taken += mine;
         });
     }
     for (std::thread& thread : threads)
         thread.join();
-    EXPECT_EQ(taken, 20'000);
+    EXPECT_EQ(taken, kBurst);
+    EXPECT_FALSE(budget.Admit(1, clock.Now()));
 }
 
 }  // namespace
