@@ -110,5 +110,23 @@ TEST(Deflate, TellsWhatIsBroken) {
     EXPECT_EQ(inflater.Inflate(whole, 500), Outcome::kWhole);  // and works on after that
 }
 
+/// A block whose last bytes are those the sender left out, of every length around the memory that
+/// the inflater begins with.
+TEST(Deflate, ReadsTheSameHoweverMuchMemoryItHas) {
+    for (std::size_t bytes = 4'090; bytes < 4'100; ++bytes) {
+        std::string stored(1, '\x00');
+        for (const std::size_t length : {bytes, ~bytes}) {
+            stored += static_cast<char>(length & 0xff);
+            stored += static_cast<char>(length >> 8 & 0xff);
+        }
+        stored.append(bytes - 4, 'a');
+        Inflater fresh;
+        EXPECT_EQ(fresh.Inflate(stored, 10'000), Outcome::kWhole) << bytes;
+        EXPECT_EQ(fresh.message().size(), bytes);
+        ASSERT_EQ(fresh.Inflate(Deflated(Text(9'000)), 10'000), Outcome::kWhole);
+        EXPECT_EQ(fresh.Inflate(stored, 10'000), Outcome::kWhole) << bytes;
+    }
+}
+
 }  // namespace
 }  // namespace flux::net

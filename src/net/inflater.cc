@@ -13,8 +13,10 @@ constexpr int kWindowBits = -15;  // 32 KiB, the most a client may use; negative
 constexpr std::size_t kFirstBytes = 4096;
 /// What the sender left out (RFC 7692, 7.2.2).
 constexpr std::string_view kTail("\x00\x00\xff\xff", 4);
-/// In z_stream::data_type after inflate: it stands between two blocks.
-constexpr int kBetweenBlocks = 128;
+/// Whether inflate, which was just called, stands between two blocks.
+bool BetweenBlocks(const z_stream& z) {
+    return (z.data_type & 128) != 0;
+}
 
 }  // namespace
 
@@ -43,7 +45,7 @@ Inflater::Outcome Inflater::Inflate(std::string_view compressed, std::size_t byt
         const Outcome outcome = Feed(piece, bytes_max);
         if (outcome != Outcome::kWhole) return outcome;
     }
-    return (stream_->z.data_type & kBetweenBlocks) != 0 ? Outcome::kWhole : Outcome::kBroken;
+    return BetweenBlocks(stream_->z) ? Outcome::kWhole : Outcome::kBroken;
 }
 
 void Inflater::Release() {
@@ -71,10 +73,10 @@ Inflater::Outcome Inflater::Feed(std::string_view piece, std::size_t bytes_max) 
         } else if (done != Z_OK && done != Z_BUF_ERROR) {
             return Outcome::kBroken;
         }
+        // Between blocks nothing waits for room. To ask again would lose that it stands there.
+        if (z.avail_in == 0 && (z.avail_out > 0 || BetweenBlocks(z))) return Outcome::kWhole;
         if (z.avail_out == 0) {
             output_.resize(std::min(output_.size() * 2, bytes_max + 1));
-        } else if (z.avail_in == 0) {
-            return Outcome::kWhole;
         } else if (done == Z_BUF_ERROR) {
             return Outcome::kBroken;
         }
