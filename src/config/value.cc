@@ -31,12 +31,6 @@ std::string Number(double number) {
 
 }  // namespace
 
-std::string KindOf(const Value& value) {
-    constexpr std::string_view kKinds[] = {
-        "true or false", "a whole number", "a number", "text", "a list"};
-    return std::string(kKinds[value.index()]);
-}
-
 std::string ToToml(const Value& value) {
     if (const auto* truth = std::get_if<bool>(&value)) return *truth ? "true" : "false";
     if (const auto* whole = std::get_if<std::int64_t>(&value)) return std::to_string(*whole);

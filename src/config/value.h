@@ -10,9 +10,6 @@ namespace flux::config {
 
 using Value = std::variant<bool, std::int64_t, double, std::string, std::vector<std::string>>;
 
-/// "true or false", "a whole number", ...: the kind of `value`, for complaints.
-std::string KindOf(const Value& value);
-
 /// As TOML writes it: text in quotes, a list in brackets.
 std::string ToToml(const Value& value);
 

@@ -55,7 +55,7 @@ constexpr int kChunkSizeDigitsMax = 12;
 /// One bit per class of characters (RFC 9110 5.6.2, 5.5 and RFC 3986).
 enum CharacterClass : std::uint8_t { kToken = 1, kValue = 2, kTarget = 4, kHost = 8 };
 
-constexpr std::array<std::uint8_t, 256> MakeClasses() {
+consteval std::array<std::uint8_t, 256> MakeClasses() {
     std::array<std::uint8_t, 256> classes{};
     for (int c = 0; c < 256; ++c) {
         const bool alnum =

@@ -9,7 +9,7 @@ namespace {
 constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::uint8_t kNone = 0xff;
 
-constexpr std::array<std::uint8_t, 256> MakeValues() {
+consteval std::array<std::uint8_t, 256> MakeValues() {
     std::array<std::uint8_t, 256> values{};
     values.fill(kNone);
     for (std::uint8_t i = 0; i < 64; ++i)
