@@ -1,5 +1,6 @@
 // Configuration texts: whatever they hold, values stay within their bounds, and what is in force
-// reads back as it is printed.
+// reads back as it is printed. Lines that look like it are also read as flags ("--name=value") and
+// variables of the environment ("FLUX_NAME=value").
 #include "base/assert.h"
 #include "config/explain.h"
 #include "config/load.h"
@@ -18,6 +19,7 @@ namespace {
 using flux::Milliseconds;
 using flux::config::Problems;
 using flux::config::Registry;
+using flux::config::Secret;
 using flux::config::Table;
 using flux::config::TextRule;
 
@@ -35,6 +37,7 @@ struct Program {
     Milliseconds duration{1000};
     std::size_t bytes = 1024;
     Colour colour = Colour::kRed;
+    Secret secret;
     std::vector<Table> rows;
 
     Program() {
@@ -56,6 +59,7 @@ struct Program {
         registry.AddChoice<Colour>(
             "colour", &colour, {{"red", Colour::kRed}, {"green", Colour::kGreen}}, "A choice."
         );
+        registry.AddSecret("secret", &secret, "A secret.");
         registry.AddRows("row", &rows, "Rows.");
     }
 
@@ -77,6 +81,26 @@ struct Program {
     }
 };
 
+/// What the text says without a file.
+void CheckWords(std::string_view text) {
+    Program program;
+    flux::config::Sources sources;
+    sources.secrets_directory = "/nowhere";
+    std::vector<std::string> words;
+    while (!text.empty()) {
+        const std::string_view line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+        (line.starts_with('-') ? words : sources.environment).emplace_back(line);
+    }
+    Problems problems;
+    sources.flags = flux::config::ReadFlags(program.registry, words, problems);
+    const flux::config::Loaded loaded = flux::config::Load(program.registry, sources);
+    program.CheckBounds();
+    FLUX_ASSERT(loaded.warnings.empty() && program.secret.empty());
+    for (const std::string& line : loaded.problems.lines())
+        FLUX_ASSERT(line.starts_with("FLUX_") || line.starts_with("--"));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -89,6 +113,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         FLUX_ASSERT(line.starts_with("flux.toml"));
     for (const Table& row : program.rows)
         FLUX_ASSERT(row.kind() == "row");
+
+    CheckWords(text);
 
     Program again;
     Problems none;

@@ -1,6 +1,8 @@
-// Bodies of Engine.IO's polling: what is called well-formed reads to its end, and base64 reads as
-// it was written.
+// Bodies of Engine.IO's polling: what is called well-formed reads to its end, base64 reads as it
+// was written, and the packet that opens a session reads as one.
 #include "base/assert.h"
+#include "json/json_check.h"
+#include "json/json_fields.h"
 #include "json/utf8.h"
 #include "socketio/base64.h"
 #include "socketio/engine_packet.h"
@@ -31,6 +33,16 @@ std::string Again(std::string_view body) {
     return written;
 }
 
+void CheckOpenPacket(std::int64_t number) {
+    const std::string text =
+        flux::socketio::OpenPacket("sid", number % 2 == 0, number, number + 1, 100'000);
+    const auto packet = flux::socketio::ParseEnginePacket(text);
+    FLUX_ASSERT(packet && packet->type == flux::socketio::EngineType::kOpen);
+    FLUX_ASSERT(flux::json::Check(packet->data));
+    const auto interval = flux::json::Member(packet->data, "pingInterval");
+    FLUX_ASSERT(interval && flux::json::AsInteger(*interval) == number);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -39,6 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     flux::socketio::AppendBase64(encoded, body);
     FLUX_ASSERT(encoded.size() == flux::socketio::Base64Length(body.size()));
     FLUX_ASSERT(flux::socketio::DecodeBase64(encoded) == body);
+    CheckOpenPacket(static_cast<std::int64_t>(size));
 
     if (!flux::socketio::IsPayload(body)) return 0;
     FLUX_ASSERT(flux::json::IsUtf8(body));

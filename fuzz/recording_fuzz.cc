@@ -8,8 +8,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <sstream>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 namespace {
@@ -48,6 +51,18 @@ std::string Written(const Recording& recording) {
     return text;
 }
 
+/// A price as the exchange would write it.
+void CheckPrices(const Recording& recording) {
+    for (const Bar& bar : recording.bars) {
+        const std::string text =
+            flux::simulator::FormatDecimal(bar.close, recording.price_decimals);
+        FLUX_ASSERT(
+            flux::simulator::ParseDecimal(text, recording.price_decimals) == bar.close &&
+            flux::simulator::FractionDigits(text) <= recording.price_decimals
+        );
+    }
+}
+
 void CheckReadsTheSame(const Recording& recording) {
     if (recording.bars.front().time < kMillisecondsFrom) return;
     if (recording.bars.back().time > kMillisecondsMax) return;
@@ -69,9 +84,26 @@ void CheckReadsTheSame(const Recording& recording) {
     ));
 }
 
+/// A recording in a file reads as its text does. Files are slow, so that is seen once.
+bool CheckFile() {
+    const std::string text = "time,open,high,low,close,volume\n1700000000,1,3,1,2,0.5\n";
+    const std::string path = (std::filesystem::temp_directory_path() /
+                              ("flux-recording-fuzz-" + std::to_string(::getpid())))
+                                 .string();
+    std::ofstream(path) << text;
+    const auto from_file = flux::simulator::ReadRecordingFile(path, "BTC-USD");
+    std::filesystem::remove(path);
+    FLUX_ASSERT(from_file && from_file->size() == 1);
+    CheckReadsTheSame(from_file->front());
+    const auto absent = flux::simulator::ReadRecordingFile(path, "BTC-USD");
+    FLUX_ASSERT(!absent && absent.error().code == flux::ErrorCode::kNotFound);
+    return true;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    [[maybe_unused]] static const bool checked = CheckFile();
     flux::fuzz::Input input(data, size);
     const std::string only_product(input.Line());  // often empty: then the column names it
     std::istringstream in{std::string(input.Rest())};
@@ -83,6 +115,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     FLUX_ASSERT(!recordings->empty());
     for (const Recording& recording : *recordings) {
         CheckBars(recording);
+        CheckPrices(recording);
         CheckReadsTheSame(recording);
     }
     return 0;

@@ -64,6 +64,26 @@ void CheckAck(const Packet& packet) {
     FLUX_ASSERT(flux::socketio::SplitArray(again->payload) == items);
 }
 
+/// What the server answers in the namespace reads back where a client may send the same.
+void CheckConnect(const Packet& packet) {
+    const std::string accepted = TextOf(flux::socketio::EncodeConnect(packet.nsp, "sid"), 0);
+    const auto connect = flux::socketio::ParsePacket(accepted);
+    FLUX_ASSERT(connect && connect->type == PacketType::kConnect);
+    FLUX_ASSERT(connect->nsp == packet.nsp && connect->payload == R"({"sid":"sid"})");
+
+    const std::string left = TextOf(flux::socketio::EncodeDisconnect(packet.nsp), 0);
+    const auto disconnect = flux::socketio::ParsePacket(left);
+    FLUX_ASSERT(disconnect && disconnect->type == PacketType::kDisconnect);
+    FLUX_ASSERT(disconnect->nsp == packet.nsp);
+
+    const SharedFrame refusal = flux::socketio::EncodeConnectError(packet.nsp, packet.payload);
+    const std::string refused = TextOf(refusal, 0);
+    FLUX_ASSERT(refused.starts_with('4') && !flux::socketio::ParsePacket(refused));
+    const std::string nsp = packet.nsp == "/" ? "" : std::string(packet.nsp) + ",";
+    const std::string_view payload = std::string_view(refused).substr(1 + nsp.size());
+    FLUX_ASSERT(refused.compare(1, nsp.size(), nsp) == 0 && flux::json::Check(payload));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -88,6 +108,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             break;
         case PacketType::kConnect:
         case PacketType::kDisconnect:
+            CheckConnect(*packet);
             break;
         case PacketType::kConnectError:
             FLUX_ASSERT(false);  // a client may not send it

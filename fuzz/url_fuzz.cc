@@ -25,6 +25,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     FLUX_ASSERT(FitsARequestHead(url->Target("")) && url->Target("").front() == '/');
     FLUX_ASSERT(!url->host.empty() && url->port != 0);
     FLUX_ASSERT(url->path.empty() || (url->path.front() == '/' && url->path.back() != '/'));
+    const bool literal = url->host.find(':') != std::string::npos;
+    FLUX_ASSERT(!literal || url->host_is_address());
     FLUX_ASSERT(url->secure() == (url->scheme == "https" || url->scheme == "wss"));
 
     const auto again = flux::net::Url::Parse(url->ToString());

@@ -2,10 +2,11 @@
 // reads as it was written.
 //
 // The first line chooses: `raw` takes what follows as bytes of the wire; anything else takes each
-// further line as one frame, a character for its first byte (see FirstByte) and its payload, so
-// that well-formed streams are a short way off.
+// further line as one frame, a character for its first byte (see FirstByte and Frames) and its
+// payload, so that well-formed streams are a short way off.
 #include "base/assert.h"
 #include "input.h"
+#include "net/deflater.h"
 #include "net/websocket_codec.h"
 
 #include <algorithm>
@@ -19,11 +20,14 @@
 
 namespace {
 
+using flux::net::Inflater;
 using flux::net::MessageEvent;
 using flux::net::MessageParser;
 using flux::net::Opcode;
 
 constexpr std::size_t kMessageBytesMax = 300;
+/// A deflated message of so many bytes stays within the bound, however little it can be deflated.
+constexpr std::size_t kPlainBytesMax = 200;
 constexpr std::array<std::uint8_t, 4> kMask{0x12, 0x00, 0xfe, 0x80};
 
 struct Seen {
@@ -57,18 +61,35 @@ std::string Masked(std::uint8_t first, std::string_view payload) {
     return frame + masked;
 }
 
+std::string Deflated(std::string_view message) {
+    static flux::net::Deflater deflater;
+    return std::string(deflater.Deflate(message));
+}
+
+/// A line's frames: 'd' is a text message, compressed; 'D' the same in two fragments; 'z' what is
+/// called compressed and may be anything, 'Z' its first fragment.
+std::string Frames(char c, std::string_view payload) {
+    if (c == 'z' || c == 'Z') return Masked(c == 'z' ? 0xc1 : 0x41, payload);
+    if (c != 'd' && c != 'D') return Masked(FirstByte(c), payload);
+    const std::string deflated = Deflated(payload);
+    if (c == 'd') return Masked(0xc1, deflated);
+    const std::string_view whole = deflated;
+    const std::size_t half = whole.size() / 2;
+    return Masked(0x41, whole.substr(0, half)) + Masked(0x80, whole.substr(half));
+}
+
 std::string Stream(flux::fuzz::Input& input) {
     if (input.Line() == "raw") return std::string(input.Rest());
     std::string stream;
     while (!input.Rest().empty()) {
         const std::string_view line = input.Line();
-        if (!line.empty()) stream += Masked(FirstByte(line.front()), line.substr(1));
+        if (!line.empty()) stream += Frames(line.front(), line.substr(1));
     }
     return stream;
 }
 
-std::vector<Seen> Parse(std::string stream, std::size_t cut) {
-    MessageParser parser(kMessageBytesMax);
+std::vector<Seen> Parse(std::string stream, std::size_t cut, Inflater* inflater) {
+    MessageParser parser(kMessageBytesMax, inflater);
     std::vector<Seen> seen;
     for (const auto& [from, to] : {std::pair(std::size_t{0}, cut), std::pair(cut, stream.size())}) {
         std::span<char> piece(stream.data() + from, to - from);
@@ -83,14 +104,21 @@ std::vector<Seen> Parse(std::string stream, std::size_t cut) {
         }
         FLUX_ASSERT(piece.empty());
     }
+    parser.End();
+    FLUX_ASSERT(parser.at_rest() && parser.buffered_bytes() == 0);
     return seen;
 }
 
+std::vector<Seen> Parse(const std::string& stream, std::size_t cut, bool deflate) {
+    Inflater inflater;
+    return Parse(stream, cut, deflate ? &inflater : nullptr);
+}
+
 void CheckReadsAsWritten(std::string_view payload) {
-    payload = payload.substr(0, kMessageBytesMax);
-    const std::vector<Seen> seen = Parse(Masked(0x82, payload), 0);
-    FLUX_ASSERT(seen.size() == 1 && seen[0].kind == MessageEvent::Kind::kMessage);
-    FLUX_ASSERT(seen[0].opcode == Opcode::kBinary && seen[0].payload == payload);
+    payload = payload.substr(0, kPlainBytesMax);
+    const Seen written{MessageEvent::Kind::kMessage, Opcode::kBinary, 0, std::string(payload)};
+    FLUX_ASSERT(Parse(Masked(0x82, payload), 0, false) == std::vector<Seen>{written});
+    FLUX_ASSERT(Parse(Masked(0xc2, Deflated(payload)), 0, true) == std::vector<Seen>{written});
 }
 
 }  // namespace
@@ -99,8 +127,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     flux::fuzz::Input input(data, size);
     const std::size_t wish = input.Byte();
     const std::string stream = Stream(input);
-    const std::vector<Seen> whole = Parse(stream, stream.size());
-    FLUX_ASSERT(whole == Parse(stream, std::min(wish, stream.size())));
+    for (const bool deflate : {false, true}) {
+        const std::vector<Seen> whole = Parse(stream, stream.size(), deflate);
+        FLUX_ASSERT(whole == Parse(stream, std::min(wish, stream.size()), deflate));
+    }
     CheckReadsAsWritten(stream);
     return 0;
 }
