@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -124,6 +125,43 @@ def run(command, log_name, step=None, env=None, cwd=None, check=True, append=Fal
     if check and status != 0:
         raise Failed(f"{' '.join(words[:4])} ended with status {status}", log)
     return status
+
+
+@dataclass
+class Job:
+    """A program for run_several: its output goes to build/logs/<name>.log."""
+
+    name: str
+    command: list
+    env: dict | None = None
+    timeout: float | None = None  # seconds
+
+
+def run_several(jobs, at_once, step):
+    """Runs the jobs, so many at a time; name -> exit status, None of a job that did not end in time."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    waiting, running, statuses = list(jobs), {}, {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < at_once:
+                job = waiting.pop(0)
+                with open(LOGS / f"{job.name}.log", "wb") as out:
+                    process = _start([str(word) for word in job.command], out, job.env, None)
+                running[job.name] = (process, time.monotonic() + job.timeout if job.timeout else None)
+            time.sleep(0.1)
+            for name, (process, deadline) in list(running.items()):
+                if process.poll() is None and (deadline is None or time.monotonic() < deadline):
+                    continue
+                statuses[name] = process.poll()
+                if statuses[name] is None:
+                    _end(process)
+                del running[name]
+            step.progress(f"{len(statuses)}/{len(jobs)}")
+    except BaseException:
+        for process, _ in running.values():
+            _end(process)
+        raise
+    return statuses
 
 
 def _start(words, out, env, cwd):

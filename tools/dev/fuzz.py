@@ -1,18 +1,22 @@
 """./dev fuzz: the libFuzzer targets of fuzz/."""
 
-from console import BUILD, ROOT, Failed, Steps, say, relative, run, tail
+import os
+
+from console import BUILD, ROOT, Failed, Job, Steps, relative, run_several, say, tail
 import cmake
+import parser_coverage
 import results
 
 _FOLDER = ROOT / "fuzz"
 _SECONDS = 60
+_AT_ONCE = 2
 _CANARY = "canary_fuzz"  # must fail: proves that a finding is noticed
 
 
 def add_arguments(parser):
     parser.add_argument("words", nargs="*", metavar="SECONDS | TARGET",
                         help=f"how long per target (default {_SECONDS}) and which targets (default all):\n"
-                             + "\n".join(target.removesuffix("_fuzz") for target in targets()))
+                             + "\n".join(_noun(target) for target in targets()))
 
 
 def targets():
@@ -26,19 +30,27 @@ def main(arguments):
         say("there are no fuzz targets in this version (a target is a file fuzz/NAME_fuzz.cc); nothing was run")
         return 0
     seconds, chosen = _understand(arguments.words, known)
-    steps = Steps(len(chosen) + 1)
+    rows = parser_coverage.rows_of(parser_coverage.read_table(), chosen)
+    steps = Steps(3 if rows else 2)
     with steps.step("building (clang-16, libFuzzer)") as step:
         cmake.build("fuzz", chosen, step)
-    failed = 0
+    with steps.step(f"{len(chosen)} targets for {seconds} s, {_AT_ONCE} at a time") as step:
+        wrong = _run_targets(chosen, seconds, step)
     for target in chosen:
-        with steps.step(f"{target} for {seconds} s") as step:
-            well = _run_target(target, seconds, step)
-            step.done("as it should" if well else "FAILED")
-        if not well:
-            failed += 1
-            _explain(target)
-    say(f"{len(chosen) - failed} passed, {failed} failed")
-    return 1 if failed else 0
+        say(f"    {_noun(target):20} {'FAILED' if target in wrong else 'as it should'}")
+    coverage = _measure(rows, steps) if rows else results.Results("")
+    for target in wrong:
+        _explain(target)
+    say(f"{len(chosen) - len(wrong)} passed, {len(wrong)} failed"
+        + (f"; parsers' lines: {coverage.passed} passed, {coverage.failed} failed" if rows else ""))
+    return 1 if wrong or coverage.failed else 0
+
+
+def _measure(rows, steps):
+    with steps.step("which lines of the parsers they reached") as step:
+        outcome = parser_coverage.measure(rows, step)
+    say(outcome.report)
+    return outcome
 
 
 def _understand(words, known):
@@ -52,12 +64,11 @@ def _understand(words, known):
 
 
 def _explain(target):
-    say(tail(BUILD / "logs" / f"fuzz-{target}.log"))
+    say(tail(_log(target)))
     if target == _CANARY:
         say("the canary's planted bug was not found, so no other result means anything")
     else:
-        say(f"the input is in {relative(_findings(target))}; move it to fuzz/regressions/"
-            f"{target.removesuffix('_fuzz')}/ with the fix")
+        say(f"the input is in {relative(_findings(target))}; move it to fuzz/regressions/{_noun(target)}/ with the fix")
 
 
 def smoke(seconds, step):
@@ -72,28 +83,49 @@ def smoke(seconds, step):
     except Failed as error:
         outcome.broken, outcome.log = str(error), error.log
         return outcome
-    for target in known:
-        if _run_target(target, seconds, step):
-            outcome.passed += 1
-        else:
-            outcome.failures.append(target)
-            outcome.log = BUILD / "logs" / f"fuzz-{target}.log"
+    outcome.failures = _run_targets(known, seconds, step)
+    outcome.passed = len(known) - len(outcome.failures)
+    if outcome.failures:
+        outcome.log = _log(outcome.failures[-1])
     return outcome
 
 
+def lines_reached(step):
+    """Which lines of the parsers the last run of every target reached, as a test result."""
+    return parser_coverage.measure(parser_coverage.read_table(), step)
+
+
+def _noun(target):
+    return target.removesuffix("_fuzz")
+
+
 def _findings(target):
-    return BUILD / "fuzz-findings" / target.removesuffix("_fuzz")
+    return BUILD / "fuzz-findings" / _noun(target)
 
 
-def _run_target(target, seconds, step):
-    """Whether the target ended as it should: without a finding, the canary with one."""
-    noun = target.removesuffix("_fuzz")
-    corpus = BUILD / "fuzz-corpus" / noun
-    for folder in (corpus, _findings(target)):
+def _log(target):
+    return BUILD / "logs" / f"fuzz-{target}.log"
+
+
+def _run_targets(chosen, seconds, step):
+    """Those that did not end as they should: without a finding, the canary with one."""
+    statuses = run_several([_job(target, seconds) for target in chosen], _AT_ONCE, step)
+    return [target for target in chosen if not _as_it_should(target, statuses[_log(target).stem])]
+
+
+def _as_it_should(target, status):
+    return status is not None and (status != 0) == (target == _CANARY)
+
+
+def _job(target, seconds):
+    corpus, profile = BUILD / "fuzz-corpus" / _noun(target), parser_coverage.profile(target)
+    for folder in (corpus, _findings(target), profile.parent):
         folder.mkdir(parents=True, exist_ok=True)
-    seeds = [folder for folder in (_FOLDER / "corpus" / noun, _FOLDER / "regressions" / noun) if folder.is_dir()]
+    profile.unlink(missing_ok=True)
+    seeds = [folder for folder in (_FOLDER / "corpus" / _noun(target), _FOLDER / "regressions" / _noun(target))
+             if folder.is_dir()]
     # A long unit or a slow one is a finding too.
-    status = run([cmake.directory("fuzz") / "fuzz" / target, f"-max_total_time={seconds}", "-timeout=10",
-                  "-print_final_stats=1", f"-artifact_prefix={_findings(target)}/", corpus, *seeds],
-                 f"fuzz-{target}", step=step, check=False, timeout=seconds + 120)
-    return (status != 0) == (target == _CANARY)
+    return Job(_log(target).stem,
+               [cmake.directory("fuzz") / "fuzz" / target, f"-max_total_time={seconds}", "-timeout=10",
+                "-print_final_stats=1", f"-artifact_prefix={_findings(target)}/", corpus, *seeds],
+               env=dict(os.environ, LLVM_PROFILE_FILE=str(profile)), timeout=seconds + 120)

@@ -20,6 +20,7 @@ class Results:
     seconds: float = 0.0
     log: object = None
     broken: str = ""  # why the suite as a whole counts as one more failure
+    report: str = ""  # what it has to show beside its counts
 
     @property
     def failed(self):

@@ -21,7 +21,8 @@ _FUZZ_SECONDS = 20
 DESCRIPTION = """\
 Without an argument: everything quick, built with clang-16 and the address and undefined-behaviour sanitizers: the
 unit and contract tests, the layering tests, the page's tests and the end-to-end suites. `full` adds g++ 12, the
-thread sanitizer, the optimised build, clang-tidy on everything, the slow tests and a short run of each fuzz target.
+thread sanitizer, the optimised build, clang-tidy on everything, the slow tests and a short run of each fuzz target,
+which must reach the parsers' lines.
 A LABEL runs what carries it: unit, contract, slow, layering, web, e2e, or a suite's name (--list names them all).
 
     ./dev test unit             the C++ unit tests
@@ -69,7 +70,7 @@ class Run:
     def step_count(self):
         other_presets = {suite.preset for suite in self.suites if suite.needs_flux} - {"asan"}
         count = 3 + self.needs_page() + self.needs_asan() + self.gtests + len(other_presets) + len(self.suites)
-        return count + (8 if self.full else 0)
+        return count + (9 if self.full else 0)
 
     def ctest_filter(self):
         if self.labels:
@@ -138,6 +139,8 @@ def _collect(plan, steps, title, work):
         outcome.seconds = time.monotonic() - started
         plan.outcomes.append(outcome)
         step.done(f"{outcome.passed} passed, {outcome.failed} failed")
+    if outcome.report:
+        say(outcome.report)
 
 
 def _ctest(preset, step, selection):
@@ -169,6 +172,7 @@ def _the_rest(plan, steps):
     _collect(plan, steps, "clang-tidy on every file", tidy.check_all)
     _collect(plan, steps, "every header compiles alone", headers.check_all)
     _collect(plan, steps, "fuzz targets", lambda step: fuzz.smoke(_FUZZ_SECONDS, step))
+    _collect(plan, steps, "lines of the parsers that fuzzing reached", fuzz.lines_reached)
 
 
 def _built(name, preset, targets, step):
