@@ -92,7 +92,10 @@ def smoke(seconds, step):
 
 def lines_reached(step):
     """Which lines of the parsers the last run of every target reached, as a test result."""
-    return parser_coverage.measure(parser_coverage.read_table(), step)
+    try:
+        return parser_coverage.measure(parser_coverage.read_table(), step)
+    except Failed as error:
+        return results.Results("parsers' coverage", broken=str(error), log=error.log)
 
 
 def _noun(target):
