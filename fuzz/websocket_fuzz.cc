@@ -88,11 +88,19 @@ std::string Stream(flux::fuzz::Input& input) {
     return stream;
 }
 
-std::vector<Seen> Parse(std::string stream, std::size_t cut, Inflater* inflater) {
+/// How the network cuts a stream: once, and what is left into pieces of this size.
+struct Cuts {
+    std::size_t first = SIZE_MAX;
+    std::size_t further = SIZE_MAX;
+};
+
+std::vector<Seen> Parse(std::string stream, const Cuts& cuts, Inflater* inflater) {
     MessageParser parser(kMessageBytesMax, inflater);
     std::vector<Seen> seen;
-    for (const auto& [from, to] : {std::pair(std::size_t{0}, cut), std::pair(cut, stream.size())}) {
-        std::span<char> piece(stream.data() + from, to - from);
+    std::span<char> rest = stream;
+    for (std::size_t wish = cuts.first; !rest.empty(); wish = cuts.further) {
+        std::span<char> piece = rest.subspan(0, std::min(wish, rest.size()));
+        rest = rest.subspan(piece.size());
         for (;;) {
             const MessageEvent event = parser.Next(piece);
             if (event.kind == MessageEvent::Kind::kNeedMore) break;
@@ -109,16 +117,16 @@ std::vector<Seen> Parse(std::string stream, std::size_t cut, Inflater* inflater)
     return seen;
 }
 
-std::vector<Seen> Parse(const std::string& stream, std::size_t cut, bool deflate) {
+std::vector<Seen> Parse(const std::string& stream, const Cuts& cuts, bool deflate) {
     Inflater inflater;
-    return Parse(stream, cut, deflate ? &inflater : nullptr);
+    return Parse(stream, cuts, deflate ? &inflater : nullptr);
 }
 
 void CheckReadsAsWritten(std::string_view payload) {
     payload = payload.substr(0, kPlainBytesMax);
     const Seen written{MessageEvent::Kind::kMessage, Opcode::kBinary, 0, std::string(payload)};
-    FLUX_ASSERT(Parse(Masked(0x82, payload), 0, false) == std::vector<Seen>{written});
-    FLUX_ASSERT(Parse(Masked(0xc2, Deflated(payload)), 0, true) == std::vector<Seen>{written});
+    FLUX_ASSERT(Parse(Masked(0x82, payload), {}, false) == std::vector<Seen>{written});
+    FLUX_ASSERT(Parse(Masked(0xc2, Deflated(payload)), {}, true) == std::vector<Seen>{written});
 }
 
 }  // namespace
@@ -128,8 +136,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::size_t wish = input.Byte();
     const std::string stream = Stream(input);
     for (const bool deflate : {false, true}) {
-        const std::vector<Seen> whole = Parse(stream, stream.size(), deflate);
-        FLUX_ASSERT(whole == Parse(stream, std::min(wish, stream.size()), deflate));
+        const std::vector<Seen> whole = Parse(stream, {}, deflate);
+        FLUX_ASSERT(whole == Parse(stream, {.first = wish}, deflate));
+        FLUX_ASSERT(whole == Parse(stream, {.first = wish, .further = wish % 8 + 1}, deflate));
     }
     CheckReadsAsWritten(stream);
     return 0;
