@@ -1,5 +1,5 @@
-// SIGINT, SIGTERM and SIGHUP: the first asks to stop, the second ends at once, and so does a stop that
-// takes too long.
+// SIGINT, SIGTERM and SIGHUP: the first asks to stop, the second ends at once, and so does a stop
+// that takes too long.
 #pragma once
 
 #include "base/clock.h"
@@ -42,9 +42,9 @@ public:
     /// Blocks until one arrives, and returns its number. Thread: main.
     int Wait();
 
-    /// From now on SIGHUP calls `reload`, on a thread of its own. With an empty one it asks to stop,
-    /// as it does before: the terminal was closed. When this returns, the one before is not running
-    /// any more. Thread: main.
+    /// From now on SIGHUP calls `reload`, on a thread of its own. With an empty one it asks to
+    /// stop, as it does before: the terminal was closed. When this returns, the one before is not
+    /// running any more. Thread: main.
     void OnHangUp(std::function<void()> reload);
 
     /// The stop begins without a signal, limited like any other. Changes nothing once one arrived.

@@ -259,8 +259,8 @@ TEST_F(SimulatorTest, ClosesAClientThatDoesNotRead) {
     flood.duration = 20s;
     simulator->Inject(flood);
     const SteadyTime until = SystemClock::Instance().Now() + 20s;
-    while (simulator->stats().sessions_open.value() != 0 ||
-           simulator->stats().sessions.value() == 0) {
+    while (simulator->stats().sessions_open.value() != 0 || simulator->stats().sessions.value() == 0
+    ) {
         ASSERT_LT(SystemClock::Instance().Now(), until);
         shards.OnEachShard([](Shard&) {});  // lets a turn pass
     }
