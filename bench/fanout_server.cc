@@ -57,7 +57,7 @@ int Run(std::size_t shard_count, bool compression) {
     const auto make_app = [&](Shard&) { return std::make_unique<FanoutApp>(socketio_pointer); };
     socketio::SocketIoOptions options;
     options.sessions_per_address_max = kClientsMax;
-    options.compression = compression;
+    options.compression = compression ? socketio::Compression::kAll : socketio::Compression::kOff;
     socketio::SocketIoServer socketio(shards, metrics, options, make_app);
     socketio_pointer = &socketio;
     net::ListenerOptions listener;

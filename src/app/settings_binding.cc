@@ -231,10 +231,13 @@ void BindAdmin(Registry& registry, Settings& settings) {
 }
 
 void BindCompression(Registry& registry, socketio::SocketIoOptions& socketio) {
-    registry.AddBool(
+    using socketio::Compression;
+    registry.AddChoice<Compression>(
         "socketio.compression",
         &socketio.compression,
-        "Whether WebSockets may agree to permessage-deflate: fewer bytes for more computing time."
+        {{"off", Compression::kOff}, {"shared", Compression::kShared}, {"all", Compression::kAll}},
+        "Which messages are compressed for WebSockets that offer permessage-deflate: shared is "
+        "those for several clients at once, where it costs little; all is those for one as well."
     );
     registry.AddBytes(
         "socketio.compression_min",

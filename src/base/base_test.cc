@@ -107,10 +107,13 @@ TEST(SharedBytes, WhatIsDerivedOutlivesItsSourceAndMayBeNothing) {
     SharedBytes kept;
     {
         const SharedBytes bytes("payload");
+        EXPECT_TRUE(bytes.DerivedIfMade().empty());
         kept = bytes.Derived([] { return SharedBytes("derived"); });
+        EXPECT_TRUE(bytes.DerivedIfMade().SameAs(kept));
         const SharedBytes other("other");
         EXPECT_TRUE(other.Derived([] { return SharedBytes(); }).empty());
         EXPECT_TRUE(other.Derived([] { return SharedBytes("too late"); }).empty());
+        EXPECT_TRUE(other.DerivedIfMade().empty());
     }
     EXPECT_EQ(kept.view(), "derived");
     EXPECT_TRUE(SharedBytes().Derived([] { return SharedBytes("of nothing"); }).empty());

@@ -47,6 +47,17 @@ public:
     std::size_t size() const { return block_ ? block_->size : 0; }
     bool empty() const { return block_ == nullptr; }
 
+    /// What Derived has made already; empty when nothing was. Thread: any.
+    SharedBytes DerivedIfMade() const {
+        SharedBytes found;
+        if (block_ == nullptr) return found;
+        Block* const derived = block_->derived.load(std::memory_order_acquire);
+        if (derived == nullptr || derived == &being_made_ || derived == &empty_) return found;
+        found.block_ = derived;
+        found.Retain();
+        return found;
+    }
+
     /// Two handles of the same block.
     bool SameAs(const SharedBytes& other) const { return block_ == other.block_; }
 

@@ -82,6 +82,9 @@ inline constexpr std::size_t kNamespacesPerSessionMax =
     64;  ///< namespaces one session may be in; one more closes it
 inline constexpr std::size_t kAcksPendingMax =
     1024;  ///< acknowledgements one socket may owe; further emits that ask for one fail
+inline constexpr std::size_t kCompressionReceiversMin =
+    8;  ///< sessions of a shard that make a message worth compressing with socketio.compression =
+        ///< shared
 inline constexpr std::size_t kCompressionBytesMin =
     1 * KiB;  ///< default of socketio.compression_min: shorter messages stay as they are
 inline constexpr std::size_t kHandshakeHeaderBytesMax =

@@ -18,7 +18,7 @@ constexpr std::string_view kAnswer =
 
 SocketIoOptions Compressing() {
     SocketIoOptions options;
-    options.compression = true;
+    options.compression = Compression::kAll;
     return options;
 }
 
@@ -44,7 +44,9 @@ std::string Deflated(std::string_view message) {
 
 TEST(Compression, Cmp01_IsAgreedWhereItIsOnAndOffered) {
     Script script = JoinR();
-    TestServer off(With(1, script));
+    SocketIoOptions without;
+    without.compression = Compression::kOff;
+    TestServer off(With(1, script, without));
     EXPECT_EQ(
         RawWebSocket(off.port(), kSocket, kOffer).head().find("xtensions"), std::string::npos
     );
@@ -89,6 +91,37 @@ TEST(Compression, Cmp03_NoneWhereNobodyTakesIt) {
     server.socketio().Broadcast(ToR(Json(5'000)));
     EXPECT_EQ(client->Text(), News(Json(5'000)));
     EXPECT_EQ(server.Metric("socketio_frames_compressed_total"), 0);
+}
+
+TEST(Compression, Cmp07_UnlessAskedForAllOnlyWhatSeveralGet) {
+    Script script = JoinR();
+    SharedFrame newest;  // of shard 0, the only one
+    script.on_delivery = [&newest](const Delivery& delivery) { newest = delivery.frame; };
+    script.on_connected = [&newest](Socket& socket) {
+        if (!newest.empty()) socket.Send(newest, DeliveryPolicy::kEvery, 0);
+    };
+    TestServer server(With(1, script));
+    std::vector<std::unique_ptr<RawWebSocket>> clients;
+    for (std::size_t i = 1; i < limits::kCompressionReceiversMin; ++i)
+        clients.push_back(Joined(server.port(), "/", kOffer));
+    const auto broadcast_and_read = [&] {
+        server.socketio().Broadcast(ToR(Json(2'000)));
+        bool deflated = true;
+        for (const auto& client : clients)
+            deflated = client->Receive().deflated && deflated;
+        return deflated;
+    };
+    EXPECT_FALSE(broadcast_and_read()) << "for seven";
+    const auto newcomer = Joined(server.port(), "/", kOffer);
+    EXPECT_FALSE(newcomer->Receive().deflated) << "for one, and nobody compressed it before";
+    clients.push_back(Joined(server.port(), "/", kOffer));
+    EXPECT_FALSE(clients.back()->Receive().deflated);
+    EXPECT_EQ(server.Metric("socketio_frames_compressed_total"), 0);
+    EXPECT_TRUE(broadcast_and_read()) << "for nine";
+    const auto latecomer = Joined(server.port(), "/", kOffer);
+    EXPECT_TRUE(latecomer->Receive().deflated) << "for one, but compressed for others before";
+    EXPECT_EQ(server.Metric("socketio_frames_compressed_total"), 1);
+    server.On(ShardId(0), [&newest] { newest = SharedFrame(); });
 }
 
 TEST(Compression, Cmp05_ShortMessagesStayAsTheyAre) {

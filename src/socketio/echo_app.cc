@@ -184,7 +184,7 @@ SocketIoOptions EchoServer::DefaultOptions() {
     options.ping_interval = Milliseconds(300);
     options.ping_timeout = Milliseconds(200);
     options.connect_timeout = Milliseconds(1'000);
-    options.compression = true;
+    options.compression = Compression::kAll;
     return options;
 }
 

@@ -78,14 +78,14 @@ SharedFrame EngineShard::Deflated(const SharedFrame& frame) {
 }
 
 FrameRef EngineShard::FrameFor(const Session& session, const SharedFrame& frame) {
-    return FrameChoice(*this, frame).For(session);
+    return FrameChoice(*this, frame, 1).For(session);
 }
 
 net::WebSocketOptions EngineShard::SocketOptions() const {
     return {
         .message_bytes_max = options().payload_bytes_max,
         .message_time_max = options().message_time_max,
-        .deflate = options().compression,
+        .deflate = options().compression != Compression::kOff,
     };
 }
 

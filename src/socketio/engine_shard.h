@@ -80,9 +80,15 @@ public:
     /// An Engine.IO text packet as a frame for an outbox.
     FrameRef PacketFrame(std::string_view packet);
 
-    /// Whether frames of `bytes` are worth compressing for those who take them so.
-    bool DeflatesFramesOf(std::size_t bytes) const {
-        return options().compression && bytes >= options().compression_bytes_min;
+    /// Whether a frame of `bytes` may go out compressed, and whether that is worth doing for so
+    /// many receivers.
+    bool MayDeflate(std::size_t bytes) const {
+        return options().compression != Compression::kOff &&
+               bytes >= options().compression_bytes_min;
+    }
+    bool IsWorthDeflating(std::size_t receivers) const {
+        return options().compression == Compression::kAll ||
+               receivers >= limits::kCompressionReceiversMin;
     }
     /// Empty when that does not make it smaller.
     SharedFrame Deflated(const SharedFrame& frame);

@@ -8,14 +8,17 @@
 namespace flux::socketio {
 
 /// Compresses when the first session that takes it compressed is asked for, and so at most once in
-/// the process (see SharedFrame::Deflated). Thread: its shard's.
+/// the process (see SharedFrame::Deflated); what was compressed for others before is used. Thread:
+/// its shard's.
 class FrameChoice {
 public:
-    FrameChoice(EngineShard& engine, const SharedFrame& frame)
+    /// `receivers`: how many sessions it is for.
+    FrameChoice(EngineShard& engine, const SharedFrame& frame, std::size_t receivers)
         : engine_(engine),
           frame_(frame),
           plain_(engine.frames().Share(frame)),
-          may_deflate_(engine.DeflatesFramesOf(frame.size())) {}
+          makes_(engine.IsWorthDeflating(receivers)),
+          may_deflate_(engine.MayDeflate(frame.size())) {}
 
     const FrameRef& For(const Session& session) {
         if (!may_deflate_ || !session.TakesDeflated(plain_.size())) return plain_;
@@ -25,7 +28,7 @@ public:
 
 private:
     void Deflate() {
-        const SharedFrame deflated = engine_.Deflated(frame_);
+        const SharedFrame deflated = makes_ ? engine_.Deflated(frame_) : frame_.DeflatedIfMade();
         may_deflate_ = !deflated.empty();
         if (may_deflate_) deflated_ = engine_.frames().Share(deflated);
     }
@@ -34,6 +37,7 @@ private:
     const SharedFrame& frame_;
     const FrameRef plain_;
     FrameRef deflated_;
+    const bool makes_;  // else the compressed form is used only where there is one
     bool may_deflate_;
 };
 

@@ -29,6 +29,8 @@ public:
     /// WebSockets that agreed to it; empty when none of them gets smaller. Made once for all
     /// handles of this frame, by the first that asks, which finds `*made` set.
     SharedFrame Deflated(net::Deflater& deflater, std::size_t bytes_min, bool* made) const;
+    /// The same if somebody has asked for it before; else empty.
+    SharedFrame DeflatedIfMade() const { return SharedFrame(frames_.DerivedIfMade()); }
 
     bool empty() const { return frames_.empty(); }
 

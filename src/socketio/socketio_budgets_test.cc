@@ -146,7 +146,7 @@ TEST_P(Budgets, Lim17_AttachmentsAreCounted) {
 
 TEST_P(Budgets, Lim17_CompressedMessagesSpendTheirFullSize) {
     SocketIoOptions options = Bytes(250'000);
-    options.compression = true;
+    options.compression = Compression::kAll;
     Start(options);
     const std::string message = '4' + std::string(200'000, 'x');
     net::Deflater deflater;

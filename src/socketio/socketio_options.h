@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "limits/limits.h"
+#include "socketio/compression.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -27,7 +28,7 @@ struct SocketIoOptions {
 
     /// Agree to permessage-deflate where a WebSocket offers it. A message is compressed once for
     /// all its receivers; no connection keeps any memory for it.
-    bool compression = false;
+    Compression compression = Compression::kShared;
     std::size_t compression_bytes_min = limits::kCompressionBytesMin;  ///< shorter ones stay as is
 
     Milliseconds upgrade_time_max{10'000};  ///< from a probing WebSocket's 101 to its `5`

@@ -104,7 +104,7 @@ void SocketIoShard::Deliver(const Delivery& delivery) {
     if (found == namespaces_.end()) return;
     const std::vector<Room::Occupant>& occupants = found->second->rooms.Occupants(delivery.room);
     if (occupants.empty()) return;
-    FrameChoice frame(engine_, delivery.frame);
+    FrameChoice frame(engine_, delivery.frame, occupants.size());
     // Nobody joins or leaves meanwhile: a session over its bound is closed later.
     for (const Room::Occupant& occupant : occupants)
         occupant.session->Deliver(
