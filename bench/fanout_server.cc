@@ -42,7 +42,7 @@ private:
     socketio::SocketIoServer*& server_;
 };
 
-int Run(std::size_t shard_count, bool compression) {
+int Run(std::size_t shard_count, socketio::Compression compression) {
     sigset_t signals;
     ::sigemptyset(&signals);
     ::sigaddset(&signals, SIGINT);
@@ -57,7 +57,7 @@ int Run(std::size_t shard_count, bool compression) {
     const auto make_app = [&](Shard&) { return std::make_unique<FanoutApp>(socketio_pointer); };
     socketio::SocketIoOptions options;
     options.sessions_per_address_max = kClientsMax;
-    options.compression = compression ? socketio::Compression::kAll : socketio::Compression::kOff;
+    options.compression = compression;
     socketio::SocketIoServer socketio(shards, metrics, options, make_app);
     socketio_pointer = &socketio;
     net::ListenerOptions listener;
@@ -90,5 +90,10 @@ int main(int argc, char** argv) {
     files.rlim_cur = files.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &files);
     const std::size_t shards = argc > 1 ? static_cast<std::size_t>(std::atoi(argv[1])) : 1;
-    return flux::bench::Run(shards, argc > 2 && std::string_view(argv[2]) == "compression");
+    using flux::socketio::Compression;
+    const std::string_view wanted = argc > 2 ? argv[2] : "shared";
+    const Compression compression = wanted == "off"   ? Compression::kOff
+                                    : wanted == "all" ? Compression::kAll
+                                                      : Compression::kShared;
+    return flux::bench::Run(shards, compression);
 }

@@ -45,7 +45,7 @@ def main():
     programs = pathlib.Path(options.build) / "bench"
     flux = [str(programs / "fanout_server"), str(options.shards)]
     peer = [options.node, "bench/peers/socketio_server.mjs"]
-    servers = {"flux, off": flux, "flux, on": [*flux, "compression"],
+    servers = {"flux, off": [*flux, "off"], "flux, shared": [*flux, "shared"], "flux, all": [*flux, "all"],
                "socket.io, off": peer, "socket.io, on": [*peer, "compression"]}
     try:
         results = measure(str(programs / "fanout_load"), servers, CASES, options.rounds, options.seconds)

@@ -170,7 +170,9 @@ void BindHttpRequests(Registry& registry, HttpSettings& http) {
         &http.head_timeout,
         Between<Milliseconds>{100ms, 10min},
         1ms,
-        "From the first byte of a request to the end of its headers; later is answered 408."
+        "From the first byte of a request to the end of its headers; later is answered 408. Also "
+        "for a "
+        "TLS handshake, from the connection on."
     );
     registry.AddDuration(
         "http.body_timeout",
@@ -422,6 +424,12 @@ void BindSocketIoBudgets(Registry& registry, socketio::SocketIoOptions& socketio
         &socketio.reassembly_bytes_max,
         Between<std::size_t>{64 * KiB, 64 * GiB},
         "Bytes of binary packets whose attachments are still coming, of all sessions together."
+    );
+    registry.AddBytes(
+        "socketio.reassembly_bytes_per_address_max",
+        &socketio.reassembly_bytes_per_address_max,
+        Between<std::size_t>{64 * KiB, 64 * GiB},
+        "Of them, those of one client address (IPv6: its /64)."
     );
     registry.AddInteger(
         "limits.handshakes_per_second",

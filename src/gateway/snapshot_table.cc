@@ -11,7 +11,7 @@ std::size_t SnapshotTable::IdHash::operator()(const Id& id) const {
 }
 
 std::size_t SnapshotTable::Weight(const Snapshot& snapshot) {
-    return snapshot.frame.size() + snapshot.key.size() + snapshot.room.size();
+    return snapshot.frame.weight() + snapshot.key.size() + snapshot.room.size();
 }
 
 SnapshotTable::SnapshotTable(const RouteTable& routes, std::size_t bytes_max, SnapshotStats& stats)

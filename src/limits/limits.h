@@ -55,6 +55,10 @@ inline constexpr std::size_t kInboundStepBytes =
     16 * KiB;  ///< unfinished input of a connection is counted in such steps
 inline constexpr std::size_t kInboundFreeBytes =
     4 * KiB;  ///< unfinished input of a connection that is not counted
+inline constexpr std::size_t kTlsHandshakeBytes =
+    144 * KiB;  ///< counted as unfinished input for a TLS handshake: what a client can make it cost
+inline constexpr std::size_t kTlsHeldBytesMax =
+    64 * KiB;  ///< encrypted bytes a socket had no room for; a peer that causes more is cut off
 inline constexpr std::size_t kDeflateScratchBytesKept =
     256 * KiB;  ///< of a shard's room for a compressed and for a decompressed message
 inline constexpr std::size_t kGatherFramesMax = 64;  ///< frames handed to one sendmsg
@@ -85,6 +89,8 @@ inline constexpr std::size_t kAcksPendingMax =
 inline constexpr std::size_t kCompressionReceiversMin =
     8;  ///< sessions of a shard that make a message worth compressing with socketio.compression =
         ///< shared
+inline constexpr std::size_t kCompressionBytesMax =
+    256 * KiB;  ///< longer messages are not compressed: other shards may wait for it meanwhile
 inline constexpr std::size_t kCompressionBytesMin =
     1 * KiB;  ///< default of socketio.compression_min: shorter messages stay as they are
 inline constexpr std::size_t kHandshakeHeaderBytesMax =

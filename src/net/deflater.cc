@@ -35,12 +35,15 @@ Deflater::Deflater(int window_bits)
     : window_bits_(window_bits) {}
 Deflater::~Deflater() = default;
 
+void Deflater::Release() {
+    if (output_.capacity() > limits::kDeflateScratchBytesKept) std::string().swap(output_);
+}
+
 std::string_view Deflater::Deflate(std::string_view message) {
     if (stream_ == nullptr) stream_ = std::make_unique<Stream>(window_bits_);
     z_stream& z = stream_->z;
     ::deflateReset(&z);
     const std::size_t bound = ::deflateBound(&z, message.size()) + kFlushBytes;
-    if (output_.capacity() > limits::kDeflateScratchBytesKept) std::string().swap(output_);
     if (output_.size() < bound) output_.resize(bound);
     z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(message.data()));
     z.avail_in = static_cast<uInt>(message.size());

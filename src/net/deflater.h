@@ -23,6 +23,9 @@ public:
     /// call.
     std::string_view Deflate(std::string_view message);
 
+    /// The payload is done with: its memory goes when it was a large one.
+    void Release();
+
 private:
     struct Stream;
     const int window_bits_;

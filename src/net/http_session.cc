@@ -60,7 +60,25 @@ void HttpSession::Start() {
     }
     if (!input_.empty()) return Consume({});
     if (home_.draining()) return Close(Farewell::kLinger);
-    ExpectBy(stream_.in_handshake() ? Late::kHandshake : Late::kNextRequest);
+    if (!stream_.in_handshake()) return ExpectBy(Late::kNextRequest);
+    if (!CoverHandshake()) {
+        home_.stats().refused_inbound.Add();
+        return Close(Farewell::kAtOnce);
+    }
+    ExpectBy(Late::kHandshake);
+}
+
+/// A half-open TLS handshake counts as unfinished input, at its worst.
+bool HttpSession::CoverHandshake() {
+    ChargeInput();
+    return input_charge_->Cover(limits::kTlsHandshakeBytes);
+}
+
+void HttpSession::ChargeInput() {
+    InboundBudget& budget = site_.listener().inbound;
+    // Not charged for its address: a trusted proxy, and whose request it is shows in its head.
+    input_charge_ = ticket_.charged() ? std::make_unique<InboundBudget::Charge>(budget, peer_)
+                                      : std::make_unique<InboundBudget::Charge>(budget);
 }
 
 // --- reading ---
@@ -91,10 +109,11 @@ void HttpSession::ReadInput() {
     const std::span<char> buffer = home_.read_buffer();
     const IoOutcome got = stream_.Read(buffer);
     if (stream_.WantsWrite()) Watch(kReading | EPOLLOUT);
-    if (got.status == IoStatus::kBlocked) {
-        if (late_ == Late::kHandshake && !stream_.in_handshake()) ExpectBy(Late::kNextRequest);
-        return;
+    if (late_ == Late::kHandshake && !stream_.in_handshake()) {
+        input_charge_.reset();
+        ExpectBy(Late::kNextRequest);
     }
+    if (got.status == IoStatus::kBlocked) return;
     if (got.status != IoStatus::kOk) {
         if (stream_.in_handshake()) home_.stats().tls_faults.Add();
         return Close(Farewell::kAtOnce);
@@ -139,12 +158,7 @@ bool HttpSession::CoverInput() {
         input_charge_.reset();
         return true;
     }
-    if (input_charge_ == nullptr) {
-        InboundBudget& budget = site_.listener().inbound;
-        // Not charged for its address: a trusted proxy, and whose request it is shows in its head.
-        input_charge_ = ticket_.charged() ? std::make_unique<InboundBudget::Charge>(budget, peer_)
-                                          : std::make_unique<InboundBudget::Charge>(budget);
-    }
+    if (input_charge_ == nullptr) ChargeInput();
     return input_charge_->Cover(input_.capacity());
 }
 
@@ -358,6 +372,7 @@ void HttpSession::BeginHandling(const HttpRequest& request) {
     is_head_ = request.method == Method::kHead;
     keep_alive_ = request.keep_alive;
     minor_version_ = static_cast<std::uint8_t>(request.minor_version);
+    secure_ = request.secure;
 }
 
 void HttpSession::Handle(const HttpRequest& request) {
@@ -379,6 +394,7 @@ void HttpSession::Refuse(HttpFault fault) {
     keep_alive_ = false;
     is_head_ = false;
     minor_version_ = 1;
+    secure_ = stream_.encrypted();
     Respond(HttpResponse::Text(fault.status, fault.sentence));
 }
 
@@ -393,6 +409,7 @@ void HttpSession::Respond(HttpResponse response) {
     ResponseTraits traits;
     traits.keep_alive = keep_alive_;
     traits.request_minor = minor_version_;
+    traits.secure = secure_;
     traits.date = home_.date();
     std::string& head = home_.scratch_text();
     head.clear();

@@ -74,6 +74,8 @@ private:
     void RefuseBody(const HttpFault& fault);
     void DescribePeer(HttpRequest& request) const;
     void Refuse(HttpFault fault);
+    bool CoverHandshake();
+    void ChargeInput();
     bool CoverInput();
     void GiveUpInput();
 
@@ -100,6 +102,7 @@ private:
     bool keep_alive_ = true;         // of the request being handled
     bool aborted_ = false;           // ended while a request was being handled
     std::uint8_t minor_version_ = 1;
+    bool secure_ = false;  // the request being answered came over TLS, here or at a trusted proxy
     std::uint8_t blank_lines_ = 0;
     std::uint32_t watched_ = 0;
     HeadScanner scanner_;

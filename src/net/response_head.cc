@@ -95,6 +95,8 @@ void AppendResponseHead(
     }
     for (const auto& [name, value] : response.headers)
         AppendHeader(out, name, value);
+    out += "X-Content-Type-Options: nosniff\r\n";
+    if (traits.secure) out += "Strict-Transport-Security: max-age=31536000\r\n";  // a year
     if (!traits.keep_alive) {
         out += "Connection: close\r\n";
     } else if (traits.request_minor == 0) {

@@ -13,6 +13,7 @@ struct ResponseTraits {
     bool is_head = false;    ///< the request's method was HEAD: no body follows
     bool keep_alive = true;  ///< the connection stays open afterwards
     int request_minor = 1;   ///< HTTP/1.x of the request
+    bool secure = false;     ///< the client came over TLS: it is told to come so again
     std::string_view date;   ///< for the Date header
 };
 

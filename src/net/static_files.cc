@@ -15,9 +15,6 @@
 namespace flux::net {
 namespace {
 
-/// A year: a browser that has been here over TLS comes back over TLS alone.
-constexpr std::string_view kStrictTransport = "max-age=31536000";
-
 namespace fs = std::filesystem;
 
 constexpr std::string_view kForever = "public, max-age=31536000, immutable";
@@ -248,9 +245,7 @@ HttpResponse StaticFiles::Answer(const HttpRequest& request) const {
     }
     const File* const file = Find(request.path);
     if (file == nullptr) {
-        HttpResponse missing = HttpResponse::Text(404, "There is no file at this address.\n");
-        missing.headers.emplace_back("X-Content-Type-Options", "nosniff");
-        return missing;
+        return HttpResponse::Text(404, "There is no file at this address.\n");
     }
     const Form& form = Choose(*file, request);
     HttpResponse response;
@@ -258,19 +253,15 @@ HttpResponse StaticFiles::Answer(const HttpRequest& request) const {
     response.headers.emplace_back("ETag", form.etag);
     response.headers.emplace_back("Cache-Control", file->cache_control);
     if (file->forms.size() > 1) response.headers.emplace_back("Vary", "Accept-Encoding");
+    if (file->is_html) {
+        response.headers.emplace_back("Content-Security-Policy", options_.content_security_policy);
+        response.headers.emplace_back("Referrer-Policy", "same-origin");
+    }
     if (NamesEtag(request.Header("if-none-match"), form.etag)) {
         response.status = 304;
         return response;
     }
     if (!form.encoding.empty()) response.headers.emplace_back("Content-Encoding", form.encoding);
-    response.headers.emplace_back("X-Content-Type-Options", "nosniff");
-    if (request.secure) {
-        response.headers.emplace_back("Strict-Transport-Security", kStrictTransport);
-    }
-    if (file->is_html) {
-        response.headers.emplace_back("Content-Security-Policy", options_.content_security_policy);
-        response.headers.emplace_back("Referrer-Policy", "same-origin");
-    }
     response.body = form.bytes;
     return response;
 }

@@ -55,6 +55,8 @@ void Configure(SSL_CTX* context) {
     );
     // An idle connection gives its record buffers back.
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+    // One read takes one record, whatever it holds: a peer that sends no data cannot keep a shard.
+    SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
     SSL_CTX_set_alpn_select_cb(context, &ChooseProtocol, nullptr);
 }
 

@@ -1,6 +1,7 @@
 #include "net/tls_session.h"
 
 #include "base/assert.h"
+#include "limits/limits.h"
 
 #include <algorithm>
 #include <array>
@@ -72,7 +73,7 @@ TlsSession::~TlsSession() {
     SSL_free(ssl_);
 }
 
-/// Everything is taken: what the socket has no room for is held.
+/// Everything is taken: what the socket has no room for is held, up to a bound.
 int TlsSession::TakeCiphertext(const char* data, int bytes) {
     if (broken_) return -1;
     std::size_t sent = 0;
@@ -84,6 +85,12 @@ int TlsSession::TakeCiphertext(const char* data, int bytes) {
             return -1;
         }
         if (taken > 0) sent = static_cast<std::size_t>(taken);
+    }
+    // More than a record and a handshake's flight: the peer makes us answer (KeyUpdate) and does
+    // not read.
+    if (held_.size() + wanted - sent > limits::kTlsHeldBytesMax) {
+        broken_ = true;
+        return -1;
     }
     if (sent < wanted) held_.append(data + sent, wanted - sent);
     return bytes;

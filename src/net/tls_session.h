@@ -18,7 +18,8 @@ namespace flux::net {
 /// first reads.
 ///
 /// What was encrypted has been taken: bytes the socket had no room for are held here, one record at
-/// most beside a handshake's, and are sent before anything else. So the caller may change its mind
+/// most beside what the protocol itself has to answer (limits::kTlsHeldBytesMax together, or the
+/// connection breaks), and are sent before anything else. So the caller may change its mind
 /// about everything that was not taken, which OpenSSL alone would not allow.
 ///
 /// Thread: one at a time.

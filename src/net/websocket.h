@@ -42,6 +42,9 @@ public:
     /// A ping to be answered with a pong of the same payload.
     virtual void OnPing(std::string_view payload) = 0;
 
+    /// A pong, asked for or not.
+    virtual void OnPong() {}
+
     /// The peer's close frame (1005 when it carried no code). Answer it and Close.
     virtual void OnCloseFrame(std::uint16_t code, std::string_view reason) = 0;
 

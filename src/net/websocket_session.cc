@@ -73,6 +73,10 @@ void WebSocketSession::OnPoll(std::uint32_t events) {
         if (held_ != nullptr) return;  // resumed this turn: what is held comes first
         const std::span<char> buffer = home_.read_buffer();
         const IoOutcome got = stream_.Read(buffer);
+        if (stream_.WantsWrite() && !awaits_room_) {  // TLS has something to answer of its own
+            awaits_room_ = true;
+            WatchWhatMatters();
+        }
         if (got.status == IoStatus::kEnd || got.status == IoStatus::kBroken) return End();
         home_.stats().bytes_in.Add(got.bytes);
         TakeInput(buffer.subspan(0, got.bytes));
@@ -118,6 +122,7 @@ void WebSocketSession::Handle(const MessageEvent& event) {
         case MessageEvent::Kind::kFault:
             return Fault(event.code, event.payload);
         case MessageEvent::Kind::kPong:
+            return handler_.OnPong();
         case MessageEvent::Kind::kNeedMore:
             return;
     }

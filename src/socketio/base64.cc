@@ -18,6 +18,10 @@ consteval std::array<std::uint8_t, 256> MakeValues() {
 }
 constexpr std::array<std::uint8_t, 256> kValues = MakeValues();
 
+/// A line of base64 has 76 digits (RFC 2045, 6.8); far more breaks than that carry nothing.
+constexpr std::size_t kBytesPerBreak = 20;
+constexpr std::size_t kBreaksFree = 8;
+
 std::uint32_t Byte(char c) {
     return static_cast<unsigned char>(c);
 }
@@ -53,8 +57,13 @@ std::optional<std::string> DecodeBase64(std::string_view text) {
     int held = 0;
     std::size_t digits = 0;
     std::size_t padding = 0;
+    std::size_t breaks = 0;
+    const std::size_t breaks_max = text.size() / kBytesPerBreak + kBreaksFree;
     for (const char c : text) {
-        if (c == '\n' || c == '\r') continue;
+        if (c == '\n' || c == '\r') {
+            if (++breaks > breaks_max) return std::nullopt;
+            continue;
+        }
         if (c == '=') {
             ++padding;
             continue;

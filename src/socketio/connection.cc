@@ -61,14 +61,9 @@ void Connection::OnText(std::string_view text) {
     }
 }
 
-bool Connection::Reassembly::Spend(std::size_t more) {
-    bytes += more;
-    return shared.reassembly_bytes.fetch_add(more) + more <= shared.options.reassembly_bytes_max;
-}
-
 void Connection::StartReassembly(std::string_view text) {
     EngineShard& engine = shard_.engine();
-    auto reassembly = std::make_unique<Reassembly>(engine.shared());
+    auto reassembly = std::make_unique<Reassembly>(engine.shared(), session_.client());
     reassembly->text = text;
     const Result<Packet> packet = ParsePacket(reassembly->text);
     if (!packet) {

@@ -35,14 +35,11 @@ private:
     /// A binary packet whose attachments are coming. Gives back its share of the process's memory
     /// for such packets when it goes.
     struct Reassembly {
-        explicit Reassembly(EngineShared& engine_shared)
-            : shared(engine_shared) {}
-        Reassembly(const Reassembly&) = delete;
-        Reassembly& operator=(const Reassembly&) = delete;
-        ~Reassembly() { shared.reassembly_bytes.fetch_sub(bytes); }
-        bool Spend(std::size_t more);
+        Reassembly(EngineShared& shared, const net::IpAddress& client)
+            : charge(shared.reassembly, client) {}
+        bool Spend(std::size_t more) { return charge.Cover(bytes += more); }
 
-        EngineShared& shared;
+        net::InboundBudget::Charge charge;
         std::size_t bytes = 0;
         std::string text;
         Packet packet;  // its views point into `text`

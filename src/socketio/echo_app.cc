@@ -50,7 +50,10 @@ public:
         const std::size_t bytes_max =
             bits > kSmallestWindow ? limits::kPayloadBytesMax : net::DeflateBytesMax(bits);
         const bool deflated = bits != 0 && payload.size() <= bytes_max;
-        SendFrame(opcode, deflated ? deflaters_.For(bits).Deflate(payload) : payload, deflated);
+        if (!deflated) return SendFrame(opcode, payload);
+        net::Deflater& deflater = deflaters_.For(bits);
+        SendFrame(opcode, deflater.Deflate(payload), true);
+        deflater.Release();
     }
     void OnPing(std::string_view payload) override { SendFrame(net::Opcode::kPong, payload); }
     void OnCloseFrame(std::uint16_t code, std::string_view reason) override {

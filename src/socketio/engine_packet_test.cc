@@ -141,6 +141,7 @@ TEST(Base64, PassesOverLineBreaks) {
          {"Zm9v\nYg==\n", "Zm9v\r\nYg==\r\n", "\nZ\nm9vYg=\n=", "Zm9vYg\n"})
         EXPECT_EQ(DecodeBase64(text), "foob") << text;
     EXPECT_EQ(DecodeBase64("\n"), "");
+    EXPECT_EQ(DecodeBase64(std::string(1'000, '\n') + "Zm9v"), std::nullopt);  // no lines of text
 }
 
 TEST(Base64, RefusesWhatNoEncoderWrites) {

@@ -150,8 +150,14 @@ void EngineShard::Handshake(
     }
     // Counted from here on, so that Bury has something to take back.
     if (!shared_.sessions_of_address.Enter(request.client)) {
-        Refuse(connection, request, Refusal::kAddressSessionsMax);
-    } else if (websocket) {
+        return Refuse(connection, request, Refusal::kAddressSessionsMax);
+    }
+    // Last, so that nothing which is refused anyway takes from what all share.
+    if (const auto refusal = shared_.SpendHandshake(request.client, shard_.clock())) {
+        shared_.sessions_of_address.Leave(request.client);
+        return Refuse(connection, request, *refusal);
+    }
+    if (websocket) {
         HandshakeWebSocket(connection, request);
     } else {
         stats_.handshakes_polling.Add();
@@ -171,7 +177,7 @@ std::optional<Refusal> EngineShard::CheckHandshake(
     if (shared_.sessions.load(std::memory_order_relaxed) >= options().sessions_max) {
         return Refusal::kSessionsMax;
     }
-    return shared_.SpendHandshake(request.client, shard_.clock());
+    return std::nullopt;
 }
 
 void EngineShard::HandshakeWebSocket(
@@ -227,6 +233,7 @@ void EngineShard::WithSession(
 void EngineShard::ProbeWebSocket(
     net::HttpConnection& connection, const net::HttpRequest& request, Session& session
 ) {
+    if (!session.SpendMessage(0)) return Refuse(connection, request, Refusal::kUnknownSession);
     auto transport = std::make_unique<WebSocketTransport>(*this);
     net::WebSocket* socket = connection.Upgrade(request, *transport, SocketOptions());
     if (socket == nullptr) return;

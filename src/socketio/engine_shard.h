@@ -8,6 +8,7 @@
 #include "socketio/engine_stats.h"
 #include "socketio/session.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -84,12 +85,14 @@ public:
     /// many receivers.
     bool MayDeflate(std::size_t bytes) const {
         return options().compression != Compression::kOff &&
-               bytes >= options().compression_bytes_min;
+               bytes >= options().compression_bytes_min && bytes <= limits::kCompressionBytesMax;
     }
     bool IsWorthDeflating(std::size_t receivers) const {
         return options().compression == Compression::kAll ||
-               receivers >= limits::kCompressionReceiversMin;
+               std::min(receivers, deflating_sessions_) >= limits::kCompressionReceiversMin;
     }
+    /// How many sessions of this shard take compressed frames changes by one.
+    void DeflatingSessions(bool more) { deflating_sessions_ += more ? 1 : std::size_t(-1); }
     /// Empty when that does not make it smaller.
     SharedFrame Deflated(const SharedFrame& frame);
 
@@ -209,6 +212,7 @@ private:
     std::vector<std::pair<Session*, DisconnectReason>> doomed_;
     std::vector<std::unique_ptr<Session>> buried_;
     std::size_t transports_ = 0;
+    std::size_t deflating_sessions_ = 0;
     std::size_t answers_bytes_ = 0;
     std::optional<DrainPlan> drain_;
     MemberTimer<EngineShard, &EngineShard::OnDrainDue> drain_timer_{*this};

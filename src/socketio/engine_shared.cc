@@ -14,7 +14,8 @@ EngineShared::EngineShared(const SocketIoOptions& server_options, std::size_t sh
       total_handshakes(options.total_handshakes_per_second, options.total_handshakes_burst),
       total_messages(options.total_messages_per_second, options.total_messages_burst),
       total_bytes(options.total_bytes_per_second, options.total_bytes_burst),
-      sessions_of_address(options.sessions_per_address_max, SecureRandomSeed()) {}
+      sessions_of_address(options.sessions_per_address_max, SecureRandomSeed()),
+      reassembly(options.reassembly_bytes_max, options.reassembly_bytes_per_address_max) {}
 
 // An address's own budget comes first: what it refuses must not be taken from the others.
 

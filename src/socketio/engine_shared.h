@@ -1,6 +1,7 @@
 // What all shards of one Engine.IO server share.
 #pragma once
 
+#include "net/inbound_budget.h"
 #include "socketio/address_budget.h"
 #include "socketio/address_count.h"
 #include "socketio/engine_stats.h"
@@ -43,7 +44,7 @@ struct EngineShared {
     RateBudget total_bytes;
     AddressCount sessions_of_address;
     std::atomic<std::size_t> sessions{0};
-    std::atomic<std::size_t> reassembly_bytes{0};
+    net::InboundBudget reassembly;  // binary packets whose attachments are coming
 };
 
 }  // namespace flux::socketio

@@ -97,6 +97,7 @@ void Session::CarryOn(WebSocketTransport& transport) {
     websocket_ = &transport;
     constexpr std::size_t kAny = std::numeric_limits<std::uint32_t>::max();
     deflate_bytes_max_ = static_cast<std::uint32_t>(std::min(transport.deflate_bytes_max(), kAny));
+    if (deflate_bytes_max_ != 0) shard_.DeflatingSessions(true);
 }
 
 void Session::OnPollingRequest(net::HttpConnection& connection, const net::HttpRequest& request) {
@@ -320,6 +321,7 @@ void Session::CloseOver(Budget budget) {
 void Session::Close(DisconnectReason reason, CloseCode code) {
     if (closed_) return;
     closed_ = true;
+    if (deflate_bytes_max_ != 0) shard_.DeflatingSessions(false);
     Disarm();
     shard_.stats().closed[static_cast<std::size_t>(reason)].Add();
     if (probing_ != nullptr) std::exchange(probing_, nullptr)->Farewell(code);

@@ -57,6 +57,7 @@ SharedBytes DeflateMessages(std::string_view wire, net::Deflater& deflater, std:
         Put(PutHeader(out.data() + at, message.opcode, payload.size(), deflated), payload);
         wire.remove_prefix(message.wire_bytes);
     }
+    deflater.Release();
     return out.size() < before ? SharedBytes(out) : SharedBytes();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/shared_bytes.h"
+#include "limits/limits.h"
 #include "net/deflater.h"
 #include "net/websocket.h"
 
@@ -24,6 +25,13 @@ public:
     /// The bytes as a WebSocket carries them.
     std::string_view wire() const { return frames_.view(); }
     std::size_t size() const { return frames_.size(); }
+
+    /// What it may keep in memory, its compressed form included.
+    std::size_t weight() const {
+        const bool may_have_one =
+            size() >= limits::kCompressionBytesMin && size() <= limits::kCompressionBytesMax;
+        return may_have_one ? 2 * size() : size();
+    }
 
     /// The same messages with those of at least `bytes_min` compressed by `deflater`, for
     /// WebSockets that agreed to it; empty when none of them gets smaller. Made once for all

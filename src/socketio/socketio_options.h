@@ -49,7 +49,8 @@ struct SocketIoOptions {
 
     /// Memory of binary packets whose attachments are still coming, in the whole process. Above it
     /// the session that sends them is closed (4003).
-    std::size_t reassembly_bytes_max = 16 * MiB;
+    std::size_t reassembly_bytes_max = 32 * MiB;
+    std::size_t reassembly_bytes_per_address_max = 12 * MiB;  ///< of them, of one client address
     Milliseconds reassembly_time_max{20'000};  ///< from a binary packet's text to its last byte
 
     // Budgets per client address, over all shards. 0: none.

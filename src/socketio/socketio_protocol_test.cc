@@ -274,18 +274,43 @@ TEST_F(SocketIoProtocol, Sio18_AttachmentsThatNeverComeClose) {
 
 TEST_F(SocketIoProtocol, Sio19_AttachmentsInWaitingAreBounded) {
     SocketIoOptions options;
-    options.reassembly_bytes_max = 10'000;
+    options.reassembly_bytes_max = 64 * KiB;
     const auto server = Start(options);
     auto client = OpenMain();
     client->SendText(R"(453-["message"])");
-    client->SendBinary(std::string(6'000, 'x'));
-    client->SendBinary(std::string(6'000, 'x'));
+    client->SendBinary(std::string(40'000, 'x'));
+    client->SendBinary(std::string(40'000, 'x'));
     EXPECT_EQ(client->ReceiveClose(), 4003);
     EXPECT_EQ(server->Metric("socketio_over_budget_total", "reassembly bytes"), 1);
     auto other = OpenMain();  // the memory has been given back
     other->SendText(R"(451-["message",{"_placeholder":true,"num":0}])");
     other->SendBinary(std::string(6'000, 'x'));
     EXPECT_EQ(other->Text(), R"(451-["message-back",{"_placeholder":true,"num":0}])");
+}
+
+TEST_F(SocketIoProtocol, Sio19_OneAddressDoesNotTakeTheRoomOfAll) {
+    SocketIoOptions options;
+    options.reassembly_bytes_max = 256 * KiB;
+    options.reassembly_bytes_per_address_max = 64 * KiB;
+    Script script = JoinR();
+    TestServer::Options with = With(1, script, options);
+    with.trusted_proxies = {"127.0.0.1"};
+    TestServer server(with);
+    const auto from = [&](std::string_view address) {
+        return Joined(server.port(), "/", "X-Forwarded-For: " + std::string(address) + "\r\n");
+    };
+    const auto waiting = from("203.0.113.1");
+    waiting->SendText(R"(453-["message"])");
+    waiting->SendBinary(std::string(60'000, 'x'));
+    const auto greedy = from("203.0.113.1");
+    greedy->SendText(R"(453-["message"])");
+    greedy->SendBinary(std::string(60'000, 'x'));
+    EXPECT_EQ(greedy->ReceiveClose(), 4003);
+    const auto other = from("203.0.113.2");
+    other->SendText(R"(453-["message"])");
+    other->SendBinary(std::string(60'000, 'x'));
+    EXPECT_FALSE(other->socket().Readable(std::chrono::milliseconds(0)));
+    EXPECT_EQ(server.Metric("socketio_over_budget_total", "reassembly bytes"), 1);
 }
 
 TEST_F(SocketIoProtocol, Sio20_OverPolling) {

@@ -13,7 +13,7 @@ namespace {
 /// What an entry of the ring keeps alive.
 std::size_t BytesOf(const Delivery& delivery) {
     return sizeof(Delivery) + delivery.nsp.size() + delivery.room.size() + delivery.key.size() +
-           delivery.frame.size();
+           delivery.frame.weight();
 }
 
 }  // namespace

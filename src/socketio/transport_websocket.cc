@@ -161,6 +161,11 @@ void WebSocketTransport::OnPing(std::string_view payload) {
     }
 }
 
+/// Nobody asked for one: Engine.IO has a heartbeat of its own. It counts as a message all the same.
+void WebSocketTransport::OnPong() {
+    if (session_ != nullptr) (void)session_->SpendMessage(0);
+}
+
 void WebSocketTransport::OnCloseFrame(std::uint16_t code, std::string_view) {
     peer_done_ = true;
     if (stage_ == Stage::kClosing) {

@@ -52,6 +52,7 @@ public:
 
     void OnMessage(net::Opcode opcode, std::string_view payload) override;
     void OnPing(std::string_view payload) override;
+    void OnPong() override;
     void OnCloseFrame(std::uint16_t code, std::string_view reason) override;
     void OnFault(std::uint16_t code, std::string_view why) override;
     void OnWritable() override;

@@ -133,6 +133,17 @@ class Flux:
             reader.join()
         return code
 
+    def metric(self, name, **labels):
+        """The sum of a metric's samples that have these labels."""
+        wanted = [f'{label}="{value}"' for label, value in labels.items()]
+        return sum(float(line.rsplit(" ", 1)[1]) for line in request(f"{self.admin}/metrics")[2].splitlines()
+                   if re.match(rf"{name}[{{ ]", line) and all(label in line for label in wanted))
+
+    def resident(self):
+        """Bytes of memory the process has now."""
+        with open(f"/proc/{self.process.pid}/statm") as statm:
+            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
     def token(self):
         return (self.data / "admin.token").read_text().strip()
 

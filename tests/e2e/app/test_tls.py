@@ -64,10 +64,10 @@ class Tls(unittest.TestCase):
         self.addCleanup(connection.close)
         return connection
 
-    def get(self, path):
+    def get(self, path, headers=None):
         connection = http.client.HTTPSConnection("localhost", self.port, context=self.context(), timeout=20)
         self.addCleanup(connection.close)
-        connection.request("GET", path)
+        connection.request("GET", path, headers=headers or {})
         answer = connection.getresponse()
         return answer, answer.read()
 
@@ -80,7 +80,15 @@ class Tls(unittest.TestCase):
         self.assertTrue(self.flux.url.startswith("https://localhost:"))
         answer, body = self.get("/")
         self.assertEqual((answer.status, body), (200, b"<p>prices</p>"))
-        self.assertEqual(answer.getheader("Strict-Transport-Security"), "max-age=31536000")
+        etag = answer.getheader("ETag")
+        for path, headers, status in (("/", {}, 200), ("/", {"If-None-Match": etag}, 304), ("/nowhere", {}, 404),
+                                      ("/", {"Host": "elsewhere.example"}, 403),
+                                      ("/socket.io/?EIO=4&transport=polling", {}, 200), ("/socket.io/?EIO=3", {}, 400)):
+            with self.subTest(path=path, status=status):
+                answer, _ = self.get(path, headers)
+                self.assertEqual(answer.status, status)
+                self.assertEqual(answer.getheader("Strict-Transport-Security"), "max-age=31536000")
+                self.assertEqual(answer.getheader("X-Content-Type-Options"), "nosniff")
 
     def test_a_slow_reader_gets_every_byte_of_a_large_file(self):
         """TLS-02"""
@@ -173,6 +181,26 @@ class Tls(unittest.TestCase):
             except ConnectionResetError:
                 pass
             connection.close()
+
+    def test_many_half_handshakes_are_bounded_in_memory(self):
+        """TLS-03, LIM-16"""
+        before = self.flux.resident()
+        # A ClientHello that says it will be 128 KiB long, and does not come.
+        hello = b"\x16\x03\x01\x40\x00\x01\x01\xff\xff\x03\x03"
+        waiting = []
+        for _ in range(2_000):
+            connection = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+            waiting.append(connection)
+            try:
+                connection.sendall(hello)
+            except ConnectionError:
+                pass  # one too many
+        wait_until("most were refused",
+                   lambda: self.flux.metric("flux_net_refused_total", reason="inbound_full") > 1_000)
+        self.assertLess(self.flux.resident() - before, 64 * 2**20)
+        for connection in waiting:
+            connection.close()
+        wait_until("others are welcome", lambda: self.get("/")[0].status == 200)
 
     def test_sighup_shows_newcomers_the_new_certificate(self):
         """TLS-04"""
