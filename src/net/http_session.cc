@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "limits/limits.h"
 #include "net/forwarded.h"
+#include "net/http_refusals.h"
 #include "net/response_head.h"
 #include "net/websocket_extensions.h"
 #include "net/websocket_handshake.h"
@@ -17,20 +18,6 @@ namespace flux::net {
 namespace {
 
 constexpr std::uint32_t kReading = EPOLLIN | EPOLLRDHUP;
-
-constexpr HttpFault kSlowHead{408, "The request was given up: its head did not arrive in time.\n"};
-constexpr HttpFault kSlowBody{408, "The request was given up: its body did not arrive in time.\n"};
-constexpr HttpFault kBodyTooLarge{
-    413, "The request was refused: its body is larger than this address accepts.\n"};
-constexpr HttpFault kBlankLines{400, "The request was refused: it begins with empty lines.\n"};
-constexpr HttpFault kHomeBusy{
-    503,
-    "The request was refused: the part of the server that holds its session is overloaded; "
-    "try again in a moment.\n"};
-constexpr HttpFault kInboundFull{
-    503,
-    "The request was given up: too many others of this address, or of all, have begun and not "
-    "ended; try again in a moment.\n"};
 
 iovec PartOf(std::string_view text) {
     return {const_cast<char*>(text.data()), text.size()};
