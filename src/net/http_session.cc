@@ -489,14 +489,9 @@ WebSocket* HttpSession::Upgrade(
         Respond(HttpResponse::Text(503, "This address has as many connections as it may.\n"));
         return nullptr;
     }
-    std::string head =
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-        "Connection: Upgrade\r\nSec-WebSocket-Accept: ";
-    head += AcceptKey(request.Header("sec-websocket-key"));
     const std::optional<DeflateTerms> deflate =
         options.deflate ? AgreeDeflate(request) : std::nullopt;
-    if (deflate) head += "\r\nSec-WebSocket-Extensions: " + deflate->Answer();
-    head += "\r\n\r\n";
+    const std::string head = SwitchingHead(request, deflate);
     const iovec part = PartOf(head);
     if (stream_.Write({&part, 1}).bytes < head.size()) {
         // Earlier responses fill the socket: a client that pipelines and does not read.

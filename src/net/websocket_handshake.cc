@@ -70,6 +70,15 @@ std::optional<HttpResponse> RefuseHandshake(const HttpRequest& request) {
     return std::nullopt;
 }
 
+std::string SwitchingHead(const HttpRequest& request, const std::optional<DeflateTerms>& deflate) {
+    std::string head =
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Accept: ";
+    head += AcceptKey(request.Header("sec-websocket-key"));
+    if (deflate) head += "\r\nSec-WebSocket-Extensions: " + deflate->Answer();
+    return head + "\r\n\r\n";
+}
+
 std::string AcceptKey(std::string_view key) {
     std::string text(key);
     text += kKeySuffix;

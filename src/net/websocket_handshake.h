@@ -2,6 +2,7 @@
 #pragma once
 
 #include "net/http.h"
+#include "net/websocket_extensions.h"
 
 #include <optional>
 #include <string>
@@ -11,6 +12,9 @@ namespace flux::net {
 
 /// Nothing when `request` is a valid handshake, else the 400 or 426 to answer.
 std::optional<HttpResponse> RefuseHandshake(const HttpRequest& request);
+
+/// The whole 101 that accepts `request`, with the extension that was agreed.
+std::string SwitchingHead(const HttpRequest& request, const std::optional<DeflateTerms>& deflate);
 
 /// The Sec-WebSocket-Accept that answers `key`.
 std::string AcceptKey(std::string_view key);
