@@ -41,6 +41,7 @@ class ReconnectTest {
         restart(way, Server::stop, whenClosed(way));
     }
 
+    // SIO-01
     @ParameterizedTest
     @EnumSource
     void comesBackAfterAKill(Way way) throws Exception {

@@ -45,6 +45,7 @@ class RoomsTest {
         https.forEach(http -> http.dispatcher().executorService().shutdown());
     }
 
+    // SIO-27
     @Test
     void aBroadcastReachesEveryMemberOnEveryShardOnceInOrder() throws Exception {
         Set<Object> shards = new HashSet<>();
@@ -62,6 +63,7 @@ class RoomsTest {
         }
     }
 
+    // SIO-27
     @Test
     void whoLeavesARoomHearsNothingMoreOfIt() throws Exception {
         Client leaver = crowd.get(0);

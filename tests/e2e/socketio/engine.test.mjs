@@ -1,4 +1,4 @@
-// The official Engine.IO client, without Socket.IO, over each transport: ECH-01.
+// The official Engine.IO client, without Socket.IO, over each transport.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { Socket } from "engine.io-client";
@@ -21,6 +21,7 @@ for (const transport of transports) {
       return socket;
     };
 
+    // ECH-01, EIO-05, EIO-28
     test("echoes text, an empty message and binary unchanged", async () => {
       const socket = await connect();
       for (const message of ["hello", "", "☃ 😀 \u0000 end"]) {
@@ -36,6 +37,7 @@ for (const transport of transports) {
       socket.close();
     });
 
+    // ECH-01, EIO-23, EIO-26
     test("keeps the order of 1,000 messages", async () => {
       const socket = await connect();
       const received = [];
@@ -48,6 +50,7 @@ for (const transport of transports) {
       socket.close();
     });
 
+    // EIO-10, EIO-11, EIO-15, EIO-16
     test("lives through heartbeats and closes when asked to", async () => {
       const socket = await connect();
       for (let i = 0; i < 3; ++i) await next(socket, "ping");

@@ -5,6 +5,7 @@ import { ask, clients, next, settled, transports } from "./clients.mjs";
 import { startServer } from "./test_server.mjs";
 
 for (const client of clients) {
+  // EIO-10, EIO-11, RSN-02, RSN-07
   test(`client ${client.name} lives through many heartbeats and sees the server drain`, async () => {
     const server = await startServer("--ping-interval", "50", "--ping-timeout", "2000");
     const sockets = transports.map(({ list }) =>

@@ -25,6 +25,7 @@ for (const client of clients) {
       };
       after(() => open.forEach((socket) => socket.disconnect()));
 
+      // EIO-01, EIO-02, EIO-17, SIO-01
       test("connects and ends on the expected transport", async () => {
         const socket = connect();
         await next(socket, "connect");
@@ -34,6 +35,7 @@ for (const client of clients) {
         assert.deepEqual(await ask(socket, "message-with-ack", "after"), ["after"]);
       });
 
+      // SIO-02, ECH-02
       test("hands over the auth payload", async () => {
         const auth = { token: "123", nested: { "ü": [1, null] } };
         const [seen] = await next(connect("/", { auth }), "auth");
@@ -42,6 +44,7 @@ for (const client of clients) {
         assert.deepEqual(empty, {});
       });
 
+      // SIO-10, ECH-03
       test("echoes text, nested JSON and unicode", async () => {
         const socket = connect();
         const args = [1.5, "two", { three: [true, null, { four: "☃ 😀 \u2028 \"\\" }] }, [], -0, ""];
@@ -50,6 +53,7 @@ for (const client of clients) {
         assert.deepEqual(await back, JSON.parse(JSON.stringify(args)));
       });
 
+      // SIO-11
       test("echoes two attachments in their places", async () => {
         const socket = connect();
         const back = next(socket, "message-back");
@@ -62,6 +66,7 @@ for (const client of clients) {
         assert.deepEqual(Buffer.from(last), second);
       });
 
+      // SIO-12, SIO-13, ECH-03
       test("acknowledges, with and without attachments", async () => {
         const socket = connect();
         assert.deepEqual(await ask(socket, "message-with-ack", 1, "2", { 3: [false] }), [1, "2", { 3: [false] }]);
@@ -71,6 +76,7 @@ for (const client of clients) {
         assert.equal(text, "t");
       });
 
+      // SIO-14, ECH-04
       test("is asked for acknowledgements", async () => {
         const socket = connect();
         socket.on("question", (text, answer) => answer(`${text}!`, Buffer.from([9])));
@@ -81,6 +87,7 @@ for (const client of clients) {
         assert.deepEqual(Buffer.from(bytes), Buffer.from([9]));
       });
 
+      // EIO-04, EIO-23, EIO-26
       test("keeps the order of 1,000 messages", async () => {
         const socket = connect();
         const received = [];
@@ -92,6 +99,7 @@ for (const client of clients) {
         assert.deepEqual(received, [...Array(1000).keys()]);
       });
 
+      // SIO-03, SIO-07, SIO-08
       test("serves several namespaces over one transport", async () => {
         const main = connect();
         const custom = main.io.socket("/custom", { auth: { where: "custom" } });
@@ -101,16 +109,19 @@ for (const client of clients) {
         assert.deepEqual(await ask(main, "message-with-ack", "still"), ["still"]);
       });
 
+      // SIO-04
       test("refuses an unknown namespace", async () => {
         const [error] = await next(connect("/random"), "connect_error");
         assert.equal(error.message, "Invalid namespace");
       });
 
+      // SIO-21
       test("tells why the application refuses", async () => {
         const [error] = await next(connect("/", { auth: { refuse: true } }), "connect_error");
         assert.equal(error.message, "not allowed");
       });
 
+      // SIO-22
       test("is told when the server leaves the namespace", async () => {
         const socket = connect();
         await next(socket, "connect");
@@ -119,6 +130,7 @@ for (const client of clients) {
         assert.equal((await left)[0], "io server disconnect");
       });
 
+      // RSN-03, RSN-07
       test("comes back after a cut", async () => {
         const socket = connect("/", { reconnectionDelay: 10 });
         await next(socket, "connect");

@@ -6,6 +6,7 @@ import { startServer } from "./test_server.mjs";
 
 for (const client of clients) {
   for (const transport of transports) {
+    // RSN-02, RSN-07, SIO-01
     test(`client ${client.name}, ${transport.name}, comes back after a restart`, async () => {
       const first = await startServer();
       let second;

@@ -30,6 +30,7 @@ async function crowd() {
   return sockets;
 }
 
+// EIO-26, SIO-27
 test("a broadcast reaches every member on every shard once, in order", async () => {
   const sockets = await crowd();
   const shards = await Promise.all(sockets.map(async (socket) => (await ask(socket, "shard"))[0]));
@@ -44,6 +45,7 @@ test("a broadcast reaches every member on every shard once, in order", async () 
   for (const numbers of received) assert.deepEqual(numbers, [...Array(100).keys()]);
 });
 
+// SIO-27
 test("who leaves a room hears nothing more of it", async () => {
   const [leaver, stayer] = await crowd();
   await ask(leaver, "leave", "r");

@@ -1,11 +1,12 @@
 """python-socketio's AsyncClient (aiohttp) against Flux."""
 
 import asyncio
+import signal
 import unittest
 
 import socketio
 
-from server import Server
+from server import Echo, Server
 
 PATIENCE_SECONDS = 10
 TRANSPORTS = [["polling"], ["websocket"], ["polling", "websocket"]]
@@ -17,7 +18,7 @@ class AsyncClientTest(unittest.IsolatedAsyncioTestCase):
         cls.server = Server("--shards", "2")
         cls.addClassCleanup(cls.server.stop)
 
-    async def connect(self, transports, auth=None, **options):
+    async def connect(self, transports, auth=None, server=None, **options):
         io = socketio.AsyncClient(**options)
         io.events = asyncio.Queue()
 
@@ -25,7 +26,7 @@ class AsyncClientTest(unittest.IsolatedAsyncioTestCase):
         async def note(event, *args):
             await io.events.put((event, *args))
 
-        await io.connect(self.server.url, transports=transports, auth=auth, wait_timeout=PATIENCE_SECONDS)
+        await io.connect((server or self.server).url, transports=transports, auth=auth, wait_timeout=PATIENCE_SECONDS)
         self.addAsyncCleanup(io.disconnect)
         return io
 
@@ -36,6 +37,7 @@ class AsyncClientTest(unittest.IsolatedAsyncioTestCase):
                 return args
 
     async def test_everything_over_each_transport(self):
+        """EIO-17, SIO-02, SIO-10, SIO-11, SIO-12, SIO-13, ECH-03"""
         for transports in TRANSPORTS:
             with self.subTest(transports=transports):
                 io = await self.connect(transports, auth={"token": [1]})
@@ -48,6 +50,7 @@ class AsyncClientTest(unittest.IsolatedAsyncioTestCase):
                 self.assertEqual(io.transport(), transports[-1])
 
     async def test_acknowledges_the_server(self):
+        """SIO-14, ECH-04"""
         for transports in TRANSPORTS:
             with self.subTest(transports=transports):
                 io = await self.connect(transports)
@@ -60,6 +63,7 @@ class AsyncClientTest(unittest.IsolatedAsyncioTestCase):
                 self.assertEqual(await self.next(io, "answer"), ["how!", b"\x09"])
 
     async def test_order_of_1000_messages(self):
+        """EIO-04, EIO-23, EIO-26"""
         for transports in TRANSPORTS:
             with self.subTest(transports=transports):
                 io = await self.connect(transports)
@@ -69,11 +73,13 @@ class AsyncClientTest(unittest.IsolatedAsyncioTestCase):
                 self.assertEqual(received, list(range(1000)))
 
     async def test_unknown_namespace(self):
+        """SIO-04"""
         io = socketio.AsyncClient()
         with self.assertRaises(socketio.exceptions.ConnectionError):
             await io.connect(self.server.url, namespaces=["/random"], wait_timeout=PATIENCE_SECONDS)
 
     async def test_reconnects_after_a_cut(self):
+        """RSN-03, RSN-07"""
         for transports in TRANSPORTS:
             with self.subTest(transports=transports):
                 io = await self.connect(transports, reconnection_delay=0.01, randomization_factor=0)
@@ -82,7 +88,28 @@ class AsyncClientTest(unittest.IsolatedAsyncioTestCase):
                 await self.next(io, "auth")
                 self.assertEqual(await io.call("message-with-ack", "back", timeout=PATIENCE_SECONDS), "back")
 
+    async def test_comes_back_after_a_restart(self):
+        """RSN-02, RSN-07, SIO-01"""
+        for end in (signal.SIGTERM, signal.SIGKILL):
+            for transports in TRANSPORTS:
+                with self.subTest(end=end, transports=transports), Echo() as echo:
+                    io = await self.connect(transports, server=echo, reconnection_delay=0.01, reconnection_delay_max=0.05)
+                    gone = asyncio.Event()
+                    io.on("disconnect", lambda *_: gone.set())
+                    await self.next(io, "auth")
+                    self.assertEqual(await io.call("message-with-ack", "before", timeout=PATIENCE_SECONDS), "before")
+                    old_id = io.get_sid()
+                    await asyncio.to_thread(echo.end, end)  # meanwhile the client answers the close frame
+                    await asyncio.wait_for(gone.wait(), PATIENCE_SECONDS)
+                    echo.start()
+                    self.assertEqual(await self.next(io, "auth"), [{}])
+                    self.assertNotEqual(io.get_sid(), old_id)
+                    self.assertEqual(await io.call("message-with-ack", "again", timeout=PATIENCE_SECONDS), "again")
+                    self.assertEqual(io.transport(), transports[-1])
+                    await io.disconnect()
+
     async def test_rooms_over_both_shards(self):
+        """EIO-26, SIO-27"""
         clients = [await self.connect(transports) for transports in TRANSPORTS * 2]
         shards = set()
         for io in clients:

@@ -2,21 +2,37 @@
 
 import contextlib
 import queue
+import signal
 import unittest
 
+import engineio
 import socketio
 
-from server import Server
+from server import Echo, Server
 
 PATIENCE_SECONDS = 10
 TRANSPORTS = [["polling"], ["websocket"], ["polling", "websocket"]]
 
 
+class InOrderEngine(engineio.Client):
+    """Handles messages on the thread that reads them; by itself the client starts a thread for each, and their order is lost."""
+
+    def start_background_task(self, target, *args, **kwargs):
+        if target == self.handlers.get("message"):
+            return target(*args, **kwargs)
+        return super().start_background_task(target, *args, **kwargs)
+
+
+class InOrder(socketio.Client):
+    def _engineio_client_class(self):
+        return InOrderEngine
+
+
 class Client:
     """A Client whose events wait in queues."""
 
-    def __init__(self, server, transports, namespaces=("/",), auth=None, **options):
-        self.io = socketio.Client(**options)
+    def __init__(self, server, transports, namespaces=("/",), auth=None, kind=socketio.Client, **options):
+        self.io = kind(**options)
         self.queues = {}
         for namespace in namespaces:
             self.io.on("*", self._note(namespace), namespace=namespace)
@@ -58,29 +74,34 @@ class SyncClientTest(unittest.TestCase):
                 client.io.wait()
 
     def test_auth_payload(self):
+        """SIO-02, ECH-02"""
         for transports in TRANSPORTS:
             with self.client(transports, auth={"token": "ü"}) as client:
                 self.assertEqual(client.next("auth"), ({"token": "ü"},))
 
     def test_transport_in_the_end(self):
+        """EIO-01, EIO-02, EIO-17, SIO-01"""
         for transports in TRANSPORTS:
             with self.client(transports) as client:
                 self.assertEqual(client.ask("message-with-ack", 1), 1)
                 self.assertEqual(client.io.transport(), transports[-1])
 
     def test_text_json_and_unicode(self):
+        """SIO-10, ECH-03"""
         for transports in TRANSPORTS:
             with self.client(transports) as client:
                 client.io.emit("message", (1.5, {"a": [None, True, {"☃": "😀"}]}, ""))
                 self.assertEqual(client.next("message-back"), (1.5, {"a": [None, True, {"☃": "😀"}]}, ""))
 
     def test_two_attachments(self):
+        """SIO-11"""
         for transports in TRANSPORTS:
             with self.client(transports) as client:
                 client.io.emit("message", ({"deep": [b"\x00\xff"]}, b"x" * 100_000))
                 self.assertEqual(client.next("message-back"), ({"deep": [b"\x00\xff"]}, b"x" * 100_000))
 
     def test_acknowledgements_both_ways(self):
+        """SIO-12, SIO-13, SIO-14, ECH-03, ECH-04"""
         for transports in TRANSPORTS:
             with self.client(transports) as client:
                 self.assertEqual(client.ask("message-with-ack", 1, "2", b"\x03"), (1, "2", b"\x03"))
@@ -89,26 +110,29 @@ class SyncClientTest(unittest.TestCase):
                 self.assertEqual(client.next("answer"), ("how!", b"\x09"))
 
     def test_order_of_1000_messages(self):
+        """EIO-04, EIO-23, EIO-26"""
         for transports in TRANSPORTS:
-            with self.client(transports) as client:
+            with self.client(transports, kind=InOrder) as client:
                 for number in range(1000):
                     client.io.emit("message", number)
                 received = [client.next("message-back")[0] for _ in range(1000)]
-                self.assertEqual(sorted(received), list(range(1000)))
-                # Handlers of one client run on threads of their own, so only the wire keeps the order.
+                self.assertEqual(received, list(range(1000)))
 
     def test_namespaces(self):
+        """SIO-03"""
         for transports in TRANSPORTS:
             with self.client(transports, namespaces=("/", "/custom")) as client:
                 self.assertEqual(client.next("/customauth"), ({},))
                 self.assertEqual(client.ask("message-with-ack", "main"), "main")
 
     def test_unknown_namespace(self):
+        """SIO-04"""
         for transports in TRANSPORTS:
             with self.assertRaises(socketio.exceptions.ConnectionError):
                 Client(self.server, transports, namespaces=("/random",))
 
     def test_reconnects_after_a_cut(self):
+        """RSN-03, RSN-07"""
         for transports in TRANSPORTS:
             with self.client(transports, reconnection_delay=0.01, randomization_factor=0) as client:
                 client.next("auth")
@@ -117,7 +141,29 @@ class SyncClientTest(unittest.TestCase):
                 self.assertEqual(client.next("auth"), ({},))
                 self.assertEqual(client.ask("message-with-ack", "back"), "back")
 
+    def test_comes_back_after_a_restart(self):
+        """RSN-02, RSN-07, SIO-01"""
+        for end in (signal.SIGTERM, signal.SIGKILL):
+            for transports in TRANSPORTS:
+                with self.subTest(end=end, transports=transports), Echo() as echo:
+                    client = Client(echo, transports, reconnection_delay=0.01, reconnection_delay_max=0.05)
+                    try:
+                        client.next("auth")
+                        self.assertEqual(client.ask("message-with-ack", "before"), "before")
+                        old_id = client.io.get_sid()
+                        echo.end(end)
+                        client.next("disconnect")
+                        echo.start()
+                        self.assertEqual(client.next("auth"), ({},))
+                        self.assertNotEqual(client.io.get_sid(), old_id)
+                        self.assertEqual(client.ask("message-with-ack", "again"), "again")
+                        self.assertEqual(client.io.transport(), transports[-1])
+                    finally:
+                        client.io.disconnect()
+                        client.io.wait()
+
     def test_rooms(self):
+        """SIO-27"""
         clients = [Client(self.server, transports) for transports in TRANSPORTS * 2]
         try:
             for client in clients:
