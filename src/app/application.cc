@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "contract/topics.h"
 #include "net/static_files.h"
+#include "runtime/shard_stats.h"
 
 #include <algorithm>
 #include <array>
@@ -141,18 +142,7 @@ Result<void> Application::OpenAdmin() {
     if (!port) return port.error();
     admin_port_ = *port;
     registrations_.push_back(metrics_.Add([this](MetricWriter& out) {
-        for (std::size_t i = 0; i < shards_.size(); ++i) {
-            const std::string shard = std::to_string(i);
-            const ShardStats& stats = shards_[i].stats();
-            out.Write("shard_turns", "Turns of the event loop", stats.turns, {{"shard", shard}});
-            out.Write("shard_wakes", "Turns another thread began", stats.wakes, {{"shard", shard}});
-            out.WriteCounter(
-                "shard_letters_refused",
-                "Letters to an event loop refused because too many waited",
-                static_cast<double>(stats.mailbox_full.value()),
-                {{"shard", shard}}
-            );
-        }
+        Describe(out, shards_);
         out.WriteCounter(
             "log_lines_dropped",
             "Log lines lost to a full queue",

@@ -189,13 +189,14 @@ std::uint16_t ServerTest::Listen(ListenerOptions options) {
     return port ? *port : std::uint16_t{0};
 }
 
-double ServerTest::Metric(const std::string& name) const {
+double ServerTest::Metric(const std::string& name, const std::string& label) const {
     std::istringstream lines(metrics_.Scrape());
     std::string line;
     double sum = 0;
     while (std::getline(lines, line)) {
         const std::size_t end = line.find_first_of("{ ");
         if (line.starts_with('#') || line.substr(0, end) != name) continue;
+        if (line.find(label) == std::string::npos) continue;
         sum += std::stod(line.substr(line.rfind(' ') + 1));
     }
     return sum;

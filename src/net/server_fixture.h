@@ -38,7 +38,8 @@ protected:
     void StartShards(std::size_t count);
     std::uint16_t Listen(ListenerOptions options = {});
     ListenerOptions Loopback() const;
-    double Metric(const std::string& name) const;  ///< sum over all samples of that name
+    /// The sum over all samples of that name whose labels contain `label`.
+    double Metric(const std::string& name, const std::string& label = {}) const;
     void TearDown() override;
 
     Seen seen_;

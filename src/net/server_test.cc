@@ -289,6 +289,7 @@ TEST_F(ServerTest, RefusesConnectionsOverTheListenersCap) {
     first.Close();
     ASSERT_TRUE(Eventually([&] { return Metric("flux_net_connections_open") == 1; }));
     EXPECT_EQ(TestSocket(port).Get("/hello").status, 200);
+    EXPECT_EQ(Metric("flux_net_refused_total", R"(reason="listener_full")"), 1);
     EXPECT_EQ(Metric("flux_net_refused_total"), 1);
 }
 
@@ -301,6 +302,8 @@ TEST_F(ServerTest, RefusesConnectionsOverOneAddressesCap) {
     TestSocket first(port);
     EXPECT_EQ(first.Get("/hello").status, 200);
     EXPECT_EQ(TestSocket(port).Get("/hello").status, 503);
+    EXPECT_EQ(Metric("flux_net_refused_total", R"(reason="address_full")"), 1);
+    EXPECT_EQ(Metric("flux_net_refused_total"), 1);
     TestSocket other_address(port, true);
     if (other_address.connected()) {
         EXPECT_EQ(other_address.Get("/hello").status, 200);
@@ -324,6 +327,7 @@ TEST_F(ServerTest, BehindATrustedProxyTheClientIsCountedAtTheUpgrade) {
     EXPECT_EQ(UpgradeFor(first, "203.0.113.7"), 101);
     EXPECT_EQ(UpgradeFor(second, "203.0.113.8"), 101);
     EXPECT_EQ(UpgradeFor(third, "203.0.113.7"), 503);
+    EXPECT_EQ(Metric("flux_net_refused_total", R"(reason="address_full")"), 1);
 }
 
 TEST_F(ServerTest, AddressesOfOneIpv6NetworkShareItsCap) {
@@ -524,6 +528,7 @@ TEST_F(ServerTest, AShardThatIsSwampedRefusesItsSessionsAndTakesNoNewConnections
         EXPECT_NE(refused.body.find("overloaded"), std::string::npos);
         EXPECT_TRUE(client.ReadsEnd());
     }
+    EXPECT_EQ(Metric("flux_net_refused_total", R"(reason="shard_busy")"), 3);
     EXPECT_EQ(Metric("flux_net_refused_total"), 3);
     release.count_down();
     EXPECT_TRUE(Eventually([&] { return TestSocket(port).Get("/home?shard=1").body == "shard 1"; })

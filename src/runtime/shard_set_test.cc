@@ -1,8 +1,10 @@
 #include "runtime/shard_set.h"
 
+#include "base/metrics.h"
 #include "base/units.h"
 #include "limits/limits.h"
 #include "runtime/mailbox.h"
+#include "runtime/shard_stats.h"
 
 #include <gtest/gtest.h>
 
@@ -137,6 +139,11 @@ TEST(Shard, RefusesLettersWhenItsMailboxIsFull) {
         ASSERT_LE(++accepted, limits::kMailboxLettersMax);
     EXPECT_EQ(accepted, limits::kMailboxLettersMax);
     EXPECT_EQ(shards[0].stats().mailbox_full.value(), 1U) << "the refusal is counted";
+    MetricWriter metrics;
+    Describe(metrics, shards.set());
+    EXPECT_NE(
+        metrics.Text().find("flux_shard_letters_refused_total{shard=\"0\"} 1\n"), std::string::npos
+    ) << metrics.Text();
     std::promise<void> opened;
     shards[0].PostReserved([&opened] { opened.set_value(); });
     release.count_down();

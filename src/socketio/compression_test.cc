@@ -1,4 +1,5 @@
 // permessage-deflate: who gets what compressed, how often it is compressed, and what may come.
+#include "base/assert.h"
 #include "net/deflater.h"
 #include "socketio/server_fixture.h"
 
@@ -7,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <vector>
+#include <zlib.h>
 
 namespace flux::socketio::testing {
 namespace {
@@ -40,6 +42,37 @@ std::string News(std::string_view payload) {
 
 std::string Deflated(std::string_view message) {
     return std::string(net::Deflater().Deflate(message));
+}
+
+/// What a client makes of a compressed message that keeps no more than its window: a byte at a
+/// time, so that nothing but the window holds what the message refers back to.
+std::string InflatedWithin(int window_bits, const std::string& wire) {
+    std::string input = wire + std::string("\x00\x00\xff\xff", 4);
+    z_stream stream{};
+    FLUX_ASSERT(::inflateInit2(&stream, -window_bits) == Z_OK);
+    stream.next_in = reinterpret_cast<Bytef*>(input.data());
+    stream.avail_in = static_cast<uInt>(input.size());
+    std::string message;
+    for (;;) {
+        Bytef byte = 0;
+        stream.next_out = &byte;
+        stream.avail_out = 1;
+        const int outcome = ::inflate(&stream, Z_SYNC_FLUSH);
+        if (stream.avail_out != 0) break;
+        message += static_cast<char>(byte);
+        if (outcome != Z_OK) break;
+    }
+    const std::string fault = stream.msg == nullptr ? "" : stream.msg;
+    ::inflateEnd(&stream);
+    return fault.empty() ? message : fault;
+}
+
+/// A JSON string that repeats what it said so many bytes before.
+std::string Repeating(std::size_t bytes, std::size_t distance) {
+    std::string text = "\"";
+    for (std::size_t i = 0; i < bytes - 2; ++i)
+        text += static_cast<char>('a' + (i % distance * 7919 / 13) % 26);
+    return text + '"';
 }
 
 TEST(Compression, Cmp01_IsAgreedWhereItIsOnAndOffered) {
@@ -151,10 +184,32 @@ TEST(Compression, Cmp02_ASmallWindowTakesWhatFitsIntoIt) {
     );
     EXPECT_NE(client->head().find("; server_max_window_bits=9\r\n"), std::string::npos);
     for (const std::size_t bytes : {400u, 600u}) {
-        server.socketio().Broadcast(ToR(Json(bytes)));
+        const std::string json = Repeating(bytes, bytes / 2);
+        server.socketio().Broadcast(ToR(json));
         const WireFrame frame = client->Receive();
-        EXPECT_EQ(frame.payload, News(Json(bytes)));
+        EXPECT_EQ(frame.payload, News(json));
         EXPECT_EQ(frame.deflated, bytes == 400) << bytes;
+        if (frame.deflated) {
+            EXPECT_EQ(InflatedWithin(9, frame.wire), News(json));
+        }
+    }
+}
+
+// ECH-05
+TEST(Compression, Cmp02_TheEchoRefersNoFurtherBackThanTheWindow) {
+    TestServer server({});
+    for (const int bits : {9, 10, 15}) {
+        RawWebSocket client(
+            server.port(),
+            "/plain",
+            "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=" +
+                std::to_string(bits) + "\r\n"
+        );
+        const std::string text = Repeating(6'000, 700);
+        client.SendText(text);
+        const WireFrame frame = client.Receive();
+        ASSERT_TRUE(frame.deflated);
+        EXPECT_EQ(InflatedWithin(bits, frame.wire), text) << bits;
     }
 }
 

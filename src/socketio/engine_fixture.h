@@ -40,6 +40,15 @@ protected:
     static std::string SocketTarget(const std::string& sid) {
         return std::string(kEngineSocket) + "&sid=" + sid;
     }
+    /// Sends a poll that will wait, and returns once its session has it: what is sent later, on
+    /// whatever connection, comes after it.
+    void SendPoll(RawHttp& http, const std::string& sid) {
+        const double handed = server_->Metric("net_http_requests_total");
+        http.Send("GET", PollTarget(sid), {}, {});
+        EXPECT_TRUE(TestServer::Eventually([&] {
+            return server_->Metric("net_http_requests_total") > handed;
+        }));
+    }
     bool IsDead(const std::string& sid) {
         RawHttp http(port());
         return http.Get(PollTarget(sid)).status == 400;

@@ -14,7 +14,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class EngineProtocol : public EngineFixture {};
+class EngineProtocol : public EngineFixture {
+protected:
+    double Refused(const std::string& reason) const {
+        return server_->Metric("socketio_refused_total", "reason=\"" + reason + "\"");
+    }
+};
 INSTANTIATE_TEST_SUITE_P(Shards, EngineProtocol, ::testing::Values(1, 2, 3));
 
 TEST_P(EngineProtocol, Eio01_PollingOpens) {
@@ -67,6 +72,12 @@ TEST_P(EngineProtocol, Eio03_BadHandshakesAreRefused) {
         RawWebSocket socket(port(), "/engine.io/?" + std::string(query));
         EXPECT_EQ(socket.status(), 400) << query;
     }
+    EXPECT_EQ(Refused("unsupported version"), 5);
+    EXPECT_EQ(Refused("unknown transport"), 4);
+    EXPECT_EQ(Refused("bad method"), 2);
+    EXPECT_EQ(Refused("bad request"), 1);
+    EXPECT_EQ(Refused("unknown session"), 1);
+    EXPECT_EQ(server_->Metric("socketio_refused_total"), 13) << "each for one reason";
 }
 
 // ECH-01
@@ -119,16 +130,9 @@ TEST_P(EngineProtocol, Eio08_TwoPollsAtOnceKill) {
     Start(QuietOptions());
     RawHttp first(port());
     const std::string sid = OpenPolling(first);
-    first.Send("GET", PollTarget(sid), {}, {});
+    SendPoll(first, sid);
     RawHttp second(port());
-    // The first poll has to be there before the second: a POST on the same session, whose answer
-    // has come, proves nothing about it, so ask until the two meet.
-    HttpAnswer later;
-    ASSERT_TRUE(TestServer::Eventually([&] {
-        second.Send("GET", PollTarget(sid), {}, {});
-        later = second.Receive();
-        return later.status == 400;
-    }));
+    EXPECT_EQ(second.Get(PollTarget(sid)).status, 400);
     const HttpAnswer earlier = first.Receive();
     EXPECT_EQ(earlier.status, 200);
     EXPECT_EQ(earlier.body, "1");
@@ -141,10 +145,8 @@ TEST_P(EngineProtocol, Eio09_AnAbortedPollKillsAtOnce) {
     {
         RawHttp http(port());
         sid = OpenPolling(http);
-        http.Send("GET", PollTarget(sid), {}, {});
-        ASSERT_TRUE(TestServer::Eventually([&] {
-            return server_->Metric("socketio_sessions", "/engine.io/") == 1;
-        }));
+        SendPoll(http, sid);
+        EXPECT_EQ(server_->Metric("socketio_sessions", "/engine.io/"), 1);
     }
     EXPECT_TRUE(TestServer::Eventually([&] {
         return server_->Metric("socketio_sessions", "/engine.io/") == 0;
@@ -230,10 +232,8 @@ TEST_P(EngineProtocol, Eio15_TheClientClosesPolling) {
     Start(QuietOptions());
     RawHttp poll(port());
     const std::string sid = OpenPolling(poll);
-    poll.Send("GET", PollTarget(sid), {}, {});
+    SendPoll(poll, sid);
     RawHttp post(port());
-    // As Eio08: nothing tells that the poll has arrived, but it is the older request here.
-    ASSERT_FALSE(poll.socket().Readable(50ms));
     EXPECT_EQ(post.Post(PollTarget(sid), "1").body, "ok");
     const HttpAnswer answer = poll.Receive();
     EXPECT_EQ(answer.status, 200);
@@ -423,6 +423,8 @@ TEST_P(EngineProtocol, Eio32_AnothersGatewayIsNamed) {
         answer.body,
         R"({"code":1,"message":"Session ID unknown: it belongs to gateway 'z', this is 'a'"})"
     );
+    EXPECT_EQ(Refused("other gateway"), 1);
+    EXPECT_EQ(Refused("unknown session"), 0);
 }
 
 TEST_P(EngineProtocol, Eio33_ForeignPagesAreRefused) {
@@ -440,6 +442,49 @@ TEST_P(EngineProtocol, Eio33_ForeignPagesAreRefused) {
         http.Request("OPTIONS", kEnginePoll, "Origin: http://evil.example\r\n", {}).status, 403
     );
     EXPECT_EQ(http.Request("OPTIONS", kEnginePoll, "Origin: http://localhost\r\n", {}).status, 204);
+    EXPECT_EQ(Refused("forbidden origin"), 3);
+}
+
+TEST_P(EngineProtocol, Eio33_PagesThatAreListedAreLetInWithCredentials) {
+    SocketIoOptions options = QuietOptions();
+    options.origins = {"https://shop.example"};
+    Start(options);
+    constexpr std::string_view kListed = "Origin: https://shop.example\r\n";
+    constexpr std::string_view kForeign = "Origin: https://shop.example.evil\r\n";
+    const auto expect_credentials = [](const HttpAnswer& answer) {
+        EXPECT_EQ(answer.headers.at("access-control-allow-origin"), "https://shop.example");
+        EXPECT_EQ(answer.headers.at("access-control-allow-credentials"), "true");
+        EXPECT_EQ(answer.headers.at("vary"), "Origin");
+    };
+    RawHttp http(port());
+    const HttpAnswer opened = http.Get(kEnginePoll, kListed);
+    EXPECT_EQ(opened.status, 200);
+    expect_credentials(opened);
+    const std::string target = PollTarget(SidIn(opened.body));
+    expect_credentials(http.Post(target, "4hello", kListed));
+    const HttpAnswer echoed = http.Get(target, kListed);
+    EXPECT_EQ(echoed.body, "4hello");
+    expect_credentials(echoed);
+    expect_credentials(http.Post(target, "garbage", kListed));  // pages may read why, too
+    const HttpAnswer preflight = http.Request(
+        "OPTIONS",
+        kEnginePoll,
+        std::string(kListed) +
+            "Access-Control-Request-Method: POST\r\n"
+            "Access-Control-Request-Headers: content-type, x-trace\r\n",
+        {}
+    );
+    EXPECT_EQ(preflight.status, 204);
+    expect_credentials(preflight);
+    EXPECT_EQ(preflight.headers.at("access-control-allow-methods"), "GET, POST, OPTIONS");
+    EXPECT_EQ(preflight.headers.at("access-control-allow-headers"), "content-type, x-trace");
+    EXPECT_EQ(RawWebSocket(port(), kEngineSocket, kListed).status(), 101);
+    EXPECT_EQ(http.Get(kEnginePoll, "Origin: http://localhost\r\n").status, 200);
+
+    EXPECT_EQ(http.Get(kEnginePoll, kForeign).status, 403);
+    EXPECT_EQ(http.Request("OPTIONS", kEnginePoll, kForeign, {}).status, 403);
+    EXPECT_EQ(RawWebSocket(port(), kEngineSocket, kForeign).status(), 403);
+    EXPECT_EQ(Refused("forbidden origin"), 3);
 }
 
 TEST_P(EngineProtocol, Eio34_WebSocketPingsAreAnswered) {

@@ -52,8 +52,7 @@ TEST_P(EngineUpgrade, Eio18_ThePendingPollReturnsWhenProbed) {
     Start(QuietOptions());
     RawHttp http(port());
     const std::string sid = OpenPolling(http);
-    http.Send("GET", PollTarget(sid), {}, {});
-    ASSERT_FALSE(http.socket().Readable(50ms));
+    SendPoll(http, sid);
     RawWebSocket socket(port(), SocketTarget(sid));
     socket.SendText("2probe");
     EXPECT_EQ(socket.Text(), "3probe");

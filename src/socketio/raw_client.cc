@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
+#include <utility>
 
 namespace flux::socketio::testing {
 
@@ -213,7 +214,7 @@ WireFrame RawWebSocket::Receive() {
         net::Inflater inflater;
         const auto outcome = inflater.Inflate(frame.payload, 64 * MiB);
         if (outcome != net::Inflater::Outcome::kWhole) return {};
-        frame.payload = inflater.message();
+        frame.wire = std::exchange(frame.payload, std::string(inflater.message()));
     }
     return frame;
 }

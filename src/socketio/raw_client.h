@@ -76,6 +76,7 @@ struct WireFrame {
     int opcode = -1;        // -1: the connection ended, or nothing came in time
     bool deflated = false;  // it came compressed; `payload` is what it was before
     std::string payload;
+    std::string wire;  // what came, where it came compressed
 
     int close_code() const;
 };

@@ -59,6 +59,7 @@ TEST(SocketIoLimits, Lim03_SessionsOfTheProcess) {
     auto client = Joined(server.port());
     EXPECT_EQ(http.Get(kPoll).status, 200);
     EXPECT_EQ(http.Get(kPoll).status, 503);
+    EXPECT_EQ(server.Metric("socketio_refused_total", "reason=\"sessions max\""), 1);
     client->SendText("1");
     client->ReceiveClose();
     EXPECT_TRUE(TestServer::Eventually([&] { return http.Get(kPoll).status == 200; }));

@@ -232,26 +232,53 @@ TEST_P(Broadcasts, Srv07_OverTheSoftBoundForTooLongIsSlow) {
     Script script = JoinR();
     SocketIoOptions socketio;
     socketio.outbox_bytes_soft = 20'000;
-    socketio.slow_time_max = 100ms;
+    socketio.slow_time_max = 400ms;
     TestServer server(With(GetParam(), script, socketio));
-    RawHttp http(server.port());
-    const std::string target = std::string(kPoll) + "&sid=" + SidIn(http.Get(kPoll).body);
-    http.Post(target, "40");
-    http.Get(target);
     const std::string payload = "\"" + std::string(15'000, 'x') + "\"";
-    for (int i = 0; i < 2; ++i)
-        server.socketio().Broadcast(To("r", payload));
-    // It polls in time: forgiven.
-    ASSERT_TRUE(TestServer::Eventually([&] {
-        return server.Metric("socketio_deliveries_total") == 2;
-    }));
-    EXPECT_EQ(http.Get(target).body, News(payload) + "\x1e" + News(payload));
-    for (int i = 0; i < 2; ++i)
-        server.socketio().Broadcast(To("r", payload));
-    EXPECT_TRUE(TestServer::Eventually([&] {
-        return server.Metric("socketio_closed_total", "slow") == 1;
-    }));
-    EXPECT_EQ(http.Get(target).status, 400);
+    double delivered = 0;
+    const auto fill = [&] {
+        for (int i = 0; i < 2; ++i)
+            server.socketio().Broadcast(To("r", payload));
+        delivered += 2;
+        EXPECT_TRUE(TestServer::Eventually([&] {
+            return server.Metric("socketio_deliveries_total") == delivered;
+        }));
+    };
+    // Who reads in time is forgiven, and what it was over the bound before does not add up. A busy
+    // machine may itself be too slow for that; then the session was closed rightly, and it begins
+    // anew.
+    using std::chrono::steady_clock;
+    double closed = 0;
+    const auto patience = steady_clock::now() + kPatience;
+    for (bool forgiven = false; !forgiven;) {
+        ASSERT_LT(steady_clock::now(), patience);
+        RawHttp http(server.port());
+        const std::string target = std::string(kPoll) + "&sid=" + SidIn(http.Get(kPoll).body);
+        http.Post(target, "40");
+        http.Get(target);
+        const auto opened = steady_clock::now();
+        bool open = true;
+        while (open && steady_clock::now() < opened + 3 * socketio.slow_time_max / 2) {
+            const auto filled = steady_clock::now();
+            fill();
+            const HttpAnswer answer = http.Get(target);
+            open = answer.status == 200;
+            if (open) {
+                EXPECT_EQ(answer.body, News(payload) + "\x1e" + News(payload));
+            } else {
+                ASSERT_GT(steady_clock::now() - filled, socketio.slow_time_max);
+                ++closed;
+            }
+        }
+        forgiven = open;
+        if (!forgiven) continue;
+        EXPECT_EQ(server.Metric("socketio_closed_total", "slow"), closed);
+        fill();
+        EXPECT_TRUE(TestServer::Eventually([&] {
+            return server.Metric("socketio_closed_total", "slow") == closed + 1;
+        }));
+        EXPECT_EQ(http.Get(target).status, 400);
+    }
 }
 
 TEST_P(Broadcasts, Srv08_TheLatestPerKeyReplacesWhatWasNotSent) {
@@ -369,6 +396,7 @@ TEST_P(Broadcasts, Srv11_DrainClosesEveryonePacedAndRefusesNewcomers) {
     EXPECT_EQ(refused.status, 503);
     EXPECT_EQ(refused.headers.at("retry-after"), "1");
     EXPECT_EQ(RawWebSocket(server.port(), kSocket).status(), 503);
+    EXPECT_EQ(server.Metric("socketio_refused_total", "reason=\"draining\""), 2);
 }
 
 TEST_P(Broadcasts, Srv15_LargeFramesForAStalledShardAreBoundedInBytes) {
