@@ -11,7 +11,7 @@ MOST = 64 * 1024 * 1024
 
 
 class PlainEcho(HostileTest):
-    PEAK_MAX = 5 * MOST  # a message, its echo, and what a buffer that grows needs meanwhile
+    PEAK_MAX = 3 * MOST  # a message, its echo, and what a buffer that grows needs meanwhile
 
     def open(self):
         client = WebSocket(self.victim.connect(), "/plain")
