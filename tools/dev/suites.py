@@ -8,18 +8,20 @@ tests/**/requirements.txt. An optional suite.json says what differs:
     {"labels": ["e2e"],        more labels than the folder's name ("e2e" always is one)
      "slow": true,             only in `./dev test full` and by name
      "preset": "release",      the build whose flux is FLUX_BIN ("asan" unless said)
+     "again": "asan",          `./dev test full` (or the name NAME-asan) runs it once more with that build
      "targets": ["tool"],      programs of that preset it needs beside flux
      "timeout_seconds": 600,   for the whole suite
      "env": {"NAME": "value"}}
 
 Every suite finds in its environment: FLUX_BIN, FLUX_ROOT (this checkout), FLUX_STATIC_DIR (the built page),
 FLUX_VENV_PYTHON, BUILD_DIR (the preset's folder, for the other programs it builds), CHROMIUM and NODE. Flux itself knows
-that the four with its prefix are not settings (src/app/configuration.cc).
+that the four with its prefix are not settings (src/app/configuration.cc). The second run of a suite with "again" also finds
+FLUX_SANITIZED=1: what it says of memory holds for the first build only. It must not hand that on to Flux.
 """
 
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from console import ROOT, Failed, run
@@ -36,6 +38,7 @@ _JAVA_FILES = ("*Test.java",)
 _TIMEOUT_SECONDS = 900
 _CHROMIUM = "/usr/bin/chromium"
 _PAGE_E2E = "vitest.e2e.config.ts"
+_KEYS = {"labels", "slow", "preset", "again", "targets", "timeout_seconds", "env"}
 
 
 @dataclass
@@ -77,11 +80,7 @@ def _files(folder, patterns):
 
 
 def _suites_of(folder):
-    settings_file = folder / "suite.json"
-    settings = json.loads(settings_file.read_text()) if settings_file.is_file() else {}
-    unknown = set(settings) - {"labels", "slow", "preset", "targets", "timeout_seconds", "env"}
-    if unknown:
-        raise Failed(f"tests/e2e/{folder.name}/suite.json has unknown keys: {', '.join(sorted(unknown))}")
+    settings = _settings_of(folder)
     by_runner = {"node": _files(folder, _NODE_FILES), "python": _files(folder, _PYTHON_FILES),
                  "maven": _files(folder, _JAVA_FILES)}
     several = sum(1 for files in by_runner.values() if files) > 1
@@ -94,7 +93,27 @@ def _suites_of(folder):
                 slow=settings.get("slow", False), preset=settings.get("preset", "asan"),
                 targets=settings.get("targets", []),
                 timeout_seconds=settings.get("timeout_seconds", _TIMEOUT_SECONDS), env=settings.get("env", {})))
+    if "again" in settings:
+        found += [_again(suite, settings["again"]) for suite in found]
     return found
+
+
+def _settings_of(folder):
+    file = folder / "suite.json"
+    settings = json.loads(file.read_text()) if file.is_file() else {}
+    unknown = set(settings) - _KEYS
+    if unknown:
+        raise Failed(f"tests/e2e/{folder.name}/suite.json has unknown keys: {', '.join(sorted(unknown))}")
+    again = settings.get("again")
+    if again is not None and again not in set(cmake.presets()) - {settings.get("preset", "asan")}:
+        raise Failed(f"tests/e2e/{folder.name}/suite.json: \"again\" must name another preset, not {again!r}")
+    return settings
+
+
+def _again(suite, preset):
+    """The same suite with another build: in `full`, and by its own name."""
+    return replace(suite, name=f"{suite.name}-{preset}", preset=preset, slow=True,
+                   env={**suite.env, "FLUX_SANITIZED": "1"})
 
 
 def environment(suite):
