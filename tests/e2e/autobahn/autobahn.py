@@ -10,6 +10,13 @@ from pathlib import Path
 
 FLUX = os.environ.get("FLUX_BIN", "")
 _DRIVER = Path(__file__).with_name("drive_cases.py")
+_OK = ("OK", "OK")  # what was exchanged, and how the connection closed
+# The runner calls NON-STRICT and INFORMATIONAL passed too. Only these may be so, for the reason beside them.
+_MAY_BE = {
+    "7.1.6": ("INFORMATIONAL", "INFORMATIONAL"),  # 256 KiB, a close, a ping: what is echoed before the close depends on timing
+    "7.13.1": ("INFORMATIONAL", "INFORMATIONAL"),  # close code 5000: the RFC says nothing about it
+    "7.13.2": ("INFORMATIONAL", "INFORMATIONAL"),  # close code 65535: likewise
+}
 
 
 class AutobahnTest(unittest.TestCase):
@@ -35,4 +42,10 @@ class AutobahnTest(unittest.TestCase):
         self.assertEqual(len(verdicts), count)
         for verdict in verdicts:
             with self.subTest(case=verdict["case"]):
-                self.assertTrue(verdict["passed"], verdict)
+                self.assertTrue(acceptable(verdict), verdict)
+
+
+def acceptable(verdict):
+    """Whether the case went as it must: OK both ways, but for the few of which the RFC leaves open how they end."""
+    both = (verdict["behavior"], verdict["close"])
+    return verdict["passed"] and both in (_OK, _MAY_BE.get(verdict["case"]))

@@ -2,7 +2,20 @@
 
 import unittest
 
-from autobahn import AutobahnTest
+from autobahn import AutobahnTest, acceptable
+
+
+class Verdicts(unittest.TestCase):
+    def test_only_what_is_listed_may_be_less_than_ok(self):
+        def verdict(case, behavior, close, passed=True):
+            return {"case": case, "behavior": behavior, "close": close, "passed": passed}
+        self.assertTrue(acceptable(verdict("1.1.1", "OK", "OK")))
+        self.assertTrue(acceptable(verdict("7.1.6", "INFORMATIONAL", "INFORMATIONAL")))
+        self.assertTrue(acceptable(verdict("7.1.6", "OK", "OK")))
+        for case, behavior, close, passed in [("1.1.1", "NON-STRICT", "OK", True), ("1.1.1", "OK", "INFORMATIONAL", True),
+                                              ("13.1.1", "UNIMPLEMENTED", "OK", True), ("7.1.6", "NON-STRICT", "OK", True),
+                                              ("1.1.1", "OK", "OK", False)]:
+            self.assertFalse(acceptable(verdict(case, behavior, close, passed)), (case, behavior, close, passed))
 
 
 class Autobahn(AutobahnTest):
