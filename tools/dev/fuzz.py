@@ -1,6 +1,7 @@
 """./dev fuzz: the libFuzzer targets of fuzz/."""
 
 import os
+import tempfile
 
 from console import BUILD, ROOT, Failed, Job, Steps, relative, run_several, say, tail
 import cmake
@@ -25,10 +26,7 @@ def targets():
 
 
 def main(arguments):
-    known = targets()
-    if not known:
-        say("there are no fuzz targets in this version (a target is a file fuzz/NAME_fuzz.cc); nothing was run")
-        return 0
+    known = _with_canary(targets())
     seconds, chosen = _understand(arguments.words, known)
     rows = parser_coverage.rows_of(parser_coverage.read_table(), chosen)
     steps = Steps(3 if rows else 2)
@@ -46,9 +44,16 @@ def main(arguments):
     return 1 if wrong or coverage.failed else 0
 
 
+def _with_canary(known):
+    """The targets, among which must be the one that proves that a finding is noticed."""
+    if _CANARY not in known:
+        raise Failed(f"fuzz/{_CANARY}.cc is missing: without a target that must fail no other result means anything")
+    return known
+
+
 def _measure(rows, steps):
-    with steps.step("which lines of the parsers they reached") as step:
-        outcome = parser_coverage.measure(rows, step)
+    with steps.step("which lines of the parsers the seeds reach") as step:
+        outcome = _seeds_reach(rows, step)
     say(outcome.report)
     return outcome
 
@@ -72,13 +77,10 @@ def _explain(target):
 
 
 def smoke(seconds, step):
-    """A short run of each target, as a test result. No target is no failure: they come with their code."""
+    """A short run of each target, as a test result."""
     outcome = results.Results("fuzz")
-    known = targets()
-    if not known:
-        say("    there are no fuzz targets in this version")
-        return outcome
     try:
+        known = _with_canary(targets())
         cmake.build("fuzz", known, step)
     except Failed as error:
         outcome.broken, outcome.log = str(error), error.log
@@ -91,9 +93,9 @@ def smoke(seconds, step):
 
 
 def lines_reached(step):
-    """Which lines of the parsers the last run of every target reached, as a test result."""
+    """Which lines of the parsers the seeds of all targets reach, as a test result."""
     try:
-        return parser_coverage.measure(parser_coverage.read_table(), step)
+        return _seeds_reach(parser_coverage.read_table(), step)
     except Failed as error:
         return results.Results("parsers' coverage", broken=str(error), log=error.log)
 
@@ -112,23 +114,56 @@ def _log(target):
 
 def _run_targets(chosen, seconds, step):
     """Those that did not end as they should: without a finding, the canary with one."""
+    for old in _crashes(_CANARY):
+        old.unlink()
     statuses = run_several([_job(target, seconds) for target in chosen], _AT_ONCE, step)
-    return [target for target in chosen if not _as_it_should(target, statuses[_log(target).stem])]
+    return [target for target in chosen if not _as_it_should(target, statuses[_log(target).stem], _crashes(target))]
 
 
-def _as_it_should(target, status):
-    return status is not None and (status != 0) == (target == _CANARY)
+def _as_it_should(target, status, crashes):
+    """`crashes`: the inputs it left. A canary that ends without one has failed at something else, a missing library say."""
+    if status is None:
+        return False
+    return status != 0 and bool(crashes) if target == _CANARY else status == 0
+
+
+def _crashes(target):
+    return list(_findings(target).glob("crash-*"))
 
 
 def _job(target, seconds):
-    corpus, profile = BUILD / "fuzz-corpus" / _noun(target), parser_coverage.profile(target)
-    for folder in (corpus, _findings(target), profile.parent):
+    corpus = BUILD / "fuzz-corpus" / _noun(target)
+    for folder in (corpus, _findings(target)):
         folder.mkdir(parents=True, exist_ok=True)
-    profile.unlink(missing_ok=True)
-    seeds = [folder for folder in (_FOLDER / "corpus" / _noun(target), _FOLDER / "regressions" / _noun(target))
-             if folder.is_dir()]
     # A long unit or a slow one is a finding too.
     return Job(_log(target).stem,
-               [cmake.directory("fuzz") / "fuzz" / target, f"-max_total_time={seconds}", "-timeout=10",
-                "-print_final_stats=1", f"-artifact_prefix={_findings(target)}/", corpus, *seeds],
-               env=dict(os.environ, LLVM_PROFILE_FILE=str(profile)), timeout=seconds + 120)
+               [_program(target), f"-max_total_time={seconds}", "-timeout=10", "-print_final_stats=1",
+                f"-artifact_prefix={_findings(target)}/", corpus, *_seeds(target)],
+               env=dict(os.environ, LLVM_PROFILE_FILE=os.devnull), timeout=seconds + 120)
+
+
+def _program(target):
+    return cmake.directory("fuzz") / "fuzz" / target
+
+
+def _seeds(target):
+    """The inputs that are part of the project: those written by hand, and former findings."""
+    return [folder for folder in (_FOLDER / "corpus" / _noun(target), _FOLDER / "regressions" / _noun(target))
+            if folder.is_dir()]
+
+
+def _seeds_reach(rows, step):
+    """Which lines the seeds alone reach, so that the figure is no matter of what a run happens to find."""
+    chosen = sorted({target for row in rows for target in row.targets})
+    with tempfile.TemporaryDirectory(prefix="flux-fuzz-") as nothing:
+        run_several([_seeds_job(target, nothing) for target in chosen], _AT_ONCE, step)
+    return parser_coverage.measure(rows, step)
+
+
+def _seeds_job(target, corpus):
+    profile = parser_coverage.profile(target)
+    profile.parent.mkdir(parents=True, exist_ok=True)
+    profile.unlink(missing_ok=True)
+    return Job(f"fuzz-seeds-{target}",
+               [_program(target), "-runs=0", f"-artifact_prefix={_findings(target)}/", corpus, *_seeds(target)],
+               env=dict(os.environ, LLVM_PROFILE_FILE=str(profile)), timeout=120)

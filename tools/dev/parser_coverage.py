@@ -1,4 +1,4 @@
-"""Which lines of the parsers the fuzz targets reached: fuzz/parsers.txt says who must reach what."""
+"""Which lines of the parsers the seeds of the fuzz targets reach: fuzz/parsers.txt says who must reach what."""
 
 import subprocess
 from dataclasses import dataclass, field
@@ -39,7 +39,7 @@ class Reached:
 
 
 def profile(target):
-    """Where a run of `target` leaves its counts."""
+    """Where a run of the seeds of `target` leaves its counts."""
     return _FOLDER / f"{target}.profraw"
 
 
@@ -121,7 +121,7 @@ def _report(everything):
     hit = lines - sum(len(reached.missed) for reached in everything)
     below = sum(not reached.enough for reached in everything)
     share = 100 * hit / lines if lines else 0.0
-    rows.append(f"parsers' line coverage by fuzzing: {share:.1f}% of {lines} lines in {len(everything)} files, "
+    rows.append(f"parsers' line coverage by the seeds of fuzzing: {share:.1f}% of {lines} lines in {len(everything)} files, "
                 f"{below} below {LEAST:g}%")
     return "\n".join(rows)
 

@@ -59,7 +59,7 @@ class JudgementTest(unittest.TestCase):
         outcome = judged(Reached("src/a.cc", 100, [1, 2, 3, 4, 5]))
         self.assertEqual((outcome.passed, outcome.failed), (1, 0))
         self.assertEqual(outcome.report.splitlines()[-1],
-                         "parsers' line coverage by fuzzing: 95.0% of 100 lines in 1 files, 0 below 95%")
+                         "parsers' line coverage by the seeds of fuzzing: 95.0% of 100 lines in 1 files, 0 below 95%")
 
     def test_one_good_file_does_not_make_up_for_a_bad_one(self):
         outcome = judged(Reached("src/a.cc", 1000, []), Reached("src/b.cc", 10, [1]))

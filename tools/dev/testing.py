@@ -22,7 +22,7 @@ DESCRIPTION = """\
 Without an argument: everything quick, built with clang-16 and the address and undefined-behaviour sanitizers: the
 unit and contract tests, the layering tests, the page's tests and the end-to-end suites. `full` adds g++ 12, the
 thread sanitizer, the optimised build, clang-tidy on everything, the slow tests and a short run of each fuzz target,
-which must reach the parsers' lines.
+whose seeds must reach the parsers' lines.
 A LABEL runs what carries it: unit, contract, slow, layering, web, e2e, or a suite's name (--list names them all).
 
     ./dev test unit             the C++ unit tests
@@ -172,7 +172,7 @@ def _the_rest(plan, steps):
     _collect(plan, steps, "clang-tidy on every file", tidy.check_all)
     _collect(plan, steps, "every header compiles alone", headers.check_all)
     _collect(plan, steps, "fuzz targets", lambda step: fuzz.smoke(_FUZZ_SECONDS, step))
-    _collect(plan, steps, "lines of the parsers that fuzzing reached", fuzz.lines_reached)
+    _collect(plan, steps, "lines of the parsers that the seeds reach", fuzz.lines_reached)
 
 
 def _built(name, preset, targets, step):
