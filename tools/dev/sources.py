@@ -1,10 +1,12 @@
 """Which files of the checkout are ours to format and lint."""
 
+import re
 import subprocess
 
 from console import ROOT
 
 CPP = (".h", ".cc")
+_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.MULTILINE)
 _FOLDERS = ("src", "tests", "fuzz", "bench", "examples")
 
 
@@ -12,6 +14,22 @@ def cpp_files():
     """Every C++ file that is tracked, or new and not ignored."""
     return [ROOT / name for name in _git("ls-files", "--cached", "--others", "--exclude-standard", "--", *_FOLDERS)
             if name.endswith(CPP) and (ROOT / name).is_file()]
+
+
+def with_headers(file, root=ROOT):
+    """The file and every header of ours that it includes, directly or through others: what its meaning hangs on."""
+    found, waiting = {file}, [file]
+    while waiting:
+        includer = waiting.pop()
+        for name in _INCLUDE.findall(includer.read_text(encoding="utf-8", errors="replace")):
+            for folder in (includer.parent, root / "src"):
+                header = folder / name
+                if header.is_file():
+                    if header not in found:
+                        found.add(header)
+                        waiting.append(header)
+                    break
+    return sorted(found)
 
 
 def changed_cpp_files():
