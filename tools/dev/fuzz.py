@@ -156,14 +156,22 @@ def _seeds_reach(rows, step):
     """Which lines the seeds alone reach, so that the figure is no matter of what a run happens to find."""
     chosen = sorted({target for row in rows for target in row.targets})
     with tempfile.TemporaryDirectory(prefix="flux-fuzz-") as nothing:
-        run_several([_seeds_job(target, nothing) for target in chosen], _AT_ONCE, step)
+        statuses = run_several([_seeds_job(target, nothing) for target in chosen], _AT_ONCE, step)
+    for target in chosen:
+        if statuses[_seeds_log(target)] != 0:
+            parser_coverage.profile(target).unlink(missing_ok=True)  # what half a run reached says nothing
     return parser_coverage.measure(rows, step)
 
 
 def _seeds_job(target, corpus):
     profile = parser_coverage.profile(target)
-    profile.parent.mkdir(parents=True, exist_ok=True)
+    for folder in (profile.parent, _findings(target)):
+        folder.mkdir(parents=True, exist_ok=True)
     profile.unlink(missing_ok=True)
-    return Job(f"fuzz-seeds-{target}",
+    return Job(_seeds_log(target),
                [_program(target), "-runs=0", f"-artifact_prefix={_findings(target)}/", corpus, *_seeds(target)],
                env=dict(os.environ, LLVM_PROFILE_FILE=str(profile)), timeout=120)
+
+
+def _seeds_log(target):
+    return f"fuzz-seeds-{target}"

@@ -9,6 +9,7 @@ from unittest import mock
 import cmake
 import console
 import fuzz
+import parser_coverage
 
 
 class EndingTest(unittest.TestCase):
@@ -65,8 +66,18 @@ class RunTest(unittest.TestCase):
         self.assertEqual((outcome.passed, outcome.failed), (0, 1))
         self.assertIn("canary_fuzz.cc is missing", outcome.broken)
 
+    def test_seeds_that_end_in_a_finding_reach_nothing(self):
+        program = self.build / "fuzz" / "fuzz" / "url_fuzz"
+        program.parent.mkdir(parents=True)
+        program.write_text("#!/bin/sh\necho > $LLVM_PROFILE_FILE; exit 77\n")
+        program.chmod(0o755)
+        with mock.patch.object(parser_coverage, "_FOLDER", self.build / "coverage"):
+            outcome = fuzz._seeds_reach([parser_coverage.Row("src/a.cc", ("url_fuzz",))], mock.Mock())
+        self.assertEqual(outcome.failures, ["src/a.cc (0.0% of its lines; url_fuzz left no profile)"])
+
     def test_the_seeds_run_without_what_earlier_runs_found(self):
-        job = fuzz._seeds_job("url_fuzz", "/nothing")
+        with mock.patch.object(parser_coverage, "_FOLDER", self.build / "coverage"):
+            job = fuzz._seeds_job("url_fuzz", "/nothing")
         folders = [word for word in map(str, job.command[1:]) if not word.startswith("-")]
         self.assertEqual(folders, ["/nothing", *map(str, fuzz._seeds("url_fuzz"))])
         self.assertIn("-runs=0", job.command)
