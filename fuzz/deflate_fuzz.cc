@@ -61,7 +61,8 @@ Inflated ByFlux(Inflater& inflater, std::string_view compressed, std::size_t byt
     return {outcome, std::string(inflater.message())};
 }
 
-/// Any bytes, on an inflater that is fresh and on one that has grown.
+/// Any bytes, on an inflater that is fresh, on one that has grown and on one that gave its memory
+/// up.
 void CheckAnyBytes(std::string_view compressed, std::size_t bytes_max) {
     const Inflated expected = ByZlib(compressed, bytes_max, kLargestWindow);
     FLUX_ASSERT(expected.message.size() <= bytes_max);
@@ -69,6 +70,8 @@ void CheckAnyBytes(std::string_view compressed, std::size_t bytes_max) {
     FLUX_ASSERT(ByFlux(inflater, compressed, bytes_max) == expected);
     constexpr std::size_t kMore = 200'000;
     FLUX_ASSERT(ByFlux(inflater, compressed, kMore) == ByZlib(compressed, kMore, kLargestWindow));
+    FLUX_ASSERT(ByFlux(inflater, compressed, bytes_max) == expected);
+    inflater.Release();
     FLUX_ASSERT(ByFlux(inflater, compressed, bytes_max) == expected);
 }
 
