@@ -30,8 +30,8 @@ const NetworkList& Trusted() {
     return list;
 }
 
-/// The elements of all lines of one name in their order. What is empty ahead of a line's first comma
-/// is none.
+/// The elements of all lines of one name in their order. What is empty ahead of a line's first
+/// comma is none.
 std::vector<std::string_view> Elements(const HttpRequest& request, std::string_view name) {
     std::vector<std::string_view> found;
     for (const auto& [header, value] : request.headers) {
