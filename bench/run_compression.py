@@ -3,12 +3,10 @@
 
 All clients offer it; the servers take it or not. A busy run is thrown away and repeated, as in ./dev bench fanout.
 """
-import argparse
-import os
 import pathlib
 import sys
 
-from run_fanout import ROOT, measure, summarise
+from run_fanout import arguments_of, measure, summarise
 
 CASES = {
     "500 B to 1000": ["--mode", "rate", "--rate", "10", "--clients", "1000", "--bytes", "500", "--deflate"],
@@ -33,14 +31,7 @@ def print_summary(summary):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="./dev bench compression", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", default=str(ROOT / "build" / "bench"), help="folder of the bench preset")
-    parser.add_argument("--node", default="node", help="the Node.js that runs socket.io")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=5, help="length of one run")
-    parser.add_argument("--shards", type=int, default=os.cpu_count(), help="shards of Flux (default: the cores)")
-    options = parser.parse_args()
+    options = arguments_of("compression", __doc__).parse_args()
 
     programs = pathlib.Path(options.build) / "bench"
     flux = [str(programs / "fanout_server"), str(options.shards)]

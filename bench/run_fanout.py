@@ -162,15 +162,21 @@ def machine():
     return {"cpu": model, "cores": os.cpu_count(), "kernel": platform.release()}
 
 
-def main():
-    parser = argparse.ArgumentParser(prog="./dev bench fanout", description=__doc__,
+def arguments_of(name, description):
+    """What every benchmark of this load generator can be told."""
+    parser = argparse.ArgumentParser(prog=f"./dev bench {name}", description=description,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", default=str(ROOT / "build" / "bench"), help="folder of the bench preset")
     parser.add_argument("--node", default="node", help="the Node.js that runs socket.io")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5, help="length of one run")
-    parser.add_argument("--all", action="store_true", help="also 5,000 clients and 2 KB messages")
     parser.add_argument("--shards", type=int, default=os.cpu_count(), help="shards of Flux (default: the cores)")
+    return parser
+
+
+def main():
+    parser = arguments_of("fanout", __doc__)
+    parser.add_argument("--all", action="store_true", help="also 5,000 clients and 2 KB messages")
     parser.add_argument("--against", metavar="DIR", help="bench build of another commit, measured side by side")
     parser.add_argument("--write-baseline", action="store_true", help=f"write {BASELINE.relative_to(ROOT)}")
     options = parser.parse_args()

@@ -26,13 +26,21 @@ std::string Lower(std::string_view text) {
     return lower;
 }
 
+/// What may stand behind a name: nothing, or a colon and digits.
+bool IsPort(std::string_view text) {
+    return text.empty() || (text[0] == ':' && std::all_of(text.begin() + 1, text.end(), [](char c) {
+                                return c >= '0' && c <= '9';
+                            }));
+}
+
 /// Whether `host` is `name`, perhaps with a port behind it, or in brackets.
 bool Names(const std::string& host, const std::string& name) {
     if (host.starts_with('[')) {
-        return name.find(']') == std::string::npos && host.starts_with('[' + name + ']');
+        return name.find(']') == std::string::npos && host.starts_with('[' + name + ']') &&
+               IsPort(std::string_view(host).substr(name.size() + 2));
     }
     if (name.find(':') != std::string::npos) return false;  // what is behind it is a port
-    return host == name || host.starts_with(name + ':');
+    return host.starts_with(name) && IsPort(std::string_view(host).substr(name.size()));
 }
 
 bool Listed(const std::string& host, const std::vector<std::string>& names) {
@@ -45,9 +53,11 @@ bool Listed(const std::string& host, const std::vector<std::string>& names) {
 bool Own(const std::string& host, const std::vector<std::string>& names) {
     if (host.starts_with('[')) {
         const std::size_t end = host.find(']');
-        return end != std::string::npos && flux::net::IpAddress::Parse(host.substr(1, end - 1));
+        return end != std::string::npos && IsPort(std::string_view(host).substr(end + 1)) &&
+               flux::net::IpAddress::Parse(host.substr(1, end - 1));
     }
     const std::string name = host.substr(0, host.find(':'));
+    if (!IsPort(std::string_view(host).substr(name.size()))) return false;
     return flux::net::IpAddress::Parse(name) || name == "localhost" ||
            name.ends_with(".localhost") || Listed(host, names);
 }

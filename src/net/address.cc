@@ -107,16 +107,16 @@ Result<NetworkList> NetworkList::Parse(const std::vector<std::string>& networks)
         const Result<IpAddress> base = IpAddress::Parse(std::string_view(entry).substr(0, slash));
         if (!base) return BadNetwork(entry, "no address before the slash");
         const int address_bits = base->is_v4() ? 32 : 128;
-        int bits = address_bits;
+        auto bits = static_cast<unsigned>(address_bits);
         if (slash != std::string::npos) {
             const char* const first = entry.data() + slash + 1;
             const char* const last = entry.data() + entry.size();
             const auto [end, error] = std::from_chars(first, last, bits);
-            if (error != std::errc() || end != last || bits < 0 || bits > address_bits) {
+            if (error != std::errc() || end != last || bits > static_cast<unsigned>(address_bits)) {
                 return BadNetwork(entry, "the prefix length is out of range");
             }
         }
-        list.networks_.push_back({base->bytes(), bits + (128 - address_bits)});
+        list.networks_.push_back({base->bytes(), static_cast<int>(bits) + (128 - address_bits)});
     }
     return list;
 }

@@ -101,7 +101,13 @@ TEST(NetworkList, ZeroBitsTakeTheirWholeFamilyOnly) {
 
 TEST(NetworkList, NamesTheEntryThatIsWrong) {
     for (const char* entry :
-         {"10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8x", "host", "::/129"}) {
+         {"10.0.0.0/33",
+          "10.0.0.0/",
+          "10.0.0.0/-1",
+          "10.0.0.0/-0",
+          "10.0.0.0/8x",
+          "host",
+          "::/129"}) {
         const Result<NetworkList> list = NetworkList::Parse({"127.0.0.1", entry});
         ASSERT_FALSE(list) << entry;
         EXPECT_NE(list.error().context.find(entry), std::string::npos);

@@ -9,11 +9,19 @@
 namespace flux::net {
 namespace {
 
+/// Nothing, or a colon and digits.
+bool IsPort(std::string_view text) {
+    return text.empty() || (text.front() == ':' &&
+                            text.find_first_not_of("0123456789", 1) == std::string_view::npos);
+}
+
 /// A Host header without its port and the brackets of an IPv6 address; empty when it is malformed.
 std::string_view NameIn(std::string_view host) {
-    if (!host.starts_with('[')) return host.substr(0, host.find(':'));
-    const std::size_t end = host.find(']');
-    return end == std::string_view::npos ? std::string_view() : host.substr(1, end - 1);
+    const bool bracketed = host.starts_with('[');
+    const std::size_t end = std::min(host.find(bracketed ? ']' : ':'), host.size());
+    if (bracketed && end == host.size()) return {};
+    if (!IsPort(host.substr(bracketed ? end + 1 : end))) return {};
+    return bracketed ? host.substr(1, end - 1) : host.substr(0, end);
 }
 
 bool IsLocalhost(std::string_view name) {
