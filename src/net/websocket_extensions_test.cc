@@ -48,7 +48,7 @@ TEST(WebSocketExtensions, TakesTheFirstOfferThatCanBeTaken) {
 }
 
 TEST(WebSocketExtensions, PassesOverWhatIsNotInOrder) {
-    for (const std::string& offer :
+    for (const std::string_view offer :
          {"",
           ",",
           "permessage-deflat",
@@ -68,8 +68,8 @@ TEST(WebSocketExtensions, PassesOverWhatIsNotInOrder) {
           "permessage-deflate; client_max_window_bits=7",
           "permessage-deflate; client_max_window_bits=",
           "permessage-deflate=1"}) {
-        const std::string answer = Answer({offer});
-        EXPECT_EQ(answer, offer == std::string("permessage-deflate; ") ? kPlain : "") << offer;
+        const std::string answer = Answer({std::string(offer)});
+        EXPECT_EQ(answer, offer == "permessage-deflate; " ? kPlain : "") << offer;
     }
 }
 

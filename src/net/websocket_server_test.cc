@@ -244,6 +244,17 @@ TEST_F(WebSocketServerTest, StopEndsOpenSockets) {
         EXPECT_TRUE(client.ReadsEnd());
 }
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define FLUX_THREAD_SANITIZER 1
+#endif
+#endif
+#ifdef FLUX_THREAD_SANITIZER
+constexpr double kMostPerIdleSocket = 480;  // its allocator counts blocks rounded up to classes
+#else
+constexpr double kMostPerIdleSocket = 400;
+#endif
+
 class IdleSocketTest : public WebSocketServerTest, public ::testing::WithParamInterface<bool> {};
 INSTANTIATE_TEST_SUITE_P(Deflate, IdleSocketTest, ::testing::Bool());
 
@@ -281,7 +292,7 @@ TEST_P(IdleSocketTest, Cmp06_CostsLessThan400BytesOfUserMemory) {
     const double each = static_cast<double>(after - before) / kSockets;
     // Beside net's part: the handler of this test, its list node and its std::function.
     RecordProperty("bytes_per_idle_socket", static_cast<int>(each));
-    EXPECT_LT(each, 400);
+    EXPECT_LT(each, kMostPerIdleSocket);
     EXPECT_GT(each, 64) << "the measurement does not measure";
 }
 
