@@ -377,7 +377,7 @@ TEST_F(SimulatorTest, ShowsItsState) {
 
 TEST_F(SimulatorTest, SaysGoodbyeWhenItStops) {
     Start();
-    net::WsClientOptions options = WsOptions();
+    net::WsClientOptions client_options = WsOptions();
     std::promise<std::string> ended;
     auto client_task = [](net::WsClientOptions wanted, std::promise<std::string>& out) -> Task<> {
         net::WsClient client(std::move(wanted));
@@ -395,7 +395,9 @@ TEST_F(SimulatorTest, SaysGoodbyeWhenItStops) {
         }
     };
     shards[1].PostReserved([&] {
-        boost::asio::co_spawn(shards[1].io(), client_task(options, ended), boost::asio::detached);
+        boost::asio::co_spawn(
+            shards[1].io(), client_task(client_options, ended), boost::asio::detached
+        );
     });
     const SteadyTime until = SystemClock::Instance().Now() + 20s;
     while (simulator->stats().subscribes.value() == 0) {
