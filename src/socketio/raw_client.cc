@@ -48,6 +48,10 @@ void RawSocket::SetPatience(std::chrono::milliseconds patience) {
     ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
 }
 
+void RawSocket::ReleaseMemory() {
+    buffered_.shrink_to_fit();  // keeps what has come and was not read
+}
+
 void RawSocket::Close() {
     if (descriptor_ >= 0) ::close(descriptor_);
     descriptor_ = -1;
@@ -172,6 +176,11 @@ RawWebSocket::RawWebSocket(
     ));
     head_ = socket_.ReadUntil("\r\n\r\n");
     if (head_.size() >= 12) status_ = std::stoi(head_.substr(9, 3));
+}
+
+void RawWebSocket::ReleaseMemory() {
+    socket_.ReleaseMemory();
+    head_ = std::string();
 }
 
 void RawWebSocket::SendFrame(int opcode, std::string_view payload) {

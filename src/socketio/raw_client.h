@@ -32,6 +32,8 @@ public:
     bool Readable(std::chrono::milliseconds wait);
     void SetPatience(std::chrono::milliseconds patience);
     void Close();
+    /// Gives back the memory of what has been read, for tests that measure memory.
+    void ReleaseMemory();
 
 private:
     bool Fill();
@@ -106,6 +108,8 @@ public:
     /// Reads up to the close frame, answers it and returns its code; -1 when none came.
     int ReceiveClose();
     RawSocket& socket() { return socket_; }
+    /// As RawSocket's; head() is empty afterwards.
+    void ReleaseMemory();
 
 private:
     RawSocket socket_;
