@@ -70,7 +70,7 @@ class Run:
     def step_count(self):
         other_presets = {suite.preset for suite in self.suites if suite.needs_flux} - {"asan"}
         count = 3 + self.needs_page() + self.needs_asan() + self.gtests + len(other_presets) + len(self.suites)
-        return count + (9 if self.full else 0)
+        return count + (10 if self.full else 0)
 
     def ctest_filter(self):
         if self.labels:
@@ -127,7 +127,17 @@ def _prepare(plan, steps):
 def _run_suites(plan, steps):
     if plan.gtests:
         _collect(plan, steps, "unit and contract tests", lambda step: _ctest("asan", step, plan.ctest_filter()))
-    for suite in plan.suites:
+    _run_each(plan, steps, [suite for suite in plan.suites if not (plan.full and suite.slow)])
+    if plan.full:
+        # The slow ones wait most of the time, or are about a busy machine.
+        with steps.step("clang-tidy begins beside the slow suites") as step:
+            ahead = tidy.Ahead(step)
+        with ahead:
+            _run_each(plan, steps, [suite for suite in plan.suites if suite.slow])
+
+
+def _run_each(plan, steps, chosen):
+    for suite in chosen:
         _collect(plan, steps, f"{suite.name} tests ({suite.runner})", lambda step, suite=suite: suites.run_suite(suite, step))
 
 

@@ -2,8 +2,10 @@
 
 import subprocess
 import tempfile
+import threading
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import sources
 import tidy
@@ -60,6 +62,39 @@ class ReservedNamesTest(unittest.TestCase):
         lines = [number for number in (1, 2, 3) if f"a.cc:{number}:" in answer.stdout]
         self.assertEqual(lines, [1, 2, 3], answer.stdout)
         self.assertEqual(answer.stdout.count("clang-diagnostic-reserved-"), 4, answer.stdout)
+
+
+class AheadTest(unittest.TestCase):
+    """What is looked at beside the slow suites."""
+
+    def setUp(self):
+        self.looked_at = []
+        self.second = threading.Event()
+        units = [Path(f"/{number}.cc") for number in range(1000)]
+        for name, value in (("_units", lambda _: units), ("_own_files", list),
+                            ("_compile_commands", lambda: {str(unit): "" for unit in units}), ("_check_one", self._look)):
+            patch = mock.patch.object(tidy, name, value)
+            patch.start()
+            self.addCleanup(patch.stop)
+        configure = mock.patch.object(tidy.cmake, "configure")
+        configure.start()
+        self.addCleanup(configure.stop)
+
+    def _look(self, unit, _):
+        self.looked_at.append(unit.name)
+        if len(self.looked_at) == 2:
+            self.second.set()
+        self.ahead._stop.wait(0.01)  # as long as a file takes
+        return ""
+
+    def test_takes_files_in_order_and_ends_with_what_it_runs_beside(self):
+        self.ahead = tidy.Ahead(step=None)
+        with self.ahead:
+            self.assertTrue(self.second.wait(30))
+        count = len(self.looked_at)
+        self.assertLess(count, 1000)
+        self.assertEqual(self.looked_at[:2], ["0.cc", "1.cc"])
+        self.assertFalse(self.ahead._thread.is_alive())
 
 
 if __name__ == "__main__":

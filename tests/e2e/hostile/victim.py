@@ -83,7 +83,8 @@ class Victim:
         test.assertIsNone(self.process.poll(), "the server is gone")
         test.assertLess(self.good_client(), GOOD_CLIENT_SECONDS)
         test.assertLess(self.growth(), GROWTH_MAX)
-        test.assertLess(self.peak_growth(), peak_max)
+        if not _SANITIZED:
+            test.assertLess(self.peak_growth(), peak_max)
 
     def stop(self):
         self.process.terminate()
