@@ -416,7 +416,7 @@ TEST_F(DeflatedMessages, Cmp04_TheBitHasItsPlace) {
     const std::string first = WithDeflatedBit(ClientFrame(Opcode::kText, deflated, false));
     const std::string more = WithDeflatedBit(ClientFrame(Opcode::kContinuation, ""));
     EXPECT_EQ(Read({first + more}), One("fault 1002"));
-    for (const char other : {0x20, 0x10}) {
+    for (const char other : {'\x20', '\x10'}) {
         std::string frame = whole;
         frame[0] = static_cast<char>(frame[0] | other);
         EXPECT_EQ(Read({frame}), One("fault 1002"));

@@ -127,17 +127,17 @@ def _prepare(plan, steps):
 def _run_suites(plan, steps):
     if plan.gtests:
         _collect(plan, steps, "unit and contract tests", lambda step: _ctest("asan", step, plan.ctest_filter()))
-    _run_each(plan, steps, [suite for suite in plan.suites if not (plan.full and suite.slow)])
-    if plan.full:
-        # The slow ones wait most of the time, or are about a busy machine.
-        with steps.step("clang-tidy begins beside the slow suites") as step:
-            ahead = tidy.Ahead(step)
-        with ahead:
-            _run_each(plan, steps, [suite for suite in plan.suites if suite.slow])
+    if not plan.full:
+        return _run_each(plan, steps)
+    # Suites wait a lot, and seldom use more than one core.
+    with steps.step("clang-tidy begins beside the suites") as step:
+        ahead = tidy.Ahead(step)
+    with ahead:
+        _run_each(plan, steps)
 
 
-def _run_each(plan, steps, chosen):
-    for suite in chosen:
+def _run_each(plan, steps):
+    for suite in plan.suites:
         _collect(plan, steps, f"{suite.name} tests ({suite.runner})", lambda step, suite=suite: suites.run_suite(suite, step))
 
 

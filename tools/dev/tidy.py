@@ -17,6 +17,7 @@ _PRESET = "dev"
 # What the compiler says of reserved names is the same, and saves the check's walk through every system header: a sixth of all.
 _CHECKS = "-bugprone-reserved-identifier,clang-diagnostic-reserved-*"
 _WARNINGS = ("--extra-arg=-Wreserved-identifier", "--extra-arg=-Wreserved-macro-identifier")
+_WHEN_IDLE = ("chrt", "--idle", "0")
 # A test need not be fast, and gtest destroys its fixtures itself.
 _NOT_IN_TESTS = ",-performance-*,-cppcoreguidelines-virtual-class-destructor"
 
@@ -39,8 +40,8 @@ def check(files, step):
 
 
 class Ahead:
-    """Looks at files, one after the other, while something else runs that leaves a core idle. What was found in order is
-    remembered for check_all; what was not is looked at again there."""
+    """Looks at files, one after the other, with what something else that runs leaves of the machine, and nothing more.
+    What was found in order is remembered for check_all; what was not is looked at again there."""
 
     def __init__(self, step):
         cmake.configure(_PRESET, step)
@@ -61,7 +62,7 @@ class Ahead:
         for unit in self._units:
             if self._stop.is_set():
                 return
-            _check_one(unit, commands[str(unit)])
+            _check_one(unit, commands[str(unit)], _WHEN_IDLE)
 
 
 def check_all(step):
@@ -106,12 +107,12 @@ def _words(unit):
     return [_PROGRAM, "--quiet", f"--checks={checks}", *_WARNINGS]
 
 
-def _check_one(unit, command):
+def _check_one(unit, command, before=()):
     name = "tidy-" + relative(unit).replace("/", "-")
     inputs = inputs_of(unit, command)
     if stamp.fresh(name, inputs):
         return ""
-    answer = subprocess.run([*_words(unit), "-p", str(cmake.directory(_PRESET)), str(unit)], stdout=subprocess.PIPE,
+    answer = subprocess.run([*before, *_words(unit), "-p", str(cmake.directory(_PRESET)), str(unit)], stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
     if answer.returncode == 0:
         stamp.write(name, inputs)

@@ -80,7 +80,8 @@ class AheadTest(unittest.TestCase):
         configure.start()
         self.addCleanup(configure.stop)
 
-    def _look(self, unit, _):
+    def _look(self, unit, _, before):
+        self.assertEqual(before[:2], ("chrt", "--idle"))
         self.looked_at.append(unit.name)
         if len(self.looked_at) == 2:
             self.second.set()
