@@ -11,6 +11,7 @@ find_package(spdlog REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(simdjson REQUIRED IMPORTED_TARGET simdjson)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
+pkg_check_modules(rdkafka REQUIRED IMPORTED_TARGET rdkafka)
 find_package(CLI11 REQUIRED)
 
 # Asio and Beast are compiled once, in src/runtime/boost_asio.cc and src/net/boost_beast.cc. The macros must be

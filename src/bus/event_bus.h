@@ -85,10 +85,13 @@ private:
     StartAt start_;
 };
 
-/// Handles one batch (records of one partition, in order, at least one). Success commits it for a
-/// shared group; a failure, or a crash before it returns, brings the batch again (after a
-/// back-off), so handlers are idempotent.
-using BatchHandler = std::function<Task<Result<void>>(std::vector<Message> batch)>;
+/// Handles one batch (records of one partition, in order, at least one), which lives as long as the
+/// task. Success commits it for a shared group; a failure, or a crash before it returns, brings the
+/// batch again (after a back-off), so handlers are idempotent.
+using BatchHandler = std::function<Task<Result<void>>(const std::vector<Message>& batch)>;
+
+/// Whether a record is wanted, told by its raw key alone. Thread: the subscriber's shard.
+using KeyFilter = std::function<bool(std::optional<std::string_view> key)>;
 
 /// Keeps a handler subscribed. Destroying it (on its shard) takes no new batch; a batch in progress
 /// ends first when Close was awaited. Without Close it may still end afterwards, so what the
@@ -107,6 +110,9 @@ struct SubscribeOptions {
     TopicName topic;
     Group group = Group::EveryInstance();
     std::size_t batch_records_max = 500;
+    /// What it refuses is passed over before anybody looks at the payload; empty: all is wanted. A
+    /// bus may hand over refused records all the same, so this saves work and decides nothing.
+    KeyFilter wants;
 };
 
 /// What a topic is, where the bus may create it.
@@ -119,7 +125,7 @@ struct TopicOptions {
     std::chrono::hours retention_time{24};
 };
 
-/// Carries opaque bytes between services. Implementations: EmbeddedBus, later KafkaBus.
+/// Carries opaque bytes between services. Implementations: EmbeddedBus, KafkaBus.
 class EventBus {
 public:
     virtual ~EventBus() = default;

@@ -12,6 +12,8 @@
 #include "bus/event_bus.h"
 #include "bus/shard_harness.h"
 
+#include <unistd.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -171,7 +173,10 @@ protected:
 
     TopicName MakeTopic(std::int32_t partitions) {
         static std::atomic<int> next{0};
-        const TopicName topic("contract.topic." + std::to_string(next++));
+        // A process of its own name: an engine may outlive it.
+        const TopicName topic(
+            "contract." + std::to_string(::getpid()) + "." + std::to_string(next++)
+        );
         const Result<void> made = Ensure(topic, OptionsOf(partitions));
         EXPECT_TRUE(made) << ToString(made.error());
         return topic;

@@ -1,21 +1,12 @@
 #include "bus/partition_log.h"
 
+#include "bus/bus_rules.h"
+
 #include "base/assert.h"
 
 #include <algorithm>
 
 namespace flux::bus {
-
-std::size_t RecordBytes(
-    const std::optional<std::string>& key,
-    const SharedBytes& payload,
-    const std::vector<Header>& headers
-) {
-    std::size_t bytes = (key ? key->size() : 0) + payload.size();
-    for (const Header& header : headers)
-        bytes += header.name.size() + header.value.size();
-    return bytes;
-}
 
 std::size_t MemoryOf(const Message& record) {
     return sizeof(Message) + record.topic.value().size() + record.headers.size() * sizeof(Header) +

@@ -16,13 +16,6 @@
 
 namespace flux::bus {
 
-/// Key, payload and headers: what counts against limits::kRecordBytesMax.
-std::size_t RecordBytes(
-    const std::optional<std::string>& key,
-    const SharedBytes& payload,
-    const std::vector<Header>& headers
-);
-
 /// The memory a record takes while it is kept, overhead included.
 std::size_t MemoryOf(const Message& record);
 

@@ -120,7 +120,7 @@ Task<> PartitionReader::ReadAndHandle() {
 
 Task<Result<void>> PartitionReader::Handle(std::vector<Message> batch) {
     try {
-        co_return co_await handler_(std::move(batch));
+        co_return co_await handler_(batch);
     } catch (const std::exception& thrown) {
         co_return Error(
             ErrorCode::kInternal, Retry::kLater, fmt::format("the handler threw: {}", thrown.what())

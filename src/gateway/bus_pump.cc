@@ -52,8 +52,8 @@ Task<Result<void>> BusPump::Start(bus::EventBus& bus) {
 Task<Result<void>> BusPump::Subscribe(bus::EventBus& bus) {
     bus::SubscribeOptions options;
     options.topic = bus::TopicName(topic_);
-    bus::BatchHandler handler = [this](std::vector<bus::Message> batch) {
-        return Handle(std::move(batch));
+    bus::BatchHandler handler = [this](const std::vector<bus::Message>& batch) {
+        return Handle(batch);
     };
     auto subscribed = co_await bus.Subscribe(std::move(options), std::move(handler));
     if (!subscribed) co_return subscribed.error();
@@ -67,7 +67,7 @@ Task<> BusPump::Stop() {
     subscription_.reset();
 }
 
-Task<Result<void>> BusPump::Handle(std::vector<bus::Message> batch) {
+Task<Result<void>> BusPump::Handle(const std::vector<bus::Message>& batch) {
     for (const bus::Message& message : batch)
         Relay(message);
     co_return Result<void>();

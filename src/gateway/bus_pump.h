@@ -46,7 +46,7 @@ public:
     const PumpStats& stats() const { return stats_; }  // any thread
 
 private:
-    Task<Result<void>> Handle(std::vector<bus::Message> batch);
+    Task<Result<void>> Handle(const std::vector<bus::Message>& batch);
     Task<Result<void>> Subscribe(bus::EventBus& bus);
     void Deliver(RouteNumber number, const bus::Message& message);
     void Forget(RouteNumber number, const bus::Message& message);

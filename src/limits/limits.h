@@ -130,6 +130,14 @@ inline constexpr std::size_t kLogReadsWaitingMax =
     1'024;  ///< reads of old records that wait for the disk; more are refused and come again
 inline constexpr std::int64_t kTrimRecordsMax =
     2'000;  ///< deleted from a partition in one commit, so that no commit waits long for it
+inline constexpr std::size_t kKafkaQueueRecordsMax =
+    100'000;  ///< records that wait for Kafka's acknowledgement; more are refused to their publisher
+inline constexpr std::size_t kKafkaQueueBytesMax = 64 * MiB;  ///< of those records together
+inline constexpr std::size_t kKafkaPrefetchBytesMax =
+    4 * MiB;  ///< fetched ahead of its reader, per partition of Kafka that is read
+inline constexpr std::size_t kKafkaMessageBytesMax =
+    1 * MiB;  ///< a record as it goes to Kafka, with what the protocol adds
+static_assert(kRecordBytesMax < kKafkaMessageBytesMax, "the largest record fits");
 static_assert(kRecordBytesMax <= kBatchBytesMax, "one record always fits a batch");
 static_assert(kRecordBytesMax <= kDurableQueueBytesMax, "one record always fits an empty queue");
 

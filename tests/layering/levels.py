@@ -13,6 +13,7 @@ LEVELS = {
     "net/client": (2, ("net",)),
     "valkey": (2, ("net",)),
     "bus": (2, ()),
+    "bus/kafka": (2, ("bus",)),
     "cache": (3, ()),
     "store": (3, ()),
     "socketio": (3, ()),
@@ -39,7 +40,7 @@ LIBRARY_HOMES = {
     "toml++/": ("config",),
     "CLI/": ("config", "app"),
     "simdjson": ("json",),
-    "librdkafka/": ("bus",),
+    "librdkafka/": ("bus/kafka",),
     "hiredis/": ("valkey",),
     "libpq-fe.h": ("store",),
 }

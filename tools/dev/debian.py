@@ -9,7 +9,7 @@ from console import Failed, run
 
 # What `./dev up` needs: an optimised build with g++ and the page.
 RUN = [
-    "ca-certificates", "ccache", "cmake", "g++", "libboost1.81-dev", "libcli11-dev", "libfmt-dev", "libsimdjson-dev",
+    "ca-certificates", "ccache", "cmake", "g++", "libboost1.81-dev", "libcli11-dev", "libfmt-dev", "librdkafka-dev", "libsimdjson-dev",
     "libspdlog-dev", "libsqlite3-dev", "libssl-dev", "libtomlplusplus-dev", "mold", "ninja-build", "nodejs", "npm",
     "pkg-config", "python3", "zlib1g-dev",
 ]

@@ -1,0 +1,203 @@
+#include "bus/kafka/kafka_admin.h"
+
+#include "bus/kafka/kafka_client.h"
+#include "bus/kafka/kafka_error.h"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <thread>
+
+namespace flux::bus {
+namespace {
+
+/// Metadata of a topic that was just made, or has another leader, spreads among the brokers within a
+/// fraction of a second.
+constexpr Milliseconds kSpreadPause{20};
+
+bool PassesByItself(rd_kafka_resp_err_t code) {
+    return code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+           code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+           code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+}
+
+Error Unanswered(std::string_view brokers) {
+    return Error(
+        ErrorCode::kUnavailable,
+        Retry::kLater,
+        fmt::format("no Kafka broker answers at {}", brokers)
+    );
+}
+
+KafkaPtr<rd_kafka_NewTopic_t> Wanted(
+    const TopicName& topic, const TopicOptions& options, std::int32_t replication
+) {
+    KafkaPtr<rd_kafka_NewTopic_t> wanted(rd_kafka_NewTopic_new(
+        topic.value().c_str(), options.partitions, replication, nullptr, 0
+    ));
+    if (!wanted) return wanted;
+    using Retained = std::chrono::duration<std::int64_t, std::milli>;
+    const std::string time = std::to_string(Retained(options.retention_time).count());
+    rd_kafka_NewTopic_set_config(wanted.get(), "retention.ms", time.c_str());
+    return wanted;
+}
+
+rd_kafka_resp_err_t OutcomeOf(rd_kafka_event_t* event, std::string& why) {
+    if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        why = rd_kafka_event_error_string(event);
+        return rd_kafka_event_error(event);
+    }
+    std::size_t count = 0;
+    const auto* const result = rd_kafka_event_CreateTopics_result(event);
+    const auto* const* topics = rd_kafka_CreateTopics_result_topics(result, &count);
+    if (count != 1) return RD_KAFKA_RESP_ERR__BAD_MSG;
+    if (const char* text = rd_kafka_topic_result_error_string(topics[0])) why = text;
+    return rd_kafka_topic_result_error(topics[0]);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<KafkaAdmin>> KafkaAdmin::Make(const KafkaOptions& options) {
+    KafkaClient settings(options, "admin");
+    Result<KafkaPtr<rd_kafka_t>> client = settings.Make(RD_KAFKA_PRODUCER);
+    if (!client) return client.error();
+    return std::unique_ptr<KafkaAdmin>(new KafkaAdmin(options, std::move(*client)));
+}
+
+KafkaAdmin::KafkaAdmin(const KafkaOptions& options, KafkaPtr<rd_kafka_t> client)
+    : request_timeout_(options.request_timeout),
+      brokers_(options.brokers),
+      client_(std::move(client)) {}
+
+Result<std::string> KafkaAdmin::ClusterId() {
+    char* const id = rd_kafka_clusterid(client_.get(), timeout());
+    if (id == nullptr) return Unanswered(brokers_);
+    std::string copy(id);
+    rd_kafka_mem_free(client_.get(), id);
+    return copy;
+}
+
+Result<void> KafkaAdmin::Probe() {
+    const rd_kafka_metadata_t* found = nullptr;
+    const auto code = rd_kafka_metadata(client_.get(), 0, nullptr, &found, timeout());
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return KafkaError(code, fmt::format("no Kafka broker answers at {}", brokers_));
+    }
+    const KafkaPtr<const rd_kafka_metadata_t> metadata(found);
+    return {};
+}
+
+Result<KafkaTopic> KafkaAdmin::Describe(const TopicName& topic) {
+    const std::string doing = fmt::format("could not look topic {} up", topic.value());
+    const KafkaPtr<rd_kafka_topic_t> handle(
+        rd_kafka_topic_new(client_.get(), topic.value().c_str(), nullptr)
+    );
+    if (!handle) return KafkaError(rd_kafka_last_error(), doing);
+    const rd_kafka_metadata_t* found = nullptr;
+    const auto code = rd_kafka_metadata(client_.get(), 0, handle.get(), &found, timeout());
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return KafkaError(code, doing);
+    const KafkaPtr<const rd_kafka_metadata_t> metadata(found);
+    if (metadata->topic_cnt != 1) return KafkaError(RD_KAFKA_RESP_ERR__BAD_MSG, doing);
+    const rd_kafka_metadata_topic_t& told = metadata->topics[0];
+    if (told.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
+        return Error(
+            ErrorCode::kNotFound,
+            Retry::kNever,
+            fmt::format("no topic {}; make it before it is used", topic.value())
+        );
+    }
+    if (told.err != RD_KAFKA_RESP_ERR_NO_ERROR && told.err != RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE)
+        return KafkaError(told.err, doing);
+    KafkaTopic described;
+    described.name = topic.value();
+    described.partitions = told.partition_cnt;
+    described.every_partition_has_a_leader = told.partition_cnt > 0;
+    for (int i = 0; i < told.partition_cnt; ++i) {
+        const rd_kafka_metadata_partition_t& partition = told.partitions[i];
+        if (partition.leader < 0) described.every_partition_has_a_leader = false;
+        described.replication =
+            i == 0 ? partition.replica_cnt : std::min(described.replication, partition.replica_cnt);
+    }
+    return described;
+}
+
+Result<void> KafkaAdmin::Create(
+    const TopicName& topic, const TopicOptions& options, std::int32_t replication
+) {
+    const std::string doing = fmt::format("could not make topic {}", topic.value());
+    const KafkaPtr<rd_kafka_NewTopic_t> wanted = Wanted(topic, options, replication);
+    if (!wanted) return KafkaError(RD_KAFKA_RESP_ERR__INVALID_ARG, doing);
+    const KafkaPtr<rd_kafka_AdminOptions_t> how(
+        rd_kafka_AdminOptions_new(client_.get(), RD_KAFKA_ADMIN_OP_CREATETOPICS)
+    );
+    std::array<char, 256> refused{};
+    rd_kafka_AdminOptions_set_operation_timeout(
+        how.get(), timeout(), refused.data(), refused.size()
+    );
+    const KafkaPtr<rd_kafka_queue_t> answers(rd_kafka_queue_new(client_.get()));
+    std::array<rd_kafka_NewTopic_t*, 1> topics{wanted.get()};
+    rd_kafka_CreateTopics(client_.get(), topics.data(), topics.size(), how.get(), answers.get());
+    const KafkaPtr<rd_kafka_event_t> event(rd_kafka_queue_poll(answers.get(), 2 * timeout()));
+    if (!event) return Unanswered(brokers_);
+    std::string why;
+    const rd_kafka_resp_err_t code = OutcomeOf(event.get(), why);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        Error error = KafkaError(code, doing);
+        if (!why.empty()) error.context = fmt::format("{}: {}", doing, why);
+        return error;
+    }
+    return WaitForLeaders(topic, options.partitions);
+}
+
+Result<void> KafkaAdmin::WaitForLeaders(const TopicName& topic, std::int32_t partitions) {
+    const SteadyTime until = std::chrono::steady_clock::now() + request_timeout_;
+    for (;;) {
+        const Result<KafkaTopic> seen = Describe(topic);
+        if (seen && seen->partitions == partitions && seen->every_partition_has_a_leader) return {};
+        if (std::chrono::steady_clock::now() > until) {
+            return Error(
+                ErrorCode::kTimeout,
+                Retry::kLater,
+                fmt::format("topic {} was made, but not all partitions have a leader", topic.value())
+            );
+        }
+        std::this_thread::sleep_for(kSpreadPause);
+    }
+}
+
+Result<std::pair<Offset, Offset>> KafkaAdmin::Watermarks(
+    const TopicName& topic, Partition partition
+) {
+    std::int64_t oldest = 0;
+    std::int64_t next = 0;
+    const SteadyTime until = std::chrono::steady_clock::now() + request_timeout_;
+    for (;;) {
+        const auto code = rd_kafka_query_watermark_offsets(
+            client_.get(), topic.value().c_str(), partition.value(), &oldest, &next, timeout()
+        );
+        if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return std::pair(Offset(oldest), Offset(next));
+        if (!PassesByItself(code) || std::chrono::steady_clock::now() > until) {
+            return KafkaError(
+                code,
+                fmt::format(
+                    "could not ask for the offsets of {}/{}", topic.value(), partition.value()
+                )
+            );
+        }
+        std::this_thread::sleep_for(kSpreadPause);
+    }
+}
+
+Result<std::vector<std::pair<Offset, Offset>>> KafkaAdmin::Watermarks(const TopicName& topic) {
+    const Result<KafkaTopic> described = Describe(topic);
+    if (!described) return described.error();
+    std::vector<std::pair<Offset, Offset>> watermarks;
+    for (std::int32_t i = 0; i < described->partitions; ++i) {
+        const auto of_one = Watermarks(topic, Partition(i));
+        if (!of_one) return of_one.error();
+        watermarks.push_back(*of_one);
+    }
+    return watermarks;
+}
+
+}  // namespace flux::bus

@@ -1,0 +1,63 @@
+// Asks Kafka about topics, and makes them.
+#pragma once
+
+#include "base/result.h"
+#include "bus/event_bus.h"
+#include "bus/kafka/kafka_options.h"
+#include "bus/kafka/kafka_ptr.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace flux::bus {
+
+/// What a topic is, as the brokers tell it.
+struct KafkaTopic {
+    std::string name;
+    std::int32_t partitions = 0;
+    std::int32_t replication = 0;  ///< the least of all partitions
+    bool every_partition_has_a_leader = false;
+};
+
+/// A client for questions. Every member blocks for up to KafkaOptions::request_timeout. Thread: any
+/// that may block, several at a time.
+class KafkaAdmin {
+public:
+    /// Errors: kBadInput (a setting that librdkafka refuses).
+    static Result<std::unique_ptr<KafkaAdmin>> Make(const KafkaOptions& options);
+
+    /// The identity of the cluster's log. Errors: kUnavailable.
+    Result<std::string> ClusterId();
+
+    /// Whether any broker answers. Errors: kUnavailable, saying what is wrong as far as known.
+    Result<void> Probe();
+
+    /// Errors: kNotFound, kUnavailable, kPermission.
+    Result<KafkaTopic> Describe(const TopicName& topic);
+
+    /// Makes a topic and waits until every partition has a leader. `replication`: -1 for the
+    /// brokers' default. Errors: kConflict (it exists), kBadInput, kUnavailable, kPermission.
+    Result<void> Create(
+        const TopicName& topic, const TopicOptions& options, std::int32_t replication = -1
+    );
+
+    /// {first kept offset, next offset} of one partition. Errors: as Describe.
+    Result<std::pair<Offset, Offset>> Watermarks(const TopicName& topic, Partition partition);
+
+    /// As Watermarks, of every partition.
+    Result<std::vector<std::pair<Offset, Offset>>> Watermarks(const TopicName& topic);
+
+private:
+    KafkaAdmin(const KafkaOptions& options, KafkaPtr<rd_kafka_t> client);
+    Result<void> WaitForLeaders(const TopicName& topic, std::int32_t partitions);
+    int timeout() const { return static_cast<int>(request_timeout_.count()); }
+
+    const Milliseconds request_timeout_;
+    const std::string brokers_;
+    const KafkaPtr<rd_kafka_t> client_;
+};
+
+}  // namespace flux::bus

@@ -1,0 +1,276 @@
+#include "bus/kafka/kafka_bus.h"
+
+#include "base/assert.h"
+#include "base/log.h"
+#include "bus/bus_rules.h"
+#include "bus/kafka/kafka_subscription.h"
+#include "runtime/backoff.h"
+
+#include <chrono>
+#include <fmt/format.h>
+#include <thread>
+#include <utility>
+
+namespace flux::bus {
+namespace {
+
+constexpr Milliseconds kFirstTry{200};
+constexpr Milliseconds kLongestTry{5'000};
+constexpr Milliseconds kAskIfAbandoned{50};
+constexpr std::size_t kQuestionsMax = 1'024;  // waiting in the lane
+
+/// The identity of the cluster, as soon as somebody tells it.
+Result<std::string> WaitForKafka(
+    KafkaAdmin& admin, const KafkaOptions& options, const std::function<bool()>& abandoned
+) {
+    const SteadyTime until = std::chrono::steady_clock::now() + options.start_timeout;
+    Random random(SecureRandomSeed());
+    Backoff backoff(kFirstTry, kLongestTry, random);
+    for (;;) {
+        Result<void> answered = admin.Probe();
+        if (answered) {
+            if (Result<std::string> id = admin.ClusterId(); id) return id;
+        }
+        if (abandoned()) return Error(ErrorCode::kClosed, Retry::kNever, "stopped while starting");
+        const SteadyTime next_try = std::chrono::steady_clock::now() + backoff.Next();
+        if (next_try > until) {
+            return Error(
+                ErrorCode::kUnavailable,
+                Retry::kLater,
+                fmt::format(
+                    "Kafka did not answer at {} within {} s (kafka.start_timeout); start it, or "
+                    "correct kafka.brokers{}",
+                    options.brokers,
+                    std::chrono::duration_cast<std::chrono::seconds>(options.start_timeout).count(),
+                    options.security.protocol == "plaintext" ? "" : " or the kafka.security settings"
+                )
+            );
+        }
+        log::Warn(
+            "kafka.waiting",
+            "no broker answers yet; trying again",
+            {{"brokers", options.brokers},
+             {"error", answered ? std::string() : answered.error().context}}
+        );
+        while (std::chrono::steady_clock::now() < next_try && !abandoned())
+            std::this_thread::sleep_for(kAskIfAbandoned);
+    }
+}
+
+Error Conflict(const TopicName& topic, std::int32_t has, std::int32_t wanted) {
+    return Error(
+        ErrorCode::kConflict,
+        Retry::kNever,
+        fmt::format(
+            "could not make topic {}: it exists and has {} partitions, not {}; ask for what it has",
+            topic.value(),
+            has,
+            wanted
+        )
+    );
+}
+
+}  // namespace
+
+Result<std::unique_ptr<KafkaBus>> KafkaBus::Open(
+    KafkaOptions options, MetricRegistry& metrics, const std::function<bool()>& abandoned
+) {
+    Result<std::unique_ptr<KafkaAdmin>> admin = KafkaAdmin::Make(options);
+    if (!admin) return admin.error();
+    Result<std::unique_ptr<KafkaProducer>> producer = KafkaProducer::Make(options);
+    if (!producer) return producer.error();
+    Result<std::string> id = WaitForKafka(**admin, options, abandoned);
+    if (!id) return id.error();
+    return std::unique_ptr<KafkaBus>(new KafkaBus(
+        std::move(options), metrics, std::move(*admin), std::move(*producer), std::move(*id)
+    ));
+}
+
+KafkaBus::KafkaBus(
+    KafkaOptions options,
+    MetricRegistry& metrics,
+    std::unique_ptr<KafkaAdmin> admin,
+    std::unique_ptr<KafkaProducer> producer,
+    std::string cluster_id
+)
+    : options_(std::move(options)),
+      cluster_id_(std::move(cluster_id)),
+      admin_(std::move(admin)),
+      producer_(std::move(producer)),
+      lane_(std::make_unique<BlockingLane>("kafka.ask", kQuestionsMax)),
+      fan_out_(*admin_, *lane_, options_),
+      health_(std::make_unique<KafkaHealth>(
+          options_.probe_interval,
+          [this] { return admin_->Probe(); },
+          [this] { fan_out_.NoticePartitions(); }
+      )) {
+    registration_ = metrics.Add([this](MetricWriter& out) { Describe(out); });
+}
+
+KafkaBus::~KafkaBus() {
+    registration_ = MetricRegistry::Registration();
+    health_.reset();
+    std::vector<std::shared_ptr<KafkaGroupMember>> members;
+    {
+        const std::scoped_lock lock(mutex_);
+        members.swap(members_);
+    }
+    for (const auto& member : members)
+        member->Join();
+    lane_.reset();  // what was stopped is stopped
+    fan_out_.Close();
+}
+
+Task<Result<void>> KafkaBus::EnsureTopic(TopicName name, TopicOptions options) {
+    if (auto checked = CheckTopic(name, options); !checked) co_return checked;
+    auto ensure = [this, name, options]() -> Result<void> {
+        Result<KafkaTopic> existing = admin_->Describe(name);
+        if (!existing && existing.error().code == ErrorCode::kNotFound) {
+            Result<void> made = admin_->Create(name, options);
+            if (made || made.error().code != ErrorCode::kConflict) return made;
+            existing = admin_->Describe(name);  // somebody else was quicker
+        }
+        if (!existing) return existing.error();
+        if (existing->partitions == options.partitions) return {};
+        return Conflict(name, existing->partitions, options.partitions);
+    };
+    Result<void> ensured = co_await lane_->Run(std::move(ensure));
+    if (ensured) {
+        const std::scoped_lock lock(mutex_);
+        known_topics_.insert(name.value());
+    }
+    co_return ensured;
+}
+
+Task<Result<void>> KafkaBus::Know(TopicName topic) {
+    {
+        const std::scoped_lock lock(mutex_);
+        if (known_topics_.contains(topic.value())) co_return Result<void>();
+    }
+    auto look = [this, topic]() -> Result<void> {
+        const Result<KafkaTopic> found = admin_->Describe(topic);
+        if (!found) return found.error();
+        return {};
+    };
+    Result<void> found = co_await lane_->Run(std::move(look));
+    if (found) {
+        const std::scoped_lock lock(mutex_);
+        known_topics_.insert(topic.value());
+    }
+    co_return found;
+}
+
+Task<Result<Position>> KafkaBus::Publish(Outgoing message) {
+    if (auto checked = CheckRecord(message); !checked) co_return checked.error();
+    // librdkafka finds out about a missing topic only after a while.
+    TopicName topic = message.topic;
+    const Result<void> known = co_await Know(std::move(topic));
+    if (!known) co_return known.error();
+    Position position;
+    position.log_identity = cluster_id_;  // before the wait: the bus may be gone when it ends
+    const Result<StoredAt> stored = co_await producer_->Publish(std::move(message));
+    if (!stored) co_return stored.error();
+    position.partition = stored->partition;
+    position.offset = stored->offset;
+    co_return position;
+}
+
+Result<std::shared_ptr<KafkaFeed>> KafkaBus::OpenFeed(
+    const SubscribeOptions& options, Shard& home, std::shared_ptr<KafkaConsumerStats> stats
+) {
+    Reap();
+    if (!options.group.shared()) {
+        auto reading = fan_out_.Open(options, home, std::move(stats));
+        if (!reading) return reading.error();
+        return std::shared_ptr<KafkaFeed>(std::move(*reading));
+    }
+    auto member = KafkaGroupMember::Make(*admin_, options_, options, home, std::move(stats));
+    if (!member) return member.error();
+    const std::scoped_lock lock(mutex_);
+    members_.push_back(*member);
+    return std::shared_ptr<KafkaFeed>(std::move(*member));
+}
+
+void KafkaBus::Reap() {
+    std::vector<std::shared_ptr<KafkaGroupMember>> gone;
+    {
+        const std::scoped_lock lock(mutex_);
+        const auto middle = std::partition(members_.begin(), members_.end(), [](const auto& member) {
+            return !member->ended();
+        });
+        gone.assign(middle, members_.end());
+        members_.erase(middle, members_.end());
+    }
+    for (const auto& member : gone)
+        member->Join();
+}
+
+std::shared_ptr<KafkaConsumerStats> KafkaBus::StatsFor(const SubscribeOptions& options) {
+    const std::scoped_lock lock(mutex_);
+    auto& stats = stats_[std::pair(options.topic.value(), options.group.name())];
+    if (!stats) stats = std::make_shared<KafkaConsumerStats>();
+    return stats;
+}
+
+Task<Result<std::unique_ptr<Subscription>>> KafkaBus::Subscribe(
+    SubscribeOptions options, BatchHandler handler
+) {
+    Shard* const shard = Shard::Current();
+    FLUX_ASSERT(shard != nullptr && handler && options.batch_records_max > 0);
+    const std::shared_ptr<KafkaConsumerStats> stats = StatsFor(options);
+    auto open = [this, shard, stats, options] { return OpenFeed(options, *shard, stats); };
+    Result<std::shared_ptr<KafkaFeed>> feed = co_await lane_->Run(std::move(open));
+    if (!feed) co_return feed.error();
+    auto consumer = std::make_shared<KafkaConsumer>(
+        *shard, std::move(options), std::move(handler), *feed, options_, stats
+    );
+    std::unique_ptr<Subscription> subscription =
+        std::make_unique<KafkaSubscription>(std::move(consumer), std::move(*feed));
+    co_return subscription;
+}
+
+Task<Result<std::vector<std::pair<Offset, Offset>>>> KafkaBus::Watermarks(TopicName topic) {
+    auto ask = [this, topic] { return admin_->Watermarks(topic); };
+    co_return co_await lane_->Run(std::move(ask));
+}
+
+void KafkaBus::Describe(MetricWriter& out) const {
+    const KafkaProducerStats& producer = producer_->stats();
+    out.WriteGauge("kafka_up", "Whether Kafka answers", health_->up() ? 1 : 0);
+    out.Write("kafka_outages", "Times Kafka stopped answering", health_->outages());
+    out.Write("kafka_published", "Records acknowledged by Kafka", producer.published);
+    out.Write(
+        "kafka_published_bytes", "Keys and payloads of acknowledged records", producer.published_bytes
+    );
+    out.Write("kafka_publish_failed", "Records known not to be stored", producer.failed);
+    out.Write("kafka_publish_unknown", "Records that may be stored or not", producer.unknown);
+    out.Write("kafka_publish_refused", "Records the full queue did not take", producer.refused);
+    out.Write("kafka_producers_replaced", "Producers that ended in a fatal error", producer.replaced);
+    out.Write("kafka_publish_waiting", "Records not acknowledged yet", producer.waiting);
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [name, stats] : stats_) {
+        const MetricLabel topic{"topic", name.first};
+        const MetricLabel group{"group", name.second};
+        out.Write("kafka_records", "Records handed over", stats->records, {topic, group});
+        out.Write(
+            "kafka_records_skipped", "Records passed over by their key", stats->skipped, {topic, group}
+        );
+        out.Write(
+            "kafka_redelivered", "Records handed over again", stats->redelivered, {topic, group}
+        );
+        out.Write(
+            "kafka_missed", "Records gone before they were read", stats->missed, {topic, group}
+        );
+        out.Write("kafka_offset_gaps", "Offsets that did not follow", stats->gaps, {topic, group});
+        out.Write(
+            "kafka_records_repeated", "Records the broker sent twice", stats->repeated, {topic, group}
+        );
+        out.Write("kafka_commits", "Positions stored", stats->commits, {topic, group});
+        out.Write(
+            "kafka_commit_failures", "Positions not stored", stats->commit_failures, {topic, group}
+        );
+        out.Write("kafka_rebalances", "Partitions dealt or taken", stats->rebalances, {topic, group});
+    }
+}
+
+}  // namespace flux::bus

@@ -1,0 +1,250 @@
+#include "bus/kafka/kafka_producer.h"
+
+#include "base/assert.h"
+#include "base/log.h"
+#include "bus/kafka/kafka_client.h"
+#include "bus/kafka/kafka_error.h"
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <pthread.h>
+
+#include <chrono>
+#include <mutex>
+#include <shared_mutex>
+
+namespace flux::bus {
+namespace {
+
+/// How long the serving thread waits for something to do before it looks whether it shall end.
+constexpr Milliseconds kServeFor{100};
+
+}  // namespace
+
+/// A record under way: keeps its payload, and whom to tell.
+struct KafkaProducer::Pending {
+    Shard* home = nullptr;
+    std::string topic;
+    SharedBytes payload;
+    std::size_t bytes = 0;
+    UniqueFunction<void(Result<StoredAt>)> done;
+};
+
+Result<std::unique_ptr<KafkaProducer>> KafkaProducer::Make(const KafkaOptions& options) {
+    std::unique_ptr<KafkaProducer> producer(new KafkaProducer(options));
+    Result<KafkaPtr<rd_kafka_t>> client = producer->MakeClient();
+    if (!client) return client.error();
+    producer->client_ = std::move(*client);
+    producer->thread_ = std::thread([self = producer.get()] { self->Loop(); });
+    return producer;
+}
+
+KafkaProducer::KafkaProducer(KafkaOptions options)
+    : options_(std::move(options)) {}
+
+KafkaProducer::~KafkaProducer() {
+    stopping_ = true;
+    if (thread_.joinable()) thread_.join();
+}
+
+Result<KafkaPtr<rd_kafka_t>> KafkaProducer::MakeClient() {
+    KafkaClient client(options_, "producer");
+    client.Set("enable.idempotence", "true")
+        .Set("acks", "all")
+        // See the class comment; and an idempotent producer with several requests under way spins
+        // while that window is full.
+        .Set("max.in.flight.requests.per.connection", 1)
+        .Set("linger.ms", 0)
+        .Set("partitioner", "murmur2_random")  // as the Java client's, and the embedded bus's
+        .Set("message.timeout.ms", options_.publish_timeout.count())
+        .Set("message.max.bytes", static_cast<std::int64_t>(limits::kKafkaMessageBytesMax))
+        .Set("queue.buffering.max.messages", static_cast<std::int64_t>(options_.queue_records_max))
+        .Set(
+            "queue.buffering.max.kbytes",
+            static_cast<std::int64_t>(options_.queue_bytes_max / std::size_t{1024})
+        )
+        .Set("topic.metadata.propagation.max.ms", options_.request_timeout.count());
+    rd_kafka_conf_set_opaque(client.conf(), this);
+    rd_kafka_conf_set_dr_msg_cb(client.conf(), OnDelivery);
+    rd_kafka_conf_set_error_cb(client.conf(), OnError);
+    return client.Make(RD_KAFKA_PRODUCER);
+}
+
+Task<Result<StoredAt>> KafkaProducer::Publish(Outgoing message) {
+    auto pending = std::make_unique<Pending>();
+    pending->home = Shard::Current();
+    FLUX_ASSERT(pending->home != nullptr);
+    auto initiate = [this](auto handler, std::unique_ptr<Pending> record, Outgoing outgoing) {
+        auto kept = std::make_shared<decltype(handler)>(std::move(handler));
+        record->done = [kept](Result<StoredAt> outcome) {
+            std::move (*kept)(std::move(outcome));
+        };
+        Start(std::move(record), std::move(outgoing));
+    };
+    co_return co_await boost::asio::
+        async_initiate<const boost::asio::use_awaitable_t<>, void(Result<StoredAt>)>(
+            std::move(initiate), boost::asio::use_awaitable, std::move(pending), std::move(message)
+        );
+}
+
+void KafkaProducer::Start(std::unique_ptr<Pending> pending, Outgoing message) {
+    pending->topic = message.topic.value();
+    pending->payload = message.payload;
+    pending->bytes = message.payload.size() + (message.key ? message.key->size() : 0);
+    const rd_kafka_resp_err_t code = Produce(*pending, message);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        static_cast<void>(pending.release());  // librdkafka's until it reports
+        return;
+    }
+    (code == RD_KAFKA_RESP_ERR__QUEUE_FULL ? stats_.refused : stats_.failed).Add();
+    Error refusal = DeliveryError(code, RD_KAFKA_MSG_STATUS_NOT_PERSISTED, pending->topic);
+    Shard& home = *pending->home;
+    home.PostReserved([record = std::move(pending), refusal = std::move(refusal)]() mutable {
+        record->done(Result<StoredAt>(std::move(refusal)));
+    });
+}
+
+rd_kafka_resp_err_t KafkaProducer::Produce(Pending& pending, const Outgoing& message) {
+    KafkaPtr<rd_kafka_headers_t> headers;
+    if (!message.headers.empty()) {
+        headers.reset(rd_kafka_headers_new(message.headers.size()));
+        for (const Header& header : message.headers) {
+            rd_kafka_header_add(
+                headers.get(),
+                header.name.data(),
+                static_cast<ssize_t>(header.name.size()),
+                header.value.data(),
+                static_cast<ssize_t>(header.value.size())
+            );
+        }
+    }
+    const std::shared_lock lock(client_mutex_);
+    if (!client_) return RD_KAFKA_RESP_ERR__DESTROY;
+    std::vector<rd_kafka_vu_t> fields;
+    fields.reserve(5);
+    const auto field = [&fields](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
+        rd_kafka_vu_t& added = fields.emplace_back();
+        added.vtype = type;
+        return added;
+    };
+    field(RD_KAFKA_VTYPE_TOPIC).u.cstr = pending.topic.c_str();
+    const auto bytes = [&field](rd_kafka_vtype_t type, std::string_view text) {
+        auto& mem = field(type).u.mem;
+        mem.ptr = const_cast<char*>(text.data());  // only read: it is not given away
+        mem.size = text.size();
+    };
+    // Without a payload it is Kafka's tombstone, which compaction understands.
+    if (!pending.payload.empty()) bytes(RD_KAFKA_VTYPE_VALUE, pending.payload.view());
+    if (message.key) bytes(RD_KAFKA_VTYPE_KEY, *message.key);
+    if (headers) field(RD_KAFKA_VTYPE_HEADERS).u.headers = headers.get();
+    field(RD_KAFKA_VTYPE_OPAQUE).u.ptr = &pending;
+    const KafkaPtr<rd_kafka_error_t> failed(
+        rd_kafka_produceva(client_.get(), fields.data(), fields.size())
+    );
+    if (failed) return rd_kafka_error_code(failed.get());
+    static_cast<void>(headers.release());
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+void KafkaProducer::OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void* self) {
+    auto& producer = *static_cast<KafkaProducer*>(self);
+    std::unique_ptr<Pending> pending(static_cast<Pending*>(message->_private));
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        producer.stats_.published.Add();
+        producer.stats_.published_bytes.Add(pending->bytes);
+        StoredAt place{Partition(message->partition), Offset(message->offset)};
+        return producer.Collect(std::move(pending), place);
+    }
+    const rd_kafka_msg_status_t status = rd_kafka_message_status(message);
+    (status == RD_KAFKA_MSG_STATUS_NOT_PERSISTED ? producer.stats_.failed
+                                                 : producer.stats_.unknown)
+        .Add();
+    Error error = DeliveryError(message->err, status, pending->topic);
+    producer.Collect(std::move(pending), std::move(error));
+}
+
+void KafkaProducer::OnError(rd_kafka_t*, int code, const char* reason, void* self) {
+    auto& producer = *static_cast<KafkaProducer*>(self);
+    if (code != RD_KAFKA_RESP_ERR__FATAL) {
+        log::Debug("kafka.producer_error", reason);
+        return;
+    }
+    log::Failure(
+        "kafka.producer_fatal",
+        "the producer cannot go on and is replaced; records under way are reported as unknown",
+        {{"error", reason}}
+    );
+    producer.fatal_ = true;
+}
+
+void KafkaProducer::Collect(std::unique_ptr<Pending> pending, Result<StoredAt> outcome) {
+    std::vector<Answer>& answers = answers_[pending->home];
+    answers.emplace_back(std::move(pending), std::move(outcome));
+}
+
+void KafkaProducer::Answers() {
+    for (auto& [home, answers] : answers_) {
+        if (answers.empty()) continue;
+        home->PostReserved([ready = std::exchange(answers, {})]() mutable {
+            for (auto& [pending, outcome] : ready)
+                pending->done(std::move(outcome));
+        });
+    }
+}
+
+void KafkaProducer::Serve(rd_kafka_t* client, Milliseconds longest) {
+    rd_kafka_poll(client, static_cast<int>(longest.count()));
+    Answers();
+}
+
+void KafkaProducer::Loop() {
+    pthread_setname_np(pthread_self(), "kafka.producer");
+    while (!stopping_) {
+        Serve(client_.get(), kServeFor);
+        stats_.waiting.Set(rd_kafka_outq_len(client_.get()));
+        if (fatal_.exchange(false)) ReplaceClient();
+    }
+    KafkaPtr<rd_kafka_t> last;
+    {
+        const std::unique_lock lock(client_mutex_);
+        last = std::move(client_);
+    }
+    const SteadyTime until = std::chrono::steady_clock::now() + options_.request_timeout;
+    while (rd_kafka_outq_len(last.get()) > 0 && std::chrono::steady_clock::now() < until)
+        Serve(last.get(), kServeFor);
+    GiveUp(std::move(last));
+}
+
+void KafkaProducer::ReplaceClient() {
+    Result<KafkaPtr<rd_kafka_t>> fresh = MakeClient();
+    if (!fresh) {  // out of threads or memory; the old one goes on refusing
+        log::Failure("kafka.producer_failed", fresh.error().context);
+        fatal_ = true;
+        return;
+    }
+    {
+        const std::unique_lock lock(client_mutex_);
+        client_.swap(*fresh);
+    }
+    stats_.replaced.Add();
+    GiveUp(std::move(*fresh));
+}
+
+void KafkaProducer::GiveUp(KafkaPtr<rd_kafka_t> client) {
+    rd_kafka_purge(
+        client.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT
+    );
+    const SteadyTime until = std::chrono::steady_clock::now() + options_.request_timeout;
+    while (rd_kafka_outq_len(client.get()) > 0 && std::chrono::steady_clock::now() < until)
+        Serve(client.get(), kServeFor);
+    Answers();
+}
+
+void KafkaProducer::FailFatally() {
+    const std::shared_lock lock(client_mutex_);
+    rd_kafka_test_fatal_error(
+        client_.get(), RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "asked for by a test"
+    );
+}
+
+}  // namespace flux::bus

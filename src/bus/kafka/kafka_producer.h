@@ -1,0 +1,94 @@
+// Writes records to Kafka.
+#pragma once
+
+#include "base/counter.h"
+#include "base/result.h"
+#include "base/unique_function.h"
+#include "bus/event_bus.h"
+#include "bus/kafka/kafka_options.h"
+#include "bus/kafka/kafka_ptr.h"
+#include "runtime/shard.h"
+#include "runtime/task.h"
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace flux::bus {
+
+struct KafkaProducerStats {
+    SharedCounter published;       ///< records acknowledged
+    SharedCounter published_bytes; ///< keys and payloads of those
+    SharedCounter failed;          ///< records known not to be stored
+    SharedCounter unknown;         ///< records that may be stored or not
+    SharedCounter refused;         ///< records the full queue did not take
+    SharedCounter replaced;        ///< producers replaced after a fatal error
+    Gauge waiting;                 ///< records not acknowledged yet
+};
+
+/// Where Kafka put a record.
+struct StoredAt {
+    Partition partition;
+    Offset offset;
+};
+
+/// An idempotent producer that waits for all replicas in sync. One request is under way at a time:
+/// what arrives meanwhile is the next batch, so batches grow with the load and an idle producer
+/// waits for nothing. After a fatal error, which a producer of librdkafka never gets over, a new
+/// one takes its place and what was under way is reported as unknown.
+///
+/// Thread: Publish from any shard; the rest is main's.
+class KafkaProducer {
+public:
+    /// Errors: kBadInput (a setting that librdkafka refuses).
+    static Result<std::unique_ptr<KafkaProducer>> Make(const KafkaOptions& options);
+    KafkaProducer(const KafkaProducer&) = delete;
+    KafkaProducer& operator=(const KafkaProducer&) = delete;
+
+    /// Waits for what is under way, at most Options::request_timeout; the rest is answered as
+    /// unknown.
+    ~KafkaProducer();
+
+    /// Returns once every replica in sync has the record, or nobody knows. Errors: see
+    /// EventBus::Publish.
+    Task<Result<StoredAt>> Publish(Outgoing message);
+
+    const KafkaProducerStats& stats() const { return stats_; }  // any thread
+
+    /// Puts the producer into the state a fatal error leaves it in. For tests.
+    void FailFatally();
+
+private:
+    struct Pending;
+    using Answer = std::pair<std::unique_ptr<Pending>, Result<StoredAt>>;
+
+    explicit KafkaProducer(KafkaOptions options);
+    Result<KafkaPtr<rd_kafka_t>> MakeClient();
+    void Start(std::unique_ptr<Pending> pending, Outgoing message);
+    rd_kafka_resp_err_t Produce(Pending& pending, const Outgoing& message);
+    static void OnDelivery(rd_kafka_t* client, const rd_kafka_message_t* message, void* self);
+    static void OnError(rd_kafka_t* client, int code, const char* reason, void* self);
+    void Collect(std::unique_ptr<Pending> pending, Result<StoredAt> outcome);
+    void Answers();
+    void Loop();
+    void Serve(rd_kafka_t* client, Milliseconds longest);
+    void ReplaceClient();
+    void GiveUp(KafkaPtr<rd_kafka_t> client);
+
+    const KafkaOptions options_;
+    KafkaProducerStats stats_;
+    std::shared_mutex client_mutex_;  // held alone only to replace the client
+    KafkaPtr<rd_kafka_t> client_;
+    std::atomic<bool> fatal_{false};
+    std::atomic<bool> stopping_{false};
+    std::map<Shard*, std::vector<Answer>> answers_;  // the serving thread's
+    std::thread thread_;
+};
+
+}  // namespace flux::bus
