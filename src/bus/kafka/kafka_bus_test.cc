@@ -1,10 +1,309 @@
-// What is Kafka's own: producers that end, brokers that go and come back, partitions that are added.
-#include "bus/event_bus_contract.h"
-#include "bus/kafka/kafka_bus.h"
-#include "bus/kafka/kafka_engine.h"
+// What is Kafka's own: producers that end, brokers that go and come back, partitions that are added,
+// records that are gone before they were read.
+#include "bus/kafka/kafka_bus_fixture.h"
+
+#include <string>
+#include <vector>
 
 namespace flux::bus {
 namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+bool Ready(std::future<Result<Position>>& outcome) {
+    return outcome.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+}
+
+/// Brings the broker back, whatever became of the test.
+class Outage {
+public:
+    explicit Outage(std::string cure)
+        : cure_(std::move(cure)) {}
+    Outage(const Outage&) = delete;
+    Outage& operator=(const Outage&) = delete;
+    ~Outage() { End(); }
+    void End() {
+        if (!cure_.empty()) KafkaEngine::Control(std::exchange(cure_, {}));
+    }
+
+private:
+    std::string cure_;
+};
+
+TEST_F(KafkaBusTest, AFatalProducerIsReplacedAndWhatWasUnderWayIsUnknown) {
+    Open();
+    const TopicName topic = MakeTopic();
+    ASSERT_TRUE(Publish(topic, "before"));
+    KafkaEngine::Control("pause 1");
+    Outage outage("resume 1");
+    std::vector<std::future<Result<Position>>> under_way;
+    for (int i = 0; i < 10; ++i)
+        under_way.push_back(StartPublishing(topic, "under way"));
+    ASSERT_TRUE(Eventually([&] { return Metric("flux_kafka_publish_waiting") >= 10; }));
+    bus_->producer().FailFatally();
+    ASSERT_TRUE(Eventually([&] { return Metric("flux_kafka_producers_replaced_total") == 1; }));
+    int unknown = 0;
+    for (auto& outcome : under_way) {
+        ASSERT_EQ(outcome.wait_for(kTestDeadline), std::future_status::ready);
+        const Result<Position> told = outcome.get();
+        ASSERT_FALSE(told);
+        if (told.error().code == ErrorCode::kUnknown) {
+            ++unknown;
+        } else {
+            EXPECT_EQ(told.error().code, ErrorCode::kUnavailable) << ToString(told.error());
+        }
+    }
+    EXPECT_GE(unknown, 1) << "one request was out";
+    outage.End();
+    EXPECT_TRUE(Publish(topic, "after"));
+}
+
+TEST_F(KafkaBusTest, WhatIsPublishedToABrokerThatHangsIsStoredWhenItGoesOn) {
+    Open();
+    const TopicName topic = MakeTopic();
+    ASSERT_TRUE(Publish(topic, "before"));
+    Recorder seen;
+    const auto reader = Subscribe(topic, Group::EveryInstance(), seen.Handler());
+    KafkaEngine::Control("pause 1");
+    Outage outage("resume 1");
+    auto waits = StartPublishing(topic, "meanwhile");
+    ASSERT_TRUE(Eventually([&] { return Metric("flux_kafka_publish_waiting") == 1; }));
+    EXPECT_FALSE(Ready(waits));
+    outage.End();
+    ASSERT_EQ(waits.wait_for(kTestDeadline), std::future_status::ready);
+    EXPECT_TRUE(waits.get());
+    EXPECT_TRUE(Eventually([&] { return seen.Has("meanwhile"); }));
+}
+
+TEST_F(KafkaBusTest, ARecordThatIsNotAcknowledgedInTimeIsGivenUpHonestly) {
+    options_.publish_timeout = Milliseconds(1'000);
+    Open();
+    const TopicName topic = MakeTopic();
+    ASSERT_TRUE(Publish(topic, "before"));
+    KafkaEngine::Control("pause 1");
+    const Outage outage("resume 1");
+    const Result<Position> sent = Publish(topic, "in the request that is out");
+    ASSERT_FALSE(sent);
+    EXPECT_EQ(sent.error().code, ErrorCode::kUnknown) << ToString(sent.error());
+    EXPECT_THAT(sent.error().context, HasSubstr(topic.value()));
+}
+
+TEST_F(KafkaBusTest, AFullQueueRefusesAndStoresNothingOfIt) {
+    options_.queue_records_max = 5;
+    Open();
+    const TopicName topic = MakeTopic();
+    ASSERT_TRUE(Publish(topic, "before"));
+    KafkaEngine::Control("pause 1");
+    Outage outage("resume 1");
+    std::vector<std::future<Result<Position>>> waiting;
+    for (int i = 0; i < 5; ++i)
+        waiting.push_back(StartPublishing(topic, "waits"));
+    ASSERT_TRUE(Eventually([&] { return Metric("flux_kafka_publish_waiting") == 5; }));
+    const Result<Position> refused = Publish(topic, "one too many");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kFull);
+    EXPECT_EQ(refused.error().retry, Retry::kLater);
+    EXPECT_EQ(Metric("flux_kafka_publish_refused_total"), 1);
+    outage.End();
+    for (auto& outcome : waiting) {
+        ASSERT_EQ(outcome.wait_for(kTestDeadline), std::future_status::ready);
+        EXPECT_TRUE(outcome.get());
+    }
+    Recorder seen;
+    const auto reader =
+        Subscribe(topic, Group::EveryInstance(StartAt::kBeginning), seen.Handler());
+    ASSERT_TRUE(Publish(topic, "last"));
+    ASSERT_TRUE(Eventually([&] { return seen.Has("last"); }));
+    EXPECT_FALSE(seen.Has("one too many"));
+}
+
+TEST_F(KafkaBusTest, ABrokerThatIsKilledAndComesBackCostsNothing) {
+    Open();
+    const TopicName topic = MakeTopic(2);
+    std::atomic<int> changes{0};
+    std::atomic<bool> up{true};
+    bus_->OnHealth([&](bool now) {
+        up = now;
+        ++changes;
+    });
+    EXPECT_EQ(changes, 1) << "it is told at once";
+    Recorder all;
+    Recorder shared;
+    const auto reader = Subscribe(topic, Group::EveryInstance(), all.Handler());
+    auto worker = Subscribe(topic, Group::Shared("killed"), shared.Handler());
+    std::vector<std::string> expected;
+    const auto publish = [&](const std::string& name) {
+        for (int i = 0; i < 10; ++i) {
+            expected.push_back(name + "-" + std::to_string(i));
+            const Result<Position> stored = Publish(topic, expected.back(), std::to_string(i));
+            EXPECT_TRUE(stored) << ToString(stored.error());
+        }
+    };
+    publish("before");
+    ASSERT_TRUE(all.WaitForDistinct(10));
+    ASSERT_TRUE(shared.WaitForDistinct(10));
+    KafkaEngine::Control("kill 1");
+    Outage outage("start 1");
+    ASSERT_TRUE(Eventually([&] { return !up; }));
+    EXPECT_EQ(Metric("flux_kafka_up"), 0);
+    EXPECT_EQ(Metric("flux_kafka_outages_total"), 1);
+    auto meanwhile = StartPublishing(topic, "meanwhile", "0");
+    expected.emplace_back("meanwhile");
+    outage.End();
+    ASSERT_TRUE(Eventually([&] { return up.load(); }));
+    EXPECT_EQ(Metric("flux_kafka_up"), 1);
+    ASSERT_EQ(meanwhile.wait_for(kTestDeadline), std::future_status::ready);
+    EXPECT_TRUE(meanwhile.get());
+    publish("after");
+    ASSERT_TRUE(all.WaitForDistinct(expected.size()));
+    ASSERT_TRUE(shared.WaitForDistinct(expected.size()));
+    EXPECT_THAT(all.payloads(), ::testing::UnorderedElementsAreArray(expected)) << "once each";
+    worker.Close();
+}
+
+TEST_F(KafkaBusTest, PartitionsThatAreAddedAreReadFromTheirBeginning) {
+    options_.probe_interval = Milliseconds(50);
+    Open();
+    const TopicName topic = MakeTopic(1);
+    Recorder seen;
+    Recorder shared;
+    const auto reader = Subscribe(topic, Group::EveryInstance(), seen.Handler());
+    auto worker = Subscribe(topic, Group::Shared("growing", StartAt::kEnd), shared.Handler());
+    GrowTopic(topic, 6);
+    KafkaOptions other = options_;
+    other.probe_interval = Milliseconds(60'000);
+    MetricRegistry metrics;
+    // Another process knows the new partitions at once.
+    auto opened = KafkaBus::Open(other, metrics, [] { return false; });
+    ASSERT_TRUE(opened);
+    std::set<Partition> used;
+    for (int i = 0; i < 40; ++i) {
+        Outgoing record;
+        record.topic = topic;
+        record.key = std::to_string(i);
+        record.payload = SharedBytes(std::to_string(i));
+        const auto stored =
+            shards_.Await<Result<Position>>(0, [&] { return (*opened)->Publish(record); });
+        ASSERT_TRUE(stored);
+        used.insert(stored->partition);
+    }
+    EXPECT_GT(used.size(), 3u);
+    EXPECT_TRUE(seen.WaitForDistinct(40));
+    EXPECT_EQ(seen.messages().size(), 40u);
+    EXPECT_TRUE(shared.WaitForDistinct(40));
+    worker.Close();
+}
+
+TEST_F(KafkaBusTest, AGroupBehindRetentionGoesOnAtTheOldestAndCountsWhatIsMissing) {
+    Open();
+    const TopicName topic = MakeTopic();
+    ASSERT_TRUE(Publish(topic, "handled"));
+    {
+        Recorder seen;
+        auto member = Subscribe(topic, Group::Shared("late"), seen.Handler());
+        ASSERT_TRUE(seen.WaitForDistinct(1));
+        member.Close();
+    }
+    for (int i = 0; i < 5; ++i)
+        ASSERT_TRUE(Publish(topic, "gone"));
+    ASSERT_TRUE(Publish(topic, "kept"));
+    DeleteRecordsBefore(topic, Offset(6));
+    Recorder seen;
+    auto member = Subscribe(topic, Group::Shared("late"), seen.Handler());
+    ASSERT_TRUE(Eventually([&] { return seen.Has("kept"); }));
+    EXPECT_THAT(seen.payloads(), ElementsAre("kept"));
+    EXPECT_EQ(Metric("flux_kafka_missed_total"), 5);
+    member.Close();
+}
+
+TEST_F(KafkaBusTest, ALogThatWasReplacedIsReadFromItsBeginning) {
+    Open();
+    const TopicName topic = MakeTopic();
+    Recorder all;
+    Recorder shared;
+    const auto reader = Subscribe(topic, Group::EveryInstance(), all.Handler());
+    auto worker = Subscribe(topic, Group::Shared("replaced"), shared.Handler());
+    for (int i = 0; i < 5; ++i)
+        ASSERT_TRUE(Publish(topic, "old-" + std::to_string(i)));
+    ASSERT_TRUE(all.WaitForDistinct(5));
+    ASSERT_TRUE(shared.WaitForDistinct(5));
+    KafkaEngine::Control("wipe");
+    Ensure(topic, 1);
+    ASSERT_TRUE(Eventually([&] { return Publish(topic, "new").has_value(); }));
+    EXPECT_TRUE(Eventually([&] { return all.Has("new"); }));
+    EXPECT_TRUE(Eventually([&] { return shared.Has("new"); }));
+    worker.Close();
+}
+
+TEST_F(KafkaBusTest, WhatTheFilterRefusesIsPassedOverAndCounted) {
+    Open();
+    const TopicName topic = MakeTopic();
+    Recorder seen;
+    const KeyFilter only_a = [](std::optional<std::string_view> key) { return key == "a"; };
+    auto reader = Subscribe(topic, Group::Shared("choosy"), seen.Handler(), only_a);
+    ASSERT_TRUE(Publish(topic, "1", "a"));
+    for (int i = 0; i < 10; ++i)
+        ASSERT_TRUE(Publish(topic, "not wanted", "b"));
+    ASSERT_TRUE(Publish(topic, "2", "a"));
+    ASSERT_TRUE(Publish(topic, "not wanted", "b"));
+    ASSERT_TRUE(seen.WaitForDistinct(2));
+    ASSERT_TRUE(Eventually([&] { return Metric("flux_kafka_records_skipped_total") == 11; }));
+    EXPECT_THAT(seen.payloads(), ElementsAre("1", "2"));
+    reader.Close();
+    // What was passed over counts as handled.
+    Recorder again;
+    auto next = Subscribe(topic, Group::Shared("choosy"), again.Handler());
+    ASSERT_TRUE(Publish(topic, "3", "a"));
+    ASSERT_TRUE(again.WaitForDistinct(1));
+    EXPECT_THAT(again.payloads(), ElementsAre("3"));
+    next.Close();
+}
+
+TEST_F(KafkaBusTest, ATombstoneIsARecordWithoutPayload) {
+    Open();
+    const TopicName topic = MakeTopic();
+    Recorder seen;
+    const auto reader = Subscribe(topic, Group::EveryInstance(), seen.Handler());
+    ASSERT_TRUE(Publish(topic, ""));
+    ASSERT_TRUE(seen.WaitForDistinct(1));
+    EXPECT_TRUE(seen.messages().front().payload.empty());
+    EXPECT_EQ(seen.messages().front().key, "k");
+}
+
+TEST(KafkaBusStart, WithoutABrokerItSaysWhatIsMissingOnceTheDeadlineHasPassed) {
+    KafkaOptions options;
+    options.brokers = "127.0.0.1:1";
+    options.start_timeout = Milliseconds(2'500);
+    options.request_timeout = Milliseconds(1'000);
+    MetricRegistry metrics;
+    const auto opened = KafkaBus::Open(options, metrics, [] { return false; });
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, ErrorCode::kUnavailable);
+    EXPECT_THAT(opened.error().context, HasSubstr("127.0.0.1:1"));
+    EXPECT_THAT(opened.error().context, HasSubstr("kafka.brokers"));
+}
+
+TEST(KafkaBusStart, ItCanBeAbandoned) {
+    KafkaOptions options;
+    options.brokers = "127.0.0.1:1";
+    options.request_timeout = Milliseconds(1'000);
+    MetricRegistry metrics;
+    const auto opened = KafkaBus::Open(options, metrics, [] { return true; });
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, ErrorCode::kClosed);
+}
+
+TEST(KafkaBusStart, ASettingThatLibrdkafkaRefusesIsNamed) {
+    KafkaOptions options;
+    options.brokers = "127.0.0.1:1";
+    options.security.protocol = "carrier-pigeon";
+    MetricRegistry metrics;
+    const auto opened = KafkaBus::Open(options, metrics, [] { return false; });
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, ErrorCode::kBadInput);
+    EXPECT_THAT(opened.error().context, HasSubstr("security.protocol"));
+}
 
 }  // namespace
 }  // namespace flux::bus

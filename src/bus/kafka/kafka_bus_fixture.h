@@ -1,0 +1,135 @@
+// What the tests of the Kafka bus itself share.
+#pragma once
+
+#include "bus/event_bus_contract.h"
+#include "bus/kafka/kafka_bus.h"
+#include "bus/kafka/kafka_client.h"
+#include "bus/kafka/kafka_engine.h"
+#include "bus/kafka/kafka_ptr.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <future>
+#include <memory>
+#include <regex>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace flux::bus {
+
+class KafkaBusTest : public ::testing::Test {
+protected:
+    void Open() {
+        bus_.reset();
+        auto opened = KafkaBus::Open(options_, metrics_, [] { return false; });
+        ASSERT_TRUE(opened) << ToString(opened.error());
+        bus_ = std::move(*opened);
+    }
+
+    TopicName MakeTopic(std::int32_t partitions = 1) {
+        static int next = 0;
+        const TopicName topic(
+            "kafka." + std::to_string(::getpid()) + "." + std::to_string(next++)
+        );
+        Ensure(topic, partitions);
+        return topic;
+    }
+    void Ensure(const TopicName& topic, std::int32_t partitions) {
+        TopicOptions options;
+        options.partitions = partitions;
+        const auto made =
+            shards_.Await<Result<void>>(0, [&] { return bus_->EnsureTopic(topic, options); });
+        EXPECT_TRUE(made) << ToString(made.error());
+    }
+
+    /// Publishes on shard 0; the future has the outcome.
+    std::future<Result<Position>> StartPublishing(
+        const TopicName& topic, std::string_view payload, std::string_view key = "k"
+    ) {
+        Outgoing record;
+        record.topic = topic;
+        record.key = std::string(key);
+        record.payload = SharedBytes(payload);
+        return shards_.Start<Result<Position>>(0, [this, record] { return bus_->Publish(record); });
+    }
+    Result<Position> Publish(
+        const TopicName& topic, std::string_view payload, std::string_view key = "k"
+    ) {
+        auto stored = StartPublishing(topic, payload, key);
+        FLUX_ASSERT(stored.wait_for(kTestDeadline) == std::future_status::ready);
+        return stored.get();
+    }
+
+    TestSubscription Subscribe(
+        const TopicName& topic, const Group& group, BatchHandler handler, KeyFilter wants = {}
+    ) {
+        SubscribeOptions options;
+        options.topic = topic;
+        options.group = group;
+        options.wants = std::move(wants);
+        using Subscribed = Result<std::unique_ptr<Subscription>>;
+        auto subscribed = shards_.Await<Subscribed>(1, [&] {
+            return bus_->Subscribe(options, std::move(handler));
+        });
+        EXPECT_TRUE(subscribed) << ToString(subscribed.error());
+        return TestSubscription(shards_, 1, subscribed ? std::move(*subscribed) : nullptr);
+    }
+
+    /// The sum of a metric over its labels.
+    double Metric(const std::string& name) const {
+        const std::string text = metrics_.Scrape();
+        const std::regex line("^" + name + R"((\{[^}]*\})? ([-+0-9.e]+)$)", std::regex::multiline);
+        double sum = 0;
+        for (std::sregex_iterator at(text.begin(), text.end(), line), end; at != end; ++at)
+            sum += std::stod((*at)[2]);
+        return sum;
+    }
+
+    /// What an operator does to a topic, by a client of its own.
+    void GrowTopic(const TopicName& topic, std::size_t partitions) {
+        Operate([&](rd_kafka_t* client, rd_kafka_queue_t* done) {
+            std::array<char, 256> why{};
+            std::array<rd_kafka_NewPartitions_t*, 1> wanted{rd_kafka_NewPartitions_new(
+                topic.value().c_str(), partitions, why.data(), why.size()
+            )};
+            rd_kafka_CreatePartitions(client, wanted.data(), 1, nullptr, done);
+            rd_kafka_NewPartitions_destroy(wanted[0]);
+        });
+    }
+    void DeleteRecordsBefore(const TopicName& topic, Offset before) {
+        Operate([&](rd_kafka_t* client, rd_kafka_queue_t* done) {
+            const KafkaPtr<rd_kafka_topic_partition_list_t> places(
+                rd_kafka_topic_partition_list_new(1)
+            );
+            rd_kafka_topic_partition_list_add(places.get(), topic.value().c_str(), 0)->offset =
+                before.value();
+            std::array<rd_kafka_DeleteRecords_t*, 1> wanted{rd_kafka_DeleteRecords_new(places.get())
+            };
+            rd_kafka_DeleteRecords(client, wanted.data(), 1, nullptr, done);
+            rd_kafka_DeleteRecords_destroy(wanted[0]);
+        });
+    }
+
+    KafkaOptions options_ = KafkaEngine::Options();
+    ShardHarness shards_{2};
+    MetricRegistry metrics_;
+    std::unique_ptr<KafkaBus> bus_;
+
+private:
+    template <class Ask>
+    void Operate(Ask ask) {
+        KafkaClient settings(options_, "operator");
+        auto client = settings.Make(RD_KAFKA_PRODUCER);
+        ASSERT_TRUE(client) << ToString(client.error());
+        const KafkaPtr<rd_kafka_queue_t> done(rd_kafka_queue_new(client->get()));
+        ask(client->get(), done.get());
+        const KafkaPtr<rd_kafka_event_t> event(rd_kafka_queue_poll(done.get(), 30'000));
+        ASSERT_TRUE(event);
+        EXPECT_EQ(rd_kafka_event_error(event.get()), RD_KAFKA_RESP_ERR_NO_ERROR)
+            << rd_kafka_event_error_string(event.get());
+    }
+};
+
+}  // namespace flux::bus
