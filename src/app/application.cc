@@ -5,6 +5,8 @@
 #include "app/shard_call.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "bus/embedded_bus.h"
+#include "bus/kafka/kafka_bus.h"
 #include "contract/topics.h"
 #include "net/static_files.h"
 #include "runtime/shard_stats.h"
@@ -40,13 +42,20 @@ Task<Result<void>> WarmUp(bus::EventBus& bus) {
     options.durable = true;
     options.retention_time = std::chrono::hours(1);
     Result<void> made = co_await bus.EnsureTopic(topic, options);
-    if (!made) co_return made;
+    // Somebody may have made it otherwise; it takes records all the same.
+    if (!made && made.error().code != ErrorCode::kConflict) co_return made;
     bus::Outgoing record;
     record.topic = topic;
     record.payload = SharedBytes("{}");
     const Result<bus::Position> stored = co_await bus.Publish(std::move(record));
     if (!stored) co_return stored.error();
     co_return Result<void>();
+}
+
+Readiness ChecksOf(const Role& role) {
+    if (!role.gateway) return Readiness({Check::kBus, Check::kFeeds, Check::kListeners});
+    if (!role.crypto) return Readiness({Check::kBus, Check::kGateway, Check::kListeners});
+    return Readiness({Check::kBus, Check::kGateway, Check::kFeeds, Check::kListeners});
 }
 
 Error Explained(std::string_view what, const Error& error) {
@@ -67,8 +76,10 @@ std::string HostInUrl(const std::string& address) {
 
 }  // namespace
 
-Application::Application(Settings settings)
-    : settings_(std::move(settings)),
+Application::Application(Settings settings, const Role& role)
+    : role_(role),
+      settings_(std::move(settings)),
+      readiness_(ChecksOf(role)),
       shards_(ShardCount(settings_), SystemClock::Instance()),
       intake_(shards_),
       admin_state_{
@@ -84,6 +95,7 @@ Application::~Application() {
 }
 
 Result<void> Application::Start(const std::function<bool()>& abandoned) {
+    abandoned_ = abandoned;
     WarnAboutDescriptors();
     constexpr std::array kSteps{
         &Application::OpenDataDirectory,
@@ -153,13 +165,27 @@ Result<void> Application::OpenAdmin() {
     return {};
 }
 
-Result<void> Application::OpenBus() {
+Result<void> Application::OpenEmbeddedBus() {
     bus::EmbeddedBusOptions options;
     options.directory = data_->path() / "bus";
     Result<std::unique_ptr<bus::EmbeddedBus>> bus =
         bus::EmbeddedBus::Open(std::move(options), SystemClock::Instance(), metrics_);
     if (!bus) return bus.error();
     bus_ = std::move(*bus);
+    return {};
+}
+
+Result<void> Application::OpenKafka() {
+    Result<std::unique_ptr<bus::KafkaBus>> bus =
+        bus::KafkaBus::Open(settings_.kafka, metrics_, abandoned_);
+    if (!bus) return bus.error();
+    (*bus)->OnHealth([this](bool answers) { readiness_.SetBusAnswers(answers); });
+    bus_ = std::move(*bus);
+    return {};
+}
+
+Result<void> Application::OpenBus() {
+    if (Result<void> opened = on_kafka() ? OpenKafka() : OpenEmbeddedBus(); !opened) return opened;
     const Result<void> warm = CallOn(shards_[0], [this] { return WarmUp(*bus_); });
     if (!warm) return Explained("the event bus did not take its first record", warm.error());
     readiness_.Pass(Check::kBus);
@@ -167,6 +193,10 @@ Result<void> Application::OpenBus() {
 }
 
 Result<void> Application::StartGateway() {
+    if (!role_.gateway) {
+        intake_.Open(*bus_);
+        return {};
+    }
     gateway::GatewayOptions options = settings_.gateway;
     if (simulated()) options.simulated = {"crypto"};
     gateway_ = std::make_unique<gateway::Gateway>(shards_, *bus_, std::move(options), metrics_);
@@ -197,6 +227,7 @@ Result<void> Application::StartSimulator() {
 }
 
 Result<void> Application::StartFeeds() {
+    if (!role_.crypto) return {};
     if (simulated()) {
         if (Result<void> started = StartSimulator(); !started) return started;
     }
@@ -212,6 +243,7 @@ Result<void> Application::StartFeeds() {
 }
 
 Result<void> Application::OpenWeb() {
+    if (!role_.gateway) return {};
     web_ = std::make_unique<net::Server>(shards_, metrics_, "web");
     std::vector<net::Mount> mounts;
     mounts.push_back(socketio_->Mount());
@@ -249,6 +281,8 @@ Result<net::Mount> Application::PageMount() const {
 }
 
 std::string Application::url() const {
+    if (!role_.gateway)
+        return fmt::format("http://{}:{}", HostInUrl(settings_.admin.address), admin_port_);
     const std::string& first = settings_.http.addresses.front();
     const Result<net::IpAddress> address = net::IpAddress::Parse(first);
     const bool here =

@@ -5,10 +5,11 @@
 #include "app/data_directory.h"
 #include "app/readiness.h"
 #include "app/record_intake.h"
+#include "app/role.h"
 #include "app/settings.h"
 #include "base/metrics.h"
 #include "base/result.h"
-#include "bus/embedded_bus.h"
+#include "bus/event_bus.h"
 #include "feeds/crypto/crypto_service.h"
 #include "gateway/gateway.h"
 #include "net/server.h"
@@ -25,13 +26,13 @@
 
 namespace flux::app {
 
-/// Everything of `flux up` in one process, on the embedded bus.
+/// The parts of a role in one process, on the embedded bus or on Kafka.
 ///
 /// Thread: main, which must be no shard. Lifecycle: Start once; Stop once, also after a Start that
 /// failed; destroy.
 class Application {
 public:
-    explicit Application(Settings settings);
+    Application(Settings settings, const Role& role);
     Application(const Application&) = delete;
     Application& operator=(const Application&) = delete;
     ~Application();
@@ -46,19 +47,25 @@ public:
     /// over the drain window. Then what runs is finished: services, gateway, bus. Idempotent.
     void Stop();
 
-    bool has_certificates() const { return !settings_.http.tls_cert_file.empty(); }
+    bool has_certificates() const {
+        return role_.gateway && !settings_.http.tls_cert_file.empty();
+    }
 
     /// See net::Server::ReloadCertificates. Between Start and Stop. Thread: any.
     void ReloadCertificates();
 
-    /// Where a browser goes.
+    /// Where a browser goes; without a gateway, where the process says how it is.
     std::string url() const;
-    bool simulated() const { return settings_.crypto_source != Source::kLive; }
+    const Role& role() const { return role_; }
+    bool on_kafka() const { return !settings_.kafka.brokers.empty(); }
+    bool simulated() const { return role_.crypto && settings_.crypto_source != Source::kLive; }
 
 private:
     Result<void> OpenDataDirectory();
     Result<void> OpenAdmin();
     Result<void> OpenBus();
+    Result<void> OpenEmbeddedBus();
+    Result<void> OpenKafka();
     Result<void> StartGateway();
     Result<void> StartFeeds();
     Result<void> OpenWeb();
@@ -68,14 +75,16 @@ private:
     void WarnAboutDescriptors() const;
     void StopWork();
 
+    const Role role_;
     Settings settings_;
+    std::function<bool()> abandoned_;
     MetricRegistry metrics_;
     Readiness readiness_;
     std::optional<DataDirectory> data_;
     ShardSet shards_;
     RecordIntake intake_;
     AdminState admin_state_;
-    std::unique_ptr<bus::EmbeddedBus> bus_;
+    std::unique_ptr<bus::EventBus> bus_;
     std::unique_ptr<gateway::Gateway> gateway_;
     std::unique_ptr<socketio::SocketIoServer> socketio_;
     std::unique_ptr<simulator::Simulator> simulator_;

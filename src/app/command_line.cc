@@ -37,15 +37,28 @@ ConfigArguments WithWords(ConfigArguments arguments, const CLI::App& command) {
     return arguments;
 }
 
+/// `--kafka`, the short way to say kafka.brokers.
+void TakeKafka(CLI::App& command, std::string& brokers) {
+    command.add_option("--kafka", brokers, "Kafka as the event bus (the setting kafka.brokers)")
+        ->type_name("HOST:PORT,...");
+}
+
+ConfigArguments WithKafka(ConfigArguments arguments, const std::string& brokers) {
+    if (!brokers.empty()) arguments.words.push_back("--kafka.brokers=" + brokers);
+    return arguments;
+}
+
 void AddUp(CLI::App& app, Action& action) {
     CLI::App* up = app.add_subcommand("up", "Run everything in one process (start here)");
     const auto arguments = std::make_shared<ConfigArguments>();
     const auto live = std::make_shared<bool>(false);
+    const auto kafka = std::make_shared<std::string>();
     TakeSettings(*up, *arguments);
     up->add_flag("--live", *live, "Real prices from the exchange instead of simulated ones");
-    up->callback([up, arguments, live, &action] {
-        action = [up, arguments, live] {
-            ConfigArguments words = WithWords(*arguments, *up);
+    TakeKafka(*up, *kafka);
+    up->callback([up, arguments, live, kafka, &action] {
+        action = [up, arguments, live, kafka] {
+            ConfigArguments words = WithKafka(WithWords(*arguments, *up), *kafka);
             if (*live) words.words.emplace_back("--crypto.source=live");
             return RunUp(words);
         };
@@ -151,10 +164,17 @@ void AddEcho(CLI::App& app, Action& action) {
     });
 }
 
-void AddRole(CLI::App& app, Action& action, const std::string& role, const char* what) {
-    CLI::App* command = app.add_subcommand(role, what);
-    command->allow_extras();
-    command->callback([role, &action] { action = [role] { return RunRole(role); }; });
+void AddRole(CLI::App& app, Action& action, const Role& role, const char* what) {
+    CLI::App* command = app.add_subcommand(std::string(role.name), what);
+    const auto arguments = std::make_shared<ConfigArguments>();
+    const auto kafka = std::make_shared<std::string>();
+    TakeSettings(*command, *arguments);
+    TakeKafka(*command, *kafka);
+    command->callback([command, arguments, kafka, &role, &action] {
+        action = [command, arguments, kafka, &role] {
+            return RunRole(role, WithKafka(WithWords(*arguments, *command), *kafka));
+        };
+    });
 }
 
 void AddVersion(CLI::App& app, Action& action) {
@@ -195,8 +215,8 @@ int RunCommandLine(int argc, const char* const* argv) {
     AddProduce(app, action);
     AddSimulator(app, action);
     AddEcho(app, action);
-    AddRole(app, action, "gateway", "Run the gateway alone (needs Kafka)");
-    AddRole(app, action, "crypto", "Run the crypto service alone (needs Kafka)");
+    AddRole(app, action, kGatewayRole, "Run the gateway alone (needs Kafka)");
+    AddRole(app, action, kCryptoRole, "Run the crypto service alone (needs Kafka)");
     AddVersion(app, action);
     if (argc < 2) {
         fmt::print("{}", app.help());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/configuration.h"
+#include "app/role.h"
 #include "base/clock.h"
 
 #include <cstdint>
@@ -18,8 +19,8 @@ inline constexpr int kExitUnknown = 3;   ///< it was tried; nobody knows whether
 /// `flux up`: everything in one process, until a signal.
 int RunUp(const ConfigArguments& arguments);
 
-/// `flux gateway`, `flux crypto`: roles of their own.
-int RunRole(const std::string& role);
+/// `flux gateway`, `flux crypto`: roles of their own, which meet on Kafka.
+int RunRole(const Role& role, const ConfigArguments& arguments);
 
 enum class ConfigView : std::uint8_t { kEffective, kExplain, kExplainDefaults };
 

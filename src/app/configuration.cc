@@ -1,5 +1,6 @@
 #include "app/configuration.h"
 
+#include "base/assert.h"
 #include "config/load.h"
 #include "config/problems.h"
 
@@ -18,6 +19,12 @@ const std::vector<std::string> kToolVariables{
 
 Configuration::Configuration() {
     Bind(registry, settings);
+}
+
+bool Configuration::IsDefault(std::string_view name) {
+    const config::Setting* const setting = registry.Find(name);
+    FLUX_ASSERT(setting != nullptr);
+    return setting->place.text() == config::Place().text();
 }
 
 std::unique_ptr<Configuration> Configuration::Load(const ConfigArguments& arguments) {

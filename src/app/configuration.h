@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace flux::app {
@@ -25,6 +26,9 @@ public:
     Configuration();
     Configuration(const Configuration&) = delete;
     Configuration& operator=(const Configuration&) = delete;
+
+    /// Whether no source set `name`, which is a setting.
+    bool IsDefault(std::string_view name);
 
     Settings settings;
     config::Registry registry;

@@ -1,7 +1,6 @@
 #include "app/admin_client.h"
 #include "app/commands.h"
 #include "app/data_directory.h"
-#include "base/assert.h"
 #include "config/secret_file.h"
 #include "limits/limits.h"
 
@@ -61,18 +60,12 @@ Result<config::Secret> Token(const Settings& settings) {
     return config::Secret(std::move(file->text));
 }
 
-bool IsDefault(Configuration& configuration, std::string_view name) {
-    const config::Setting* const setting = configuration.registry.Find(name);
-    FLUX_ASSERT(setting != nullptr);
-    return setting->place.text() == config::Place().text();
-}
-
 /// What was asked for explicitly; else the running process knows best where it listens, since the
 /// port may have been any free one.
 Result<Running> Where(Configuration& configuration) {
     const Settings& settings = configuration.settings;
     const bool chosen =
-        !IsDefault(configuration, "admin.address") || !IsDefault(configuration, "admin.port");
+        !configuration.IsDefault("admin.address") || !configuration.IsDefault("admin.port");
     const Running configured{settings.admin.address, settings.admin.port};
     if (chosen && settings.admin.port != 0) return configured;
     Result<Running> found = DataDirectory::FindRunning(settings.data_dir);

@@ -1,5 +1,6 @@
 #include "app/settings.h"
 
+#include "app/kafka_settings.h"
 #include "config/problems.h"
 
 #include <algorithm>
@@ -115,6 +116,7 @@ void Complete(Registry& registry, Settings& settings, config::Problems& problems
     CheckExposure(settings, registry, problems);
     CheckTogether(settings, registry, problems);
     CheckSource(settings, registry, problems);
+    CompleteKafka(registry, settings, problems);
     auto tables = gateway::ReadRoutingTables(settings.rows, problems);
     if (tables) settings.gateway.tables = std::move(*tables);
     settings.socketio.gateway_id = settings.gateway_id.front();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/log.h"
+#include "bus/kafka/kafka_options.h"
 #include "config/load.h"
 #include "config/registry.h"
 #include "config/secret.h"
@@ -72,6 +73,8 @@ struct Settings {
     AuthMode auth_mode = AuthMode::kUnset;
     std::string gateway_id = "a";
     std::size_t send_buffer_bytes = 0;  ///< 0: the kernel's
+    bus::KafkaOptions kafka;  ///< no brokers: the embedded bus
+    config::Secret kafka_password;
     gateway::GatewayOptions gateway;
     gateway::GatewayRows rows;
     socketio::SocketIoOptions socketio;

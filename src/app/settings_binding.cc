@@ -1,4 +1,5 @@
 // The one place where a setting meets the member it sets.
+#include "app/kafka_settings.h"
 #include "app/settings.h"
 #include "base/units.h"
 #include "feeds/crypto/exchange_ticker.h"
@@ -570,6 +571,7 @@ void Bind(Registry& registry, Settings& settings) {
         TextRule{.what = "one character of a-z, 0-9", .accept = IsGatewayId},
         "First character of every session id, so that a proxy can tell gateways apart."
     );
+    BindKafka(registry, settings);
     gateway::AddGatewaySettings(registry, settings.gateway, settings.rows);
     BindCrypto(registry, settings);
     BindSimulator(registry, settings.simulator);

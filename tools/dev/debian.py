@@ -14,10 +14,13 @@ RUN = [
     "pkg-config", "python3", "zlib1g-dev",
 ]
 
-# What building and testing with every compiler and sanitizer needs on top; maven and the JDK: the Java client's tests.
-DEVELOP = [
+# What Kafka needs: it comes by Maven.
+ENGINES = ["maven", "openjdk-17-jdk-headless"]
+
+# What building and testing with every compiler and sanitizer needs on top; the JDK and maven are also the Java client's.
+DEVELOP = ENGINES + [
     "chromium", "clang-16", "clang-format-16", "clang-tidy-16", "git", "libclang-rt-16-dev", "libgmock-dev",
-    "libgtest-dev", "llvm-16", "maven", "openjdk-17-jdk-headless", "openssl", "python3-venv",
+    "libgtest-dev", "llvm-16", "openssl", "python3-venv",
 ]
 
 # A machine may have these from somewhere else; then Debian's would only get in the way.

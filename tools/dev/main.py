@@ -12,6 +12,7 @@ import fmt
 import fuzz
 import lint
 import pictures
+import services
 import testing
 import up
 from console import Failed, relative, say, tail
@@ -27,6 +28,7 @@ _COMMANDS = {
     "coverage": (coverage, "show per folder what the tests reach"),
     "bench": (bench, "measure: ./dev bench NAME"),
     "fuzz": (fuzz, "run the fuzz targets: ./dev fuzz [SECONDS] [TARGET...]"),
+    "services": (services, "start or stop Kafka for Flux to meet: ./dev services up|down"),
     "pictures": (pictures, "photograph the pages"),
 }
 

@@ -9,6 +9,7 @@ tests/**/requirements.txt. An optional suite.json says what differs:
      "slow": true,             only in `./dev test full` and by name
      "preset": "release",      the build whose flux is FLUX_BIN ("asan" unless said)
      "again": "asan",          `./dev test full` (or the name NAME-asan) runs it once more with that build
+    "kafka": true,            it is run once more, as NAME-kafka, with a Kafka that runs: TEST_KAFKA_BROKERS
      "targets": ["tool"],      programs of that preset it needs beside flux
      "timeout_seconds": 600,   for the whole suite
      "env": {"NAME": "value"}}
@@ -19,8 +20,11 @@ that the four with its prefix are not settings (src/app/configuration.cc). The s
 FLUX_SANITIZED=1: what it says of memory holds for the first build only. It must not hand that on to Flux.
 """
 
+import contextlib
 import json
 import os
+import sys
+import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -31,6 +35,10 @@ import node
 import results
 import venv
 
+sys.path.insert(0, str(ROOT / "tools" / "engines"))
+from kafka import Kafka  # noqa: E402
+from kafka_jars import JarsMissing  # noqa: E402
+
 _E2E = ROOT / "tests" / "e2e"
 _NODE_FILES = ("*.test.mjs", "*.test.js", "*.test.ts")
 _PYTHON_FILES = ("test_*.py", "*_test.py")
@@ -38,7 +46,7 @@ _JAVA_FILES = ("*Test.java",)
 _TIMEOUT_SECONDS = 900
 _CHROMIUM = "/usr/bin/chromium"
 _PAGE_E2E = "vitest.e2e.config.ts"
-_KEYS = {"labels", "slow", "preset", "again", "targets", "timeout_seconds", "env"}
+_KEYS = {"labels", "slow", "preset", "again", "kafka", "targets", "timeout_seconds", "env"}
 
 
 @dataclass
@@ -51,6 +59,7 @@ class Suite:
     needs_flux: bool = True
     slow: bool = False
     preset: str = "asan"
+    kafka: bool = False
     targets: list = field(default_factory=list)
     timeout_seconds: int = _TIMEOUT_SECONDS
     env: dict = field(default_factory=dict)
@@ -93,6 +102,8 @@ def _suites_of(folder):
                 slow=settings.get("slow", False), preset=settings.get("preset", "asan"),
                 targets=settings.get("targets", []),
                 timeout_seconds=settings.get("timeout_seconds", _TIMEOUT_SECONDS), env=settings.get("env", {})))
+    if settings.get("kafka", False):
+        found += [replace(suite, name=f"{suite.name}-kafka", labels=suite.labels | {"kafka"}, kafka=True) for suite in found]
     if "again" in settings:
         found += [_again(suite, settings["again"]) for suite in found]
     return found
@@ -146,8 +157,9 @@ def run_suite(suite, step):
             node.install_folder(suite.folder, step)
         if suite.needs_flux:
             cmake.require_flux(suite.preset)
-        status = run(_command(suite, place), log, step=step, env=environment(suite), cwd=suite.folder, check=False,
-                     timeout=suite.timeout_seconds)
+        with _engines(suite) as addresses:
+            status = run(_command(suite, place), log, step=step, env={**environment(suite), **addresses},
+                         cwd=suite.folder, check=False, timeout=suite.timeout_seconds)
     except Failed as error:
         outcome.broken = str(error)
         outcome.log = error.log
@@ -157,6 +169,23 @@ def run_suite(suite, step):
     if suite.runner == "maven":
         maven.conclude(suite.folder, outcome)
     return results.judge(outcome, status)
+
+
+@contextlib.contextmanager
+def _engines(suite):
+    """Runs what the suite is to meet; gives the variables that say where."""
+    if not suite.kafka:
+        yield {}
+        return
+    with tempfile.TemporaryDirectory(prefix="flux-kafka-") as folder:
+        kafka = Kafka(Path(folder) / "kafka")
+        try:
+            kafka.up()
+            yield {"TEST_KAFKA_BROKERS": kafka.brokers}
+        except (RuntimeError, JarsMissing) as error:
+            raise Failed(str(error)) from error
+        finally:
+            kafka.down()
 
 
 def _command(suite, place):

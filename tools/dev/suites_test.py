@@ -37,6 +37,12 @@ class SettingsTest(unittest.TestCase):
         self.assertEqual([suite.name for suite in found],
                          ["sockets-node", "sockets-python", "sockets-node-asan", "sockets-python-asan"])
 
+    def test_kafka_is_a_second_suite_that_meets_a_broker(self):
+        first, second = self.found({"kafka": True})
+        self.assertEqual((first.name, first.kafka), ("sockets", False))
+        self.assertEqual((second.name, second.kafka, second.slow), ("sockets-kafka", True, False))
+        self.assertIn("kafka", second.labels)
+
     def test_again_must_be_another_build(self):
         for settings in ({"again": "asan"}, {"preset": "release", "again": "release"}, {"again": "none"}, {"agian": "asan"}):
             with self.assertRaises(Failed):

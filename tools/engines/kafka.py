@@ -26,16 +26,17 @@ appender.s.layout.pattern = [%d] %p %m (%c)%n
 
 
 class Kafka:
-    """The cluster of a folder. `extra` are further lines of server.properties."""
+    """The cluster of a folder. `extra` are further lines of server.properties; `port` is the first broker's, if it is
+    free, else any."""
 
-    def __init__(self, folder, nodes=1, extra=()):
+    def __init__(self, folder, nodes=1, extra=(), port=0):
         self.folder = Path(folder).resolve()
         self._state = self.folder / "cluster.json"
         if self._state.is_file():
             known = json.loads(self._state.read_text())
         else:
             self.folder.mkdir(parents=True, exist_ok=True)
-            ports = _free_ports(2 * nodes)
+            ports = _free_ports(2 * nodes, port)
             known = {"id": _cluster_id(), "ports": ports[:nodes], "controllers": ports[nodes:], "extra": list(extra)}
             self._state.write_text(json.dumps(known))
         self._known = known
@@ -90,6 +91,11 @@ class Kafka:
         for node in self.nodes:
             self._process(node).resume()
             self._process(node).kill()  # nobody wants its data any more
+
+    def remove(self):
+        """Ends every node and leaves nothing."""
+        self.down()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def wipe(self):
         """Makes it another, empty cluster at the same address."""
@@ -170,9 +176,13 @@ def _cluster_id():
     return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A", 1)
 
 
-def _free_ports(count):
+def _free_ports(count, first=0):
     with contextlib.ExitStack() as held:
         sockets = [held.enter_context(socket.socket()) for _ in range(count)]
         for one in sockets:
-            one.bind(("127.0.0.1", 0))
+            try:
+                one.bind(("127.0.0.1", first))
+            except OSError:
+                one.bind(("127.0.0.1", 0))
+            first = 0
         return [one.getsockname()[1] for one in sockets]

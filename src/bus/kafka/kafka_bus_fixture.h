@@ -12,7 +12,7 @@
 #include <array>
 #include <future>
 #include <memory>
-#include <regex>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -79,11 +79,12 @@ protected:
 
     /// The sum of a metric over its labels.
     double Metric(const std::string& name) const {
-        const std::string text = metrics_.Scrape();
-        const std::regex line("^" + name + R"((\{[^}]*\})? ([-+0-9.e]+)$)", std::regex::multiline);
         double sum = 0;
-        for (std::sregex_iterator at(text.begin(), text.end(), line), end; at != end; ++at)
-            sum += std::stod((*at)[2]);
+        std::istringstream lines(metrics_.Scrape());
+        for (std::string line; std::getline(lines, line);) {
+            const bool named = line.rfind(name + "{", 0) == 0 || line.rfind(name + " ", 0) == 0;
+            if (named) sum += std::stod(line.substr(line.rfind(' ') + 1));
+        }
         return sum;
     }
 

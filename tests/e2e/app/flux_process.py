@@ -71,15 +71,16 @@ class Folder:
 
 
 class Flux:
-    """`flux up` on free ports, in a folder of its own unless one is given. Runs when made, unless told not to wait."""
+    """`flux up`, or another command that runs until a signal, on free ports, in a folder of its own unless one is
+    given. Runs when made, unless told not to wait."""
 
-    def __init__(self, test, *flags, folder=None, wait=True):
+    def __init__(self, test, *flags, folder=None, wait=True, command="up"):
         self.folder = folder or Folder(test)
         self.data = self.folder.path / "data"
         self.lines = []  # of both streams, as they came
         self.said = []  # on stdout alone
         self.process = subprocess.Popen(
-            [FLUX, "up", "--http.port=0", "--admin.port=0", f"--data_dir={self.data}", "--log.format=json", *flags],
+            [FLUX, command, "--http.port=0", "--admin.port=0", f"--data_dir={self.data}", "--log.format=json", *flags],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), cwd=self.folder.path)
         self._readers = [threading.Thread(target=self._read, args=(stream,), daemon=True)
                          for stream in (self.process.stdout, self.process.stderr)]

@@ -1,0 +1,195 @@
+#include "app/kafka_settings.h"
+
+#include "base/units.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+
+namespace flux::app {
+namespace {
+
+using config::Between;
+using config::Registry;
+using config::TextRule;
+
+/// "host:port" once or several times, with commas between.
+bool IsBrokerList(std::string_view text) {
+    if (text.empty()) return true;
+    for (;;) {
+        const std::size_t comma = text.find(',');
+        const std::string_view one = text.substr(0, comma);
+        const std::size_t colon = one.rfind(':');
+        if (colon == std::string_view::npos || colon == 0) return false;
+        const std::string_view port = one.substr(colon + 1);
+        const bool digits = std::all_of(port.begin(), port.end(), [](char c) {
+            return c >= '0' && c <= '9';
+        });
+        if (port.empty() || port.size() > 5 || !digits) return false;
+        if (one.find(' ') != std::string_view::npos) return false;
+        if (comma == std::string_view::npos) return true;
+        text.remove_prefix(comma + 1);
+    }
+}
+
+template <std::size_t N>
+TextRule OneOf(const std::array<std::string_view, N>& names) {
+    TextRule rule;
+    rule.what = "one of";
+    for (const std::string_view name : names)
+        rule.what += (name == names.front() ? " " : ", ") + std::string(name.empty() ? "\"\"" : name);
+    rule.accept = [names](std::string_view text) {
+        return std::find(names.begin(), names.end(), text) != names.end();
+    };
+    return rule;
+}
+
+constexpr std::array<std::string_view, 4> kProtocols{
+    "plaintext", "ssl", "sasl_plaintext", "sasl_ssl"};
+constexpr std::array<std::string_view, 4> kMechanisms{
+    "", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"};
+constexpr std::array<std::string_view, 2> kAssignors{"range", "cooperative-sticky"};
+
+void BindSecurity(Registry& registry, Settings& settings) {
+    bus::KafkaSecurity& security = settings.kafka.security;
+    registry.AddText(
+        "kafka.security_protocol", &security.protocol, OneOf(kProtocols), "How brokers are spoken to."
+    );
+    registry.AddText(
+        "kafka.sasl_mechanism", &security.sasl_mechanism, OneOf(kMechanisms), "How Flux logs in."
+    );
+    registry.AddText("kafka.sasl_username", &security.sasl_username, {}, "Who logs in.");
+    registry.AddSecret(
+        "kafka.sasl_password", &settings.kafka_password, "The password of kafka.sasl_username."
+    );
+    registry.AddText(
+        "kafka.ca_file",
+        &security.ca_file,
+        {},
+        "Certificates (PEM) that may vouch for a broker; empty is the machine's."
+    );
+    registry.AddText(
+        "kafka.certificate_file",
+        &security.certificate_file,
+        {},
+        "Flux's own certificate (PEM), for brokers that ask for one."
+    );
+    registry.AddText("kafka.key_file", &security.key_file, {}, "The key (PEM) of that certificate.");
+}
+
+void BindTimes(Registry& registry, bus::KafkaOptions& kafka) {
+    registry.AddDuration(
+        "kafka.start_timeout",
+        &kafka.start_timeout,
+        Between<Milliseconds>{1s, 24h},
+        1s,
+        "How long a start waits for the first answer of a broker."
+    );
+    registry.AddDuration(
+        "kafka.request_timeout",
+        &kafka.request_timeout,
+        Between<Milliseconds>{1s, 1min},
+        1ms,
+        "How long a broker may take to answer a question."
+    );
+    registry.AddDuration(
+        "kafka.publish_timeout",
+        &kafka.publish_timeout,
+        Between<Milliseconds>{1s, 1h},
+        1ms,
+        "How long a record waits for Kafka before its publisher is told that it failed."
+    );
+    registry.AddDuration(
+        "kafka.session_timeout",
+        &kafka.session_timeout,
+        Between<Milliseconds>{6s, 30min},
+        1ms,
+        "A member of a group that Kafka does not hear of for so long loses its partitions."
+    );
+    registry.AddDuration(
+        "kafka.probe_interval",
+        &kafka.probe_interval,
+        Between<Milliseconds>{100ms, 10min},
+        1ms,
+        "How often Kafka is asked whether it is there, and topics whether they have grown."
+    );
+}
+
+void BindBounds(Registry& registry, bus::KafkaOptions& kafka) {
+    registry.AddInteger(
+        "kafka.queue_records_max",
+        &kafka.queue_records_max,
+        Between<std::size_t>{1, 10'000'000},
+        "records",
+        "Records that wait for Kafka's acknowledgement; more are refused to their publisher."
+    );
+    registry.AddBytes(
+        "kafka.queue_bytes_max",
+        &kafka.queue_bytes_max,
+        Between<std::size_t>{1 * MiB, 2 * GiB},
+        "As kafka.queue_records_max, in bytes."
+    );
+    registry.AddBytes(
+        "kafka.prefetch_bytes_max",
+        &kafka.prefetch_bytes_max,
+        Between<std::size_t>{1 * MiB, 1 * GiB},
+        "Fetched ahead of its reader, for each partition that is read."
+    );
+}
+
+}  // namespace
+
+void BindKafka(Registry& registry, Settings& settings) {
+    bus::KafkaOptions& kafka = settings.kafka;
+    registry.AddText(
+        "kafka.brokers",
+        &kafka.brokers,
+        TextRule{.what = "host:port, several with commas between", .accept = IsBrokerList},
+        "Kafka, as the event bus; empty is the embedded bus inside this process."
+    );
+    registry.AddText(
+        "kafka.client_id", &kafka.client_id, {}, "What the brokers' logs call this process."
+    );
+    BindSecurity(registry, settings);
+    BindTimes(registry, kafka);
+    BindBounds(registry, kafka);
+    registry.AddText(
+        "kafka.assignor",
+        &kafka.assignor,
+        OneOf(kAssignors),
+        "How a group deals its partitions; all members must say the same."
+    );
+}
+
+void CompleteKafka(Registry& registry, Settings& settings, config::Problems& problems) {
+    bus::KafkaSecurity& security = settings.kafka.security;
+    security.sasl_password = settings.kafka_password.Reveal();
+    const bool logs_in = security.protocol.starts_with("sasl_");
+    if (logs_in && (security.sasl_mechanism.empty() || security.sasl_username.empty() ||
+                    security.sasl_password.empty())) {
+        problems.Add(
+            registry.Find("kafka.security_protocol")->place,
+            "kafka.security_protocol is " + security.protocol +
+                ", which needs kafka.sasl_mechanism, kafka.sasl_username and "
+                "kafka.sasl_password_file"
+        );
+    }
+    if (!logs_in && !security.sasl_mechanism.empty()) {
+        problems.Add(
+            registry.Find("kafka.sasl_mechanism")->place,
+            "kafka.sasl_mechanism says how to log in, but kafka.security_protocol is " +
+                security.protocol + "; set it to sasl_ssl (or sasl_plaintext)"
+        );
+    }
+    if (security.certificate_file.empty() != security.key_file.empty()) {
+        problems.Add(
+            registry
+                .Find(security.certificate_file.empty() ? "kafka.key_file" : "kafka.certificate_file")
+                ->place,
+            "kafka.certificate_file and kafka.key_file belong together; set both, or neither"
+        );
+    }
+}
+
+}  // namespace flux::app
