@@ -24,7 +24,7 @@ def main(arguments):
     flux = cmake.require_flux("dev")
     with steps.step("asking it"):
         wanted = {limits_doc.PAGE: limits_doc.page(), _SETTINGS: _settings(flux),
-                  metrics_doc.PAGE: metrics_doc.page(metrics_doc.scrape(flux))}
+                  metrics_doc.PAGE: metrics_doc.page(*metrics_doc.scrape_both(flux))}
     stale = [file for file, content in wanted.items() if not file.is_file() or file.read_text() != content]
     for file in stale:
         if not arguments.check:

@@ -1,9 +1,10 @@
-"""docs/metrics.md, written from the /metrics page of a running Flux."""
+"""docs/metrics.md, written from the /metrics page of a running Flux: on the embedded bus, and on Kafka."""
 
 import json
 import os
 import re
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
@@ -12,6 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from console import ROOT, Failed
+
+sys.path.insert(0, str(ROOT / "tools" / "engines"))
+from kafka import Kafka  # noqa: E402
 
 PAGE = ROOT / "docs" / "metrics.md"
 
@@ -23,11 +27,12 @@ OPEN_LABELS = {
     "shard": "the number of the event loop",
     "server": "what listens (as `listener` below)",
     "topic": "a topic of the bus",
+    "group": "a shared group; empty for readers that see everything",
     "route": "a route of the gateway",
     "path": "where the Socket.IO server is mounted",
 }
 _AREAS = {
-    "bus": "The bus", "crypto": "The crypto service", "gateway": "The gateway", "log": "Logging", "net": "Connections",
+    "bus": "The embedded bus", "kafka": "Kafka, where it is the bus", "crypto": "The crypto service", "gateway": "The gateway", "log": "Logging", "net": "Connections",
     "ready": "Readiness", "shard": "Event loops", "simulator": "The simulator", "socketio": "Socket.IO",
 }
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
@@ -66,15 +71,15 @@ def _labels(family):
     return "; ".join(parts)
 
 
-def page(text):
-    """The text of docs/metrics.md for what /metrics says."""
+def page(*texts):
+    """The text of docs/metrics.md for what /metrics says, on each bus."""
     out = ["# Metrics", "",
            "What `/metrics` of the admin listener says, in Prometheus text. Written by `./dev docs` from a running `flux up`;",
            "a test compares. A counter only grows while the process lives; a gauge is the value now.", "",
            "Labels whose values are not written out:", "",
            *(f"* `{label}`: {what}" for label, what in OPEN_LABELS.items()), ""]
     area = None
-    for name, family in sorted(families(text).items()):
+    for name, family in sorted(families("\n".join(texts)).items()):
         this = name.removeprefix("flux_").split("_", 1)[0]
         if this != area:
             area = this
@@ -84,7 +89,18 @@ def page(text):
     return "\n".join(line for line in out if line is not None) + "\n"
 
 
-def scrape(flux):
+def scrape_both(flux):
+    """What /metrics says on the embedded bus, and on a Kafka that is started for it."""
+    with tempfile.TemporaryDirectory(prefix="flux-kafka-") as folder:
+        kafka = Kafka(Path(folder) / "kafka")
+        try:
+            kafka.up()
+            return scrape(flux), scrape(flux, f"--kafka={kafka.brokers}")
+        finally:
+            kafka.down()
+
+
+def scrape(flux, *flags):
     """What /metrics of a `flux up` says that was started for it, once it is ready."""
     with tempfile.TemporaryDirectory(prefix="flux-metrics-") as folder:
         log = Path(folder) / "flux.log"
@@ -92,7 +108,7 @@ def scrape(flux):
         with open(log, "wb") as out:
             process = subprocess.Popen(
                 [str(flux), "up", "--http.port=0", "--admin.port=0", "--simulator.port=0", f"--data_dir={folder}/data",
-                 "--log.format=json", "--shutdown.drain_window=0ms"],
+                 "--log.format=json", "--shutdown.drain_window=0ms", *flags],
                 cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
         try:
             return _when_ready(process, log)

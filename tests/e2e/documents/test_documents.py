@@ -25,7 +25,7 @@ class DocumentsTest(unittest.TestCase):
         self.assertEqual(page, printed, "docs/settings.md is out of date; run ./dev docs")
 
     def test_the_metrics_page_is_what_a_running_flux_publishes(self):
-        page = metrics_doc.page(metrics_doc.scrape(FLUX))
+        page = metrics_doc.page(*metrics_doc.scrape_both(FLUX))
         self.assertTrue(metrics_doc.PAGE.is_file(), "docs/metrics.md is missing; ./dev docs writes it")
         self.assertEqual(metrics_doc.PAGE.read_text(), page, "docs/metrics.md is out of date; run ./dev docs")
 
