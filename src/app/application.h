@@ -47,9 +47,7 @@ public:
     /// over the drain window. Then what runs is finished: services, gateway, bus. Idempotent.
     void Stop();
 
-    bool has_certificates() const {
-        return role_.gateway && !settings_.http.tls_cert_file.empty();
-    }
+    bool has_certificates() const { return role_.gateway && !settings_.http.tls_cert_file.empty(); }
 
     /// See net::Server::ReloadCertificates. Between Start and Stop. Thread: any.
     void ReloadCertificates();

@@ -118,6 +118,31 @@ void AddProduce(CLI::App& app, Action& action) {
     });
 }
 
+void AddRouteTest(CLI::App& app, Action& action) {
+    CLI::App* route = app.add_subcommand("route", "Try the configured routes");
+    route->require_subcommand(1);
+    CLI::App* test = route->add_subcommand(
+        "test", "Show which routes take a record, and what clients would receive; publishes nothing"
+    );
+    const auto arguments = std::make_shared<RouteTestArguments>();
+    TakeSettings(*test, arguments->config);
+    test->add_option("--topic", arguments->topic, "Topic of the record")
+        ->type_name("NAME")
+        ->required();
+    const auto key = std::make_shared<std::string>();
+    CLI::Option* key_option =
+        test->add_option("--key", *key, "Key of the record")->type_name("TEXT");
+    test->add_option("--record", arguments->file, "Payload; - is the standard input (default)")
+        ->type_name("FILE");
+    test->callback([test, arguments, key, key_option, &action] {
+        if (key_option->count() > 0) arguments->key = *key;
+        action = [test, arguments] {
+            arguments->config = WithWords(arguments->config, *test);
+            return RunRouteTest(*arguments);
+        };
+    });
+}
+
 void AddSimulator(CLI::App& app, Action& action) {
     CLI::App* simulator =
         app.add_subcommand("simulator", "Run the stand-in for the exchange alone");
@@ -205,7 +230,9 @@ int RunCommandLine(int argc, const char* const* argv) {
     CLI::App app("Flux carries events to browsers, live.", "flux");
     app.require_subcommand(1);
     app.failure_message([](const CLI::App* where, const CLI::Error& error) {
-        const std::string command = where->get_parent() != nullptr ? " " + where->get_name() : "";
+        std::string command;
+        for (; where->get_parent() != nullptr; where = where->get_parent())
+            command = " " + where->get_name() + command;
         return fmt::format("flux: {}\n`flux{} --help` says more.\n", error.what(), command);
     });
     app.footer("Start with `flux up`; `flux COMMAND --help` says more about each.");
@@ -213,6 +240,7 @@ int RunCommandLine(int argc, const char* const* argv) {
     AddUp(app, action);
     AddConfig(app, action);
     AddProduce(app, action);
+    AddRouteTest(app, action);
     AddSimulator(app, action);
     AddEcho(app, action);
     AddRole(app, action, kGatewayRole, "Run the gateway alone (needs Kafka)");

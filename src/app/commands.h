@@ -38,6 +38,16 @@ struct ProduceArguments {
 /// `flux produce`: one record into the Flux that runs on the data directory.
 int RunProduce(const ProduceArguments& arguments);
 
+struct RouteTestArguments {
+    std::string topic;
+    std::optional<std::string> key;
+    std::string file = "-";  ///< "-": standard input
+    ConfigArguments config;
+};
+
+/// `flux route test`: what the routes make of one record; nothing is published.
+int RunRouteTest(const RouteTestArguments& arguments);
+
 struct SimulatorArguments {
     std::uint16_t port = 9302;
     std::uint64_t seed = 0;  ///< 0: another one at each start

@@ -23,9 +23,8 @@ bool IsBrokerList(std::string_view text) {
         const std::size_t colon = one.rfind(':');
         if (colon == std::string_view::npos || colon == 0) return false;
         const std::string_view port = one.substr(colon + 1);
-        const bool digits = std::all_of(port.begin(), port.end(), [](char c) {
-            return c >= '0' && c <= '9';
-        });
+        const bool digits =
+            std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
         if (port.empty() || port.size() > 5 || !digits) return false;
         if (one.find(' ') != std::string_view::npos) return false;
         if (comma == std::string_view::npos) return true;
@@ -38,7 +37,8 @@ TextRule OneOf(const std::array<std::string_view, N>& names) {
     TextRule rule;
     rule.what = "one of";
     for (const std::string_view name : names)
-        rule.what += (name == names.front() ? " " : ", ") + std::string(name.empty() ? "\"\"" : name);
+        rule.what +=
+            (name == names.front() ? " " : ", ") + std::string(name.empty() ? "\"\"" : name);
     rule.accept = [names](std::string_view text) {
         return std::find(names.begin(), names.end(), text) != names.end();
     };
@@ -54,7 +54,10 @@ constexpr std::array<std::string_view, 2> kAssignors{"range", "cooperative-stick
 void BindSecurity(Registry& registry, Settings& settings) {
     bus::KafkaSecurity& security = settings.kafka.security;
     registry.AddText(
-        "kafka.security_protocol", &security.protocol, OneOf(kProtocols), "How brokers are spoken to."
+        "kafka.security_protocol",
+        &security.protocol,
+        OneOf(kProtocols),
+        "How brokers are spoken to."
     );
     registry.AddText(
         "kafka.sasl_mechanism", &security.sasl_mechanism, OneOf(kMechanisms), "How Flux logs in."
@@ -75,7 +78,9 @@ void BindSecurity(Registry& registry, Settings& settings) {
         {},
         "Flux's own certificate (PEM), for brokers that ask for one."
     );
-    registry.AddText("kafka.key_file", &security.key_file, {}, "The key (PEM) of that certificate.");
+    registry.AddText(
+        "kafka.key_file", &security.key_file, {}, "The key (PEM) of that certificate."
+    );
 }
 
 void BindTimes(Registry& registry, bus::KafkaOptions& kafka) {
@@ -112,7 +117,15 @@ void BindTimes(Registry& registry, bus::KafkaOptions& kafka) {
         &kafka.probe_interval,
         Between<Milliseconds>{100ms, 10min},
         1ms,
-        "How often Kafka is asked whether it is there, and topics whether they have grown."
+        "How often Kafka is asked whether it is there."
+    );
+    registry.AddDuration(
+        "kafka.growth_interval",
+        &kafka.growth_interval,
+        Between<Milliseconds>{100ms, 1h},
+        1ms,
+        "How often topics are asked whether they have more partitions, which are then read from "
+        "their beginning."
     );
 }
 
@@ -185,7 +198,9 @@ void CompleteKafka(Registry& registry, Settings& settings, config::Problems& pro
     if (security.certificate_file.empty() != security.key_file.empty()) {
         problems.Add(
             registry
-                .Find(security.certificate_file.empty() ? "kafka.key_file" : "kafka.certificate_file")
+                .Find(
+                    security.certificate_file.empty() ? "kafka.key_file" : "kafka.certificate_file"
+                )
                 ->place,
             "kafka.certificate_file and kafka.key_file belong together; set both, or neither"
         );

@@ -6,8 +6,8 @@
 
 namespace flux::app {
 
-/// Starts what the role has, says where it is on stdout, and stops it when a signal asks. Returns the
-/// exit code. Thread: main, before any other.
+/// Starts what the role has, says where it is on stdout, and stops it when a signal asks. Returns
+/// the exit code. Thread: main, before any other.
 int Serve(Configuration& configuration, const Role& role);
 
 }  // namespace flux::app

@@ -73,7 +73,7 @@ struct Settings {
     AuthMode auth_mode = AuthMode::kUnset;
     std::string gateway_id = "a";
     std::size_t send_buffer_bytes = 0;  ///< 0: the kernel's
-    bus::KafkaOptions kafka;  ///< no brokers: the embedded bus
+    bus::KafkaOptions kafka;            ///< no brokers: the embedded bus
     config::Secret kafka_password;
     gateway::GatewayOptions gateway;
     gateway::GatewayRows rows;

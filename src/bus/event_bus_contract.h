@@ -12,8 +12,6 @@
 #include "bus/event_bus.h"
 #include "bus/shard_harness.h"
 
-#include <unistd.h>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -25,6 +23,7 @@
 #include <ostream>
 #include <set>
 #include <string>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 

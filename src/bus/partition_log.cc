@@ -1,8 +1,7 @@
 #include "bus/partition_log.h"
 
-#include "bus/bus_rules.h"
-
 #include "base/assert.h"
+#include "bus/bus_rules.h"
 
 #include <algorithm>
 

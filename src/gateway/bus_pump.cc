@@ -2,10 +2,12 @@
 
 #include "base/log.h"
 #include "contract/topics.h"
+#include "gateway/rendered_event.h"
 #include "json/json_check.h"
-#include "socketio/shared_frame.h"
 
+#include <algorithm>
 #include <utility>
+#include <variant>
 
 namespace flux::gateway {
 
@@ -52,6 +54,11 @@ Task<Result<void>> BusPump::Start(bus::EventBus& bus) {
 Task<Result<void>> BusPump::Subscribe(bus::EventBus& bus) {
     bus::SubscribeOptions options;
     options.topic = bus::TopicName(topic_);
+    options.wants = [this](std::optional<std::string_view> key) {
+        return std::any_of(numbers_.begin(), numbers_.end(), [&](RouteNumber number) {
+            return routes_.Find(number)->match.AllowsKey(key);
+        });
+    };
     bus::BatchHandler handler = [this](const std::vector<bus::Message>& batch) {
         return Handle(batch);
     };
@@ -78,7 +85,7 @@ void BusPump::Relay(const bus::Message& message) {
     if (message.payload.empty()) stats_.tombstones.Add();
     bool taken = false;
     for (const RouteNumber number : numbers_) {
-        if (!routes_.Find(number)->match.AllowsKey(message.key)) continue;
+        if (!routes_.Find(number)->match.AllowsKey(KeyOf(message))) continue;
         if (message.payload.empty()) {
             Forget(number, message);
         } else {
@@ -103,33 +110,22 @@ void BusPump::Deliver(RouteNumber number, const bus::Message& message) {
     if (!route.match.AllowsPayload(message.payload.view())) return;
     RouteStats& stats = route_stats_[number - 1];
     stats.matched.Add();
-    const TemplateSource source{.key = KeyOf(message), .json = message.payload.view()};
-    const Result<std::string> room = route.room.Render(source);
-    if (!room) return Pass(Skip::kNoRoom, message, room.error().context);
-    Result<std::string> key = message.key.value_or(*room);
-    if (route.key) key = route.key->Render(source);
-    if (!key) return Pass(Skip::kNoKey, message, key.error().context);
-
-    const socketio::SharedFrame frame = socketio::EncodeEnvelope(
-        "/", route.event, route.envelope.head, message.payload.view(), route.envelope.tail
-    );
-    stats.encoded_bytes.Add(frame.size());
+    std::variant<RenderedEvent, Unrenderable> rendered = Render(route, message);
+    if (const auto* const failed = std::get_if<Unrenderable>(&rendered))
+        return Pass(failed->why, message, failed->detail);
+    const auto& event = std::get<RenderedEvent>(rendered);
+    stats.encoded_bytes.Add(event.frame.size());
     stats.deliveries.Add();
-    broadcaster_.Post(number, *key, *room, frame);
+    broadcaster_.Post(number, event.key, event.room, event.frame);
 }
 
 void BusPump::Forget(RouteNumber number, const bus::Message& message) {
     const Route& route = *routes_.Find(number);
     if (route.snapshot == SnapshotRule::kNone) return;
     if (!message.key) return Pass(Skip::kNoKey, message, "a record without payload needs a key");
-    std::string key = *message.key;
-    if (route.key) {
-        const TemplateSource source{.key = KeyOf(message), .json = {}};
-        const Result<std::string> rendered = route.key->Render(source);
-        if (!rendered) return Pass(Skip::kNoKey, message, rendered.error().context);
-        key = *rendered;
-    }
-    broadcaster_.Forget(number, key);
+    const Result<std::string> key = SnapshotKeyOf(route, message);
+    if (!key) return Pass(Skip::kNoKey, message, key.error().context);
+    broadcaster_.Forget(number, *key);
 }
 
 void BusPump::Pass(Skip why, const bus::Message& message, std::string_view detail) {

@@ -10,7 +10,7 @@
 
 namespace flux::gateway {
 
-bool Match::AllowsKey(const std::optional<std::string>& record_key) const {
+bool Match::AllowsKey(std::optional<std::string_view> record_key) const {
     switch (key_rule) {
         case KeyRule::kAny:
             return true;

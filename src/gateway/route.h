@@ -27,7 +27,7 @@ struct Match {
     std::string key;  ///< the key, or what it begins with
     std::vector<Field> fields;
 
-    bool AllowsKey(const std::optional<std::string>& record_key) const;
+    bool AllowsKey(std::optional<std::string_view> record_key) const;
     bool AllowsPayload(std::string_view checked_json) const;
 };
 

@@ -131,7 +131,8 @@ inline constexpr std::size_t kLogReadsWaitingMax =
 inline constexpr std::int64_t kTrimRecordsMax =
     2'000;  ///< deleted from a partition in one commit, so that no commit waits long for it
 inline constexpr std::size_t kKafkaQueueRecordsMax =
-    100'000;  ///< records that wait for Kafka's acknowledgement; more are refused to their publisher
+    100'000;  ///< records that wait for Kafka's acknowledgement; more are refused to their
+              ///< publisher
 inline constexpr std::size_t kKafkaQueueBytesMax = 64 * MiB;  ///< of those records together
 inline constexpr std::size_t kKafkaPrefetchBytesMax =
     4 * MiB;  ///< fetched ahead of its reader, per partition of Kafka that is read

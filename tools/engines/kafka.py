@@ -117,7 +117,7 @@ class Kafka:
         return self.folder / f"node{node}"
 
     def _java(self, logging, *arguments):
-        return ["java", *_JVM, f"-Dlog4j2.configurationFile={self.folder / logging}.properties", "-cp",
+        return [_java(), *_JVM, f"-Dlog4j2.configurationFile={self.folder / logging}.properties", "-cp",
                 f"{kafka_jars.ensure()}/*", *arguments]
 
     def _write_logging(self):
@@ -170,6 +170,11 @@ class Kafka:
             return False
         running = sum(1 for one in self.nodes if self._process(one).running())
         return len(answer) == 12 and struct.unpack(">iii", answer)[2] >= running
+
+
+def _java():
+    """Debian's Java 17, whichever this machine prefers otherwise."""
+    return next(iter(sorted(Path("/usr/lib/jvm").glob("java-17-openjdk-*/bin/java"))), "java")
 
 
 def _cluster_id():

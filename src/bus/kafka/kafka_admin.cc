@@ -11,8 +11,8 @@
 namespace flux::bus {
 namespace {
 
-/// Metadata of a topic that was just made, or has another leader, spreads among the brokers within a
-/// fraction of a second.
+/// Metadata of a topic that was just made, or has another leader, spreads among the brokers within
+/// a fraction of a second.
 constexpr Milliseconds kSpreadPause{20};
 
 bool PassesByItself(rd_kafka_resp_err_t code) {
@@ -32,9 +32,9 @@ Error Unanswered(std::string_view brokers) {
 KafkaPtr<rd_kafka_NewTopic_t> Wanted(
     const TopicName& topic, const TopicOptions& options, std::int32_t replication
 ) {
-    KafkaPtr<rd_kafka_NewTopic_t> wanted(rd_kafka_NewTopic_new(
-        topic.value().c_str(), options.partitions, replication, nullptr, 0
-    ));
+    KafkaPtr<rd_kafka_NewTopic_t> wanted(
+        rd_kafka_NewTopic_new(topic.value().c_str(), options.partitions, replication, nullptr, 0)
+    );
     if (!wanted) return wanted;
     using Retained = std::chrono::duration<std::int64_t, std::milli>;
     const std::string time = std::to_string(Retained(options.retention_time).count());
@@ -106,7 +106,8 @@ Result<KafkaTopic> KafkaAdmin::Describe(const TopicName& topic) {
             fmt::format("no topic {}; make it before it is used", topic.value())
         );
     }
-    if (told.err != RD_KAFKA_RESP_ERR_NO_ERROR && told.err != RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE)
+    if (told.err != RD_KAFKA_RESP_ERR_NO_ERROR &&
+        told.err != RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE)
         return KafkaError(told.err, doing);
     KafkaTopic described;
     described.name = topic.value();
@@ -158,7 +159,9 @@ Result<void> KafkaAdmin::WaitForLeaders(const TopicName& topic, std::int32_t par
             return Error(
                 ErrorCode::kTimeout,
                 Retry::kLater,
-                fmt::format("topic {} was made, but not all partitions have a leader", topic.value())
+                fmt::format(
+                    "topic {} was made, but not all partitions have a leader", topic.value()
+                )
             );
         }
         std::this_thread::sleep_for(kSpreadPause);

@@ -42,7 +42,8 @@ Result<std::string> WaitForKafka(
                     "correct kafka.brokers{}",
                     options.brokers,
                     std::chrono::duration_cast<std::chrono::seconds>(options.start_timeout).count(),
-                    options.security.protocol == "plaintext" ? "" : " or the kafka.security settings"
+                    options.security.protocol == "plaintext" ? ""
+                                                             : " or the kafka.security settings"
                 )
             );
         }
@@ -102,7 +103,12 @@ KafkaBus::KafkaBus(
       health_(std::make_unique<KafkaHealth>(
           options_.probe_interval,
           [this] { return admin_->Probe(); },
-          [this] { fan_out_.NoticePartitions(); }
+          [this] {
+              const SteadyTime now = std::chrono::steady_clock::now();
+              if (now < next_growth_look_) return;
+              next_growth_look_ = now + options_.growth_interval;
+              fan_out_.NoticePartitions();
+          }
       )) {
     registration_ = metrics.Add([this](MetricWriter& out) { Describe(out); });
 }
@@ -195,9 +201,9 @@ void KafkaBus::Reap() {
     std::vector<std::shared_ptr<KafkaGroupMember>> gone;
     {
         const std::scoped_lock lock(mutex_);
-        const auto middle = std::partition(members_.begin(), members_.end(), [](const auto& member) {
-            return !member->ended();
-        });
+        const auto middle = std::partition(
+            members_.begin(), members_.end(), [](const auto& member) { return !member->ended(); }
+        );
         gone.assign(middle, members_.end());
         members_.erase(middle, members_.end());
     }
@@ -240,12 +246,16 @@ void KafkaBus::Describe(MetricWriter& out) const {
     out.Write("kafka_outages", "Times Kafka stopped answering", health_->outages());
     out.Write("kafka_published", "Records acknowledged by Kafka", producer.published);
     out.Write(
-        "kafka_published_bytes", "Keys and payloads of acknowledged records", producer.published_bytes
+        "kafka_published_bytes",
+        "Keys and payloads of acknowledged records",
+        producer.published_bytes
     );
     out.Write("kafka_publish_failed", "Records known not to be stored", producer.failed);
     out.Write("kafka_publish_unknown", "Records that may be stored or not", producer.unknown);
     out.Write("kafka_publish_refused", "Records the full queue did not take", producer.refused);
-    out.Write("kafka_producers_replaced", "Producers that ended in a fatal error", producer.replaced);
+    out.Write(
+        "kafka_producers_replaced", "Producers that ended in a fatal error", producer.replaced
+    );
     out.Write("kafka_publish_waiting", "Records not acknowledged yet", producer.waiting);
     const std::scoped_lock lock(mutex_);
     for (const auto& [name, stats] : stats_) {
@@ -253,7 +263,10 @@ void KafkaBus::Describe(MetricWriter& out) const {
         const MetricLabel group{"group", name.second};
         out.Write("kafka_records", "Records handed over", stats->records, {topic, group});
         out.Write(
-            "kafka_records_skipped", "Records passed over by their key", stats->skipped, {topic, group}
+            "kafka_records_skipped",
+            "Records passed over by their key",
+            stats->skipped,
+            {topic, group}
         );
         out.Write(
             "kafka_redelivered", "Records handed over again", stats->redelivered, {topic, group}
@@ -263,13 +276,18 @@ void KafkaBus::Describe(MetricWriter& out) const {
         );
         out.Write("kafka_offset_gaps", "Offsets that did not follow", stats->gaps, {topic, group});
         out.Write(
-            "kafka_records_repeated", "Records the broker sent twice", stats->repeated, {topic, group}
+            "kafka_records_repeated",
+            "Records the broker sent twice",
+            stats->repeated,
+            {topic, group}
         );
         out.Write("kafka_commits", "Positions stored", stats->commits, {topic, group});
         out.Write(
             "kafka_commit_failures", "Positions not stored", stats->commit_failures, {topic, group}
         );
-        out.Write("kafka_rebalances", "Partitions dealt or taken", stats->rebalances, {topic, group});
+        out.Write(
+            "kafka_rebalances", "Partitions dealt or taken", stats->rebalances, {topic, group}
+        );
     }
 }
 

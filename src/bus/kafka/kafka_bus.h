@@ -25,8 +25,8 @@ namespace flux::bus {
 /// Topics of a Kafka cluster; the promises of EventBus are the brokers' (acks=all). A topic's
 /// `durable` and `retention_bytes` say nothing here: Kafka keeps everything on disk.
 ///
-/// Lifecycle: close subscriptions, then destroy the bus, then stop the shards' threads. Thread: made
-/// and destroyed on main, which both block.
+/// Lifecycle: close subscriptions, then destroy the bus, then stop the shards' threads. Thread:
+/// made and destroyed on main, which both block.
 class KafkaBus final : public EventBus {
 public:
     /// Waits until a broker answers, trying again up to `options.start_timeout` or until
@@ -75,6 +75,7 @@ private:
     const std::unique_ptr<KafkaProducer> producer_;
     std::unique_ptr<BlockingLane> lane_;
     KafkaFanOut fan_out_;
+    SteadyTime next_growth_look_;  // the health thread's
     std::unique_ptr<KafkaHealth> health_;
 
     mutable std::mutex mutex_;  // guards what follows

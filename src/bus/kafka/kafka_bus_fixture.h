@@ -30,9 +30,7 @@ protected:
 
     TopicName MakeTopic(std::int32_t partitions = 1) {
         static int next = 0;
-        const TopicName topic(
-            "kafka." + std::to_string(::getpid()) + "." + std::to_string(next++)
-        );
+        const TopicName topic("kafka." + std::to_string(::getpid()) + "." + std::to_string(next++));
         Ensure(topic, partitions);
         return topic;
     }
@@ -106,8 +104,8 @@ protected:
             );
             rd_kafka_topic_partition_list_add(places.get(), topic.value().c_str(), 0)->offset =
                 before.value();
-            std::array<rd_kafka_DeleteRecords_t*, 1> wanted{rd_kafka_DeleteRecords_new(places.get())
-            };
+            std::array<rd_kafka_DeleteRecords_t*, 1> wanted{
+                rd_kafka_DeleteRecords_new(places.get())};
             rd_kafka_DeleteRecords(client, wanted.data(), 1, nullptr, done);
             rd_kafka_DeleteRecords_destroy(wanted[0]);
         });

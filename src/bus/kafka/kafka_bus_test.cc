@@ -1,5 +1,5 @@
-// What is Kafka's own: producers that end, brokers that go and come back, partitions that are added,
-// records that are gone before they were read.
+// What is Kafka's own: producers that end, brokers that go and come back, partitions that are
+// added, records that are gone before they were read.
 #include "bus/kafka/kafka_bus_fixture.h"
 
 #include <string>
@@ -111,8 +111,7 @@ TEST_F(KafkaBusTest, AFullQueueRefusesAndStoresNothingOfIt) {
         EXPECT_TRUE(outcome.get());
     }
     Recorder seen;
-    const auto reader =
-        Subscribe(topic, Group::EveryInstance(StartAt::kBeginning), seen.Handler());
+    const auto reader = Subscribe(topic, Group::EveryInstance(StartAt::kBeginning), seen.Handler());
     ASSERT_TRUE(Publish(topic, "last"));
     ASSERT_TRUE(Eventually([&] { return seen.Has("last"); }));
     EXPECT_FALSE(seen.Has("one too many"));
@@ -164,6 +163,7 @@ TEST_F(KafkaBusTest, ABrokerThatIsKilledAndComesBackCostsNothing) {
 
 TEST_F(KafkaBusTest, PartitionsThatAreAddedAreReadFromTheirBeginning) {
     options_.probe_interval = Milliseconds(50);
+    options_.growth_interval = Milliseconds(100);
     Open();
     const TopicName topic = MakeTopic(1);
     Recorder seen;

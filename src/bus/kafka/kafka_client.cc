@@ -75,7 +75,9 @@ KafkaClient& KafkaClient::Set(const char* name, const std::string& value) {
 Result<KafkaPtr<rd_kafka_t>> KafkaClient::Make(rd_kafka_type_t type) {
     const auto refusal = [](std::string_view why) {
         return Error(
-            ErrorCode::kBadInput, Retry::kNever, fmt::format("could not make a Kafka client: {}", why)
+            ErrorCode::kBadInput,
+            Retry::kNever,
+            fmt::format("could not make a Kafka client: {}", why)
         );
     };
     if (!refused_.empty()) return refusal(refused_);

@@ -28,6 +28,7 @@ KafkaConsumer::KafkaConsumer(
 
 void KafkaConsumer::Add(Partition partition, Offset first, const MakeQueue& make_queue) {
     FLUX_ASSERT(Shard::Current() == &shard_);
+    if (closed_) return;
     const std::uint64_t number = next_number_++;
     Reading& reading = readings_[number];
     reading.partition = partition;
@@ -55,6 +56,7 @@ void KafkaConsumer::Remove(const std::vector<Partition>& partitions, std::functi
 }
 
 void KafkaConsumer::RemoveAll(std::function<void()> ended) {
+    closed_ = true;
     std::vector<std::uint64_t> leaving;
     leaving.reserve(readings_.size());
     for (const auto& [number, reading] : readings_)
@@ -62,9 +64,7 @@ void KafkaConsumer::RemoveAll(std::function<void()> ended) {
     Part(leaving, std::move(ended));
 }
 
-void KafkaConsumer::Part(
-    const std::vector<std::uint64_t>& leaving, std::function<void()> ended
-) {
+void KafkaConsumer::Part(const std::vector<std::uint64_t>& leaving, std::function<void()> ended) {
     FLUX_ASSERT(Shard::Current() == &shard_);
     if (leaving.empty()) return ended();
     const auto farewell = std::make_shared<Farewell>();

@@ -34,11 +34,11 @@ public:
     /// Makes the queue of a partition, given what it must raise.
     using MakeQueue = std::function<std::unique_ptr<KafkaQueue>(std::shared_ptr<ShardSignal>)>;
 
-    /// Begins to read a partition at `first`.
+    /// Begins to read a partition at `first`; nothing after RemoveAll.
     void Add(Partition partition, Offset first, const MakeQueue& make_queue);
 
-    /// No new batch of these; `ended` is called once their running batches have ended, also those of
-    /// readers that were removed before. Their queues are gone when Remove returns.
+    /// No new batch of these; `ended` is called once their running batches have ended, also those
+    /// of readers that were removed before. Their queues are gone when Remove returns.
     void Remove(const std::vector<Partition>& partitions, std::function<void()> ended);
 
     /// As Remove, of all, for good.
@@ -72,6 +72,7 @@ private:
     std::map<std::uint64_t, Reading> readings_;
     std::map<std::uint64_t, std::vector<std::shared_ptr<Farewell>>> farewells_;
     std::uint64_t next_number_ = 1;
+    bool closed_ = false;
 };
 
 }  // namespace flux::bus

@@ -21,6 +21,8 @@ public:
         options.retry_first = Milliseconds(5);
         options.retry_longest = Milliseconds(20);
         options.session_timeout = Milliseconds(6'000);
+        options.request_timeout = Milliseconds(2'000);
+        options.probe_interval = Milliseconds(200);
         return options;
     }
 

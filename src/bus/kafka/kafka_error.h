@@ -15,8 +15,6 @@ Error KafkaError(rd_kafka_resp_err_t code, std::string_view doing);
 
 /// As KafkaError, for a record that was handed to a producer: kUnknown when `status` leaves open
 /// whether the broker has it.
-Error DeliveryError(
-    rd_kafka_resp_err_t code, rd_kafka_msg_status_t status, std::string_view topic
-);
+Error DeliveryError(rd_kafka_resp_err_t code, rd_kafka_msg_status_t status, std::string_view topic);
 
 }  // namespace flux::bus

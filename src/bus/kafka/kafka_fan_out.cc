@@ -44,9 +44,13 @@ Result<std::shared_ptr<KafkaFanOut::Client>> KafkaFanOut::ClientFor(const std::s
         if (client->topics.insert(topic).second) return client;
     }
     KafkaClient settings(options_, "reader");
-    settings.Set("auto.offset.reset", "error")  // where to go on is decided here
+    settings
+        .Set("auto.offset.reset", "error")  // where to go on is decided here
         .Set("enable.auto.commit", "false")
-        .Set("queued.max.messages.kbytes", static_cast<std::int64_t>(options_.prefetch_bytes_max / std::size_t{1024}))
+        .Set(
+            "queued.max.messages.kbytes",
+            static_cast<std::int64_t>(options_.prefetch_bytes_max / std::size_t{1024})
+        )
         .Set("fetch.error.backoff.ms", 100);
     Result<KafkaPtr<rd_kafka_t>> handle = settings.Make(RD_KAFKA_CONSUMER);
     if (!handle) return handle.error();
@@ -58,8 +62,8 @@ Result<std::shared_ptr<KafkaFanOut::Client>> KafkaFanOut::ClientFor(const std::s
 }
 
 void KafkaFanOut::Release(std::shared_ptr<Client> client, const std::string& topic) {
-    // `client` is the last owner of one that is not used any more: it ends outside the lock, because
-    // that waits for its threads.
+    // `client` is the last owner of one that is not used any more: it ends outside the lock,
+    // because that waits for its threads.
     const std::scoped_lock lock(mutex_);
     client->topics.erase(topic);
     if (client->topics.empty() && clients_.size() > 1) std::erase(clients_, client);
@@ -120,7 +124,8 @@ void KafkaTopicReading::Read(Partition partition, Offset from) {
         KafkaPtr<rd_kafka_queue_t> arrivals(rd_kafka_queue_new(client_->handle.get()));
         rd_kafka_queue_t* const into = arrivals.get();
         auto queue = std::make_unique<KafkaQueue>(std::move(arrivals), std::move(signal));
-        if (rd_kafka_consume_start_queue(topic_.get(), partition.value(), from.value(), into) != 0) {
+        if (rd_kafka_consume_start_queue(topic_.get(), partition.value(), from.value(), into) !=
+            0) {
             log::Failure(
                 "kafka.partition_error",
                 "a partition is not read",

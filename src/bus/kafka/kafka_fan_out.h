@@ -23,8 +23,8 @@ class KafkaTopicReading;
 
 /// The clients behind EveryInstance subscriptions. Subscriptions of different topics share one, so
 /// that a gateway of thirty topics asks each broker with one request at a time; a topic that is
-/// read twice takes another client, because one of them reads a partition once. Thread: Open blocks,
-/// in a lane; the rest any.
+/// read twice takes another client, because one of them reads a partition once. Thread: Open
+/// blocks, in a lane; the rest any.
 class KafkaFanOut {
 public:
     KafkaFanOut(KafkaAdmin& admin, BlockingLane& lane, const KafkaOptions& options)
@@ -32,8 +32,8 @@ public:
           lane_(lane),
           options_(options) {}
 
-    /// Fixes where each partition of the topic is read from; nothing is read yet. Errors: kNotFound,
-    /// kUnavailable.
+    /// Fixes where each partition of the topic is read from; nothing is read yet. Errors:
+    /// kNotFound, kUnavailable.
     Result<std::shared_ptr<KafkaTopicReading>> Open(
         const SubscribeOptions& wanted, Shard& home, std::shared_ptr<KafkaConsumerStats> stats
     );

@@ -6,10 +6,9 @@
 #include "bus/kafka/kafka_error.h"
 #include "bus/kafka/log_place.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <pthread.h>
-
-#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -19,9 +18,6 @@ namespace {
 /// How long the thread waits for something to do before it looks for handled offsets and for the
 /// end by itself; both wake it as well.
 constexpr int kPollMs = 100;
-
-/// A partition that was added is noticed within this.
-constexpr int kMetadataRefreshMs = 10'000;
 
 /// Whether a commit was refused because the partitions are another member's by now.
 bool IsOthersNow(rd_kafka_resp_err_t code) {
@@ -80,9 +76,12 @@ Result<void> KafkaGroupMember::MakeClient() {
         .Set("partition.assignment.strategy", options_.assignor)
         .Set("session.timeout.ms", options_.session_timeout.count())
         .Set("heartbeat.interval.ms", options_.session_timeout.count() / 4)
-        .Set("queued.max.messages.kbytes", static_cast<std::int64_t>(options_.prefetch_bytes_max / std::size_t{1024}))
+        .Set(
+            "queued.max.messages.kbytes",
+            static_cast<std::int64_t>(options_.prefetch_bytes_max / std::size_t{1024})
+        )
         .Set("fetch.error.backoff.ms", 100)
-        .Set("topic.metadata.refresh.interval.ms", kMetadataRefreshMs);
+        .Set("topic.metadata.refresh.interval.ms", options_.growth_interval.count());
     rd_kafka_conf_set_opaque(client.conf(), this);
     rd_kafka_conf_set_rebalance_cb(client.conf(), OnRebalance);
     rd_kafka_conf_set_offset_commit_cb(client.conf(), OnCommit);
@@ -106,8 +105,7 @@ Result<void> KafkaGroupMember::Begin() {
     const auto code = rd_kafka_committed(client_.get(), positions.get(), timeout);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return KafkaError(
-            code,
-            fmt::format("could not ask where group {} is in {}", wanted_.group.name(), topic)
+            code, fmt::format("could not ask where group {} is in {}", wanted_.group.name(), topic)
         );
     }
     return StoreBeginnings(*positions);
@@ -154,7 +152,8 @@ void KafkaGroupMember::Finish(std::function<void()> ended) {
 
 void KafkaGroupMember::Abandon() {
     // First the shard's side: nothing touches a queue any more when the thread closes the client.
-    if (const std::shared_ptr<KafkaConsumer> consumer = consumer_.lock()) consumer->RemoveAll([] {});
+    if (const std::shared_ptr<KafkaConsumer> consumer = consumer_.lock())
+        consumer->RemoveAll([] {});
     {
         const std::scoped_lock lock(mutex_);
         abandoned_ = true;
@@ -398,19 +397,29 @@ void KafkaGroupMember::Revoke(const rd_kafka_topic_partition_list_t& partitions)
 }
 
 void KafkaGroupMember::WaitForBatches(std::vector<Partition> partitions) {
-    const auto gone = std::make_shared<bool>(false);
-    home_.PostReserved([self = shared_from_this(), gone, leaving = std::move(partitions)] {
-        auto tell = [self, gone] {
-            const std::scoped_lock lock(self->mutex_);
-            *gone = true;
-            self->changed_.notify_all();
-        };
-        const std::shared_ptr<KafkaConsumer> consumer = self->consumer_.lock();
-        if (!consumer) return tell();
-        consumer->Remove(leaving, std::move(tell));
+    struct Progress {
+        bool queues_gone = false;
+        bool batches_ended = false;
+    };
+    const auto progress = std::make_shared<Progress>();
+    const auto tell = [self = shared_from_this(), progress](bool Progress::*what) {
+        const std::scoped_lock lock(self->mutex_);
+        (*progress).*what = true;
+        self->changed_.notify_all();
+    };
+    home_.PostReserved([consumer = consumer_, tell, leaving = std::move(partitions)] {
+        if (const std::shared_ptr<KafkaConsumer> reader = consumer.lock()) {
+            reader->Remove(leaving, [tell] { tell(&Progress::batches_ended); });
+        } else {
+            tell(&Progress::batches_ended);
+        }
+        tell(&Progress::queues_gone);
     });
+    // A queue that is left would outlive its client. A batch may.
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this, &gone] { return *gone || abandoned_; });
+    changed_.wait(lock, [this, &progress] {
+        return progress->queues_gone && (progress->batches_ended || abandoned_);
+    });
 }
 
 KafkaGroupMember::List KafkaGroupMember::TakeHandled() {
@@ -420,7 +429,8 @@ KafkaGroupMember::List KafkaGroupMember::TakeHandled() {
     for (const auto& [partition, next] : handled_) {
         rd_kafka_topic_partition_list_add(
             offsets.get(), wanted_.topic.value().c_str(), partition.value()
-        )->offset = next.value();
+        )
+            ->offset = next.value();
     }
     handled_.clear();
     return offsets;
@@ -434,7 +444,8 @@ void KafkaGroupMember::CommitHandled(bool wait) {
         rd_kafka_commit_queue(client_.get(), offsets.get(), nullptr, OnCommit, this);
         return;
     }
-    commit_under_way_ = rd_kafka_commit(client_.get(), offsets.get(), 1) == RD_KAFKA_RESP_ERR_NO_ERROR;
+    commit_under_way_ =
+        rd_kafka_commit(client_.get(), offsets.get(), 1) == RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 void KafkaGroupMember::OnCommit(

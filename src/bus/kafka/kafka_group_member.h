@@ -103,7 +103,7 @@ private:
 
     std::mutex mutex_;  // guards what follows, up to the atomics
     std::condition_variable changed_;
-    KafkaPtr<rd_kafka_queue_t> events_;    // what the thread waits for
+    KafkaPtr<rd_kafka_queue_t> events_;  // what the thread waits for
     std::set<Partition> owned_;
     std::map<Partition, Offset> handled_;  // of those, not committed yet
     bool abandoned_ = false;

@@ -2,9 +2,8 @@
 
 #include "base/log.h"
 
-#include <pthread.h>
-
 #include <chrono>
+#include <pthread.h>
 #include <utility>
 
 namespace flux::bus {

@@ -19,9 +19,7 @@ class KafkaHealth {
 public:
     /// `probe` blocks until it knows. `each_time` is called after a probe that succeeded.
     KafkaHealth(
-        Milliseconds interval,
-        std::function<Result<void>()> probe,
-        std::function<void()> each_time
+        Milliseconds interval, std::function<Result<void>()> probe, std::function<void()> each_time
     );
     KafkaHealth(const KafkaHealth&) = delete;
     KafkaHealth& operator=(const KafkaHealth&) = delete;

@@ -32,12 +32,13 @@ struct KafkaOptions {
     /// A member of a group that is not heard of for so long loses its partitions.
     Milliseconds session_timeout{10'000};
     Milliseconds probe_interval{2'000};  ///< between two looks at whether Kafka answers
+    Milliseconds growth_interval{10'000};  ///< between two looks at whether topics have grown
 
     std::size_t queue_records_max = limits::kKafkaQueueRecordsMax;  ///< waiting for acknowledgement
     std::size_t queue_bytes_max = limits::kKafkaQueueBytesMax;
     std::size_t prefetch_bytes_max = limits::kKafkaPrefetchBytesMax;  ///< per partition read
 
-    std::string assignor = "range";  ///< of shared groups: range or cooperative-sticky (ADR 14)
+    std::string assignor = "range";     ///< of shared groups: range or cooperative-sticky (ADR 14)
     Milliseconds retry_first{50};       ///< pause before a failed batch comes again
     Milliseconds retry_longest{5'000};  ///< the pause doubles up to this
 };

@@ -82,7 +82,7 @@ private:
     KafkaConsumerStats& stats_;
     const std::shared_ptr<ShardSignal> signal_;
     std::unique_ptr<KafkaQueue> queue_;
-    Offset next_;                ///< behind the last record taken
+    Offset next_;  ///< behind the last record taken
     std::vector<Message> batch_;
     std::size_t batch_bytes_ = 0;
     boost::asio::cancellation_signal cancel_;

@@ -7,10 +7,10 @@
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <pthread.h>
 
 #include <chrono>
 #include <mutex>
+#include <pthread.h>
 #include <shared_mutex>
 
 namespace flux::bus {
@@ -76,9 +76,7 @@ Task<Result<StoredAt>> KafkaProducer::Publish(Outgoing message) {
     FLUX_ASSERT(pending->home != nullptr);
     auto initiate = [this](auto handler, std::unique_ptr<Pending> record, Outgoing outgoing) {
         auto kept = std::make_shared<decltype(handler)>(std::move(handler));
-        record->done = [kept](Result<StoredAt> outcome) {
-            std::move (*kept)(std::move(outcome));
-        };
+        record->done = [kept](Result<StoredAt> outcome) { std::move (*kept)(std::move(outcome)); };
         Start(std::move(record), std::move(outgoing));
     };
     co_return co_await boost::asio::
@@ -156,8 +154,7 @@ void KafkaProducer::OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, v
         return producer.Collect(std::move(pending), place);
     }
     const rd_kafka_msg_status_t status = rd_kafka_message_status(message);
-    (status == RD_KAFKA_MSG_STATUS_NOT_PERSISTED ? producer.stats_.failed
-                                                 : producer.stats_.unknown)
+    (status == RD_KAFKA_MSG_STATUS_NOT_PERSISTED ? producer.stats_.failed : producer.stats_.unknown)
         .Add();
     Error error = DeliveryError(message->err, status, pending->topic);
     producer.Collect(std::move(pending), std::move(error));
@@ -231,9 +228,7 @@ void KafkaProducer::ReplaceClient() {
 }
 
 void KafkaProducer::GiveUp(KafkaPtr<rd_kafka_t> client) {
-    rd_kafka_purge(
-        client.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT
-    );
+    rd_kafka_purge(client.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     const SteadyTime until = std::chrono::steady_clock::now() + options_.request_timeout;
     while (rd_kafka_outq_len(client.get()) > 0 && std::chrono::steady_clock::now() < until)
         Serve(client.get(), kServeFor);

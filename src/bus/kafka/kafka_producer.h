@@ -23,13 +23,13 @@
 namespace flux::bus {
 
 struct KafkaProducerStats {
-    SharedCounter published;       ///< records acknowledged
-    SharedCounter published_bytes; ///< keys and payloads of those
-    SharedCounter failed;          ///< records known not to be stored
-    SharedCounter unknown;         ///< records that may be stored or not
-    SharedCounter refused;         ///< records the full queue did not take
-    SharedCounter replaced;        ///< producers replaced after a fatal error
-    Gauge waiting;                 ///< records not acknowledged yet
+    SharedCounter published;        ///< records acknowledged
+    SharedCounter published_bytes;  ///< keys and payloads of those
+    SharedCounter failed;           ///< records known not to be stored
+    SharedCounter unknown;          ///< records that may be stored or not
+    SharedCounter refused;          ///< records the full queue did not take
+    SharedCounter replaced;         ///< producers replaced after a fatal error
+    Gauge waiting;                  ///< records not acknowledged yet
 };
 
 /// Where Kafka put a record.

@@ -12,8 +12,8 @@ namespace flux::bus {
 /// An explicit decision about where a partition is read from, with what it costs.
 struct LogPlace {
     Offset from;
-    std::int64_t missed = 0;    ///< records between the wanted place and `from`, if that is known
-    std::string_view remark;    ///< for the log; empty when the wanted place was there
+    std::int64_t missed = 0;  ///< records between the wanted place and `from`, if that is known
+    std::string_view remark;  ///< for the log; empty when the wanted place was there
 };
 
 /// `wanted`: behind the last record handled, or nothing for a partition that nobody has read.

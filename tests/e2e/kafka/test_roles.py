@@ -85,7 +85,8 @@ class KafkaTest(unittest.TestCase):
         self.kafka.wait()
 
     def flux(self, command, *flags, **options):
-        return Flux(self, f"--kafka={self.kafka.brokers}", *flags, command=command, **options)
+        return Flux(self, f"--kafka={self.kafka.brokers}", "--kafka.request_timeout=2s", "--kafka.probe_interval=200ms", *flags,
+                    command=command, **options)
 
     def gateway(self, identity="a"):
         folder = Folder(self)
@@ -147,7 +148,7 @@ class Starting(KafkaTest):
 
     def test_it_starts_once_kafka_is_there(self):
         self.kafka.kill(1)
-        flux = self.flux("gateway", "--kafka.request_timeout=1s", wait=False)
+        flux = self.flux("gateway", wait=False)
         wait_until("it said that it waits", lambda: flux.logged("kafka.waiting"))
         self.kafka.start(1)
         flux.wait_until_it_runs()
