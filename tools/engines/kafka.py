@@ -12,6 +12,7 @@ import uuid
 from pathlib import Path
 
 import kafka_jars
+import kafka_security
 from server_process import ServerProcess
 
 _JVM = ["-Xms96m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
@@ -27,23 +28,34 @@ appender.s.layout.pattern = [%d] %p %m (%c)%n
 
 class Kafka:
     """The cluster of a folder. `extra` are further lines of server.properties; `port` is the first broker's, if it is
-    free, else any."""
+    free, else any. `secure` gives the first broker two more listeners: `ssl` and `sasl_ssl` (see kafka_security)."""
 
-    def __init__(self, folder, nodes=1, extra=(), port=0):
+    def __init__(self, folder, nodes=1, extra=(), port=0, secure=False):
         self.folder = Path(folder).resolve()
         self._state = self.folder / "cluster.json"
         if self._state.is_file():
             known = json.loads(self._state.read_text())
         else:
             self.folder.mkdir(parents=True, exist_ok=True)
-            ports = _free_ports(2 * nodes, port)
-            known = {"id": _cluster_id(), "ports": ports[:nodes], "controllers": ports[nodes:], "extra": list(extra)}
+            ports = _free_ports(2 * nodes + 2, port)
+            known = {"id": _cluster_id(), "ports": ports[:nodes], "controllers": ports[nodes:-2], "extra": list(extra),
+                     "secure": ports[-2:] if secure else []}
+            if secure:
+                kafka_security.make_certificates(self.folder)
             self._state.write_text(json.dumps(known))
         self._known = known
 
     @property
     def brokers(self):
         return ",".join(f"127.0.0.1:{port}" for port in self._known["ports"])
+
+    @property
+    def ssl(self):
+        return f"localhost:{self._known['secure'][0]}"
+
+    @property
+    def sasl_ssl(self):
+        return f"localhost:{self._known['secure'][1]}"
 
     @property
     def nodes(self):
@@ -133,7 +145,8 @@ class Kafka:
             return
         answer = subprocess.run(
             [str(part) for part in
-             self._java("quiet", "kafka.tools.StorageTool", "format", "-t", self._known["id"], "-c", properties)],
+             self._java("quiet", "kafka.tools.StorageTool", "format", "-t", self._known["id"], "-c", properties,
+                        *(kafka_security.FORMAT if self._known["secure"] else []))],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
         if answer.returncode != 0:
             raise RuntimeError(f"Kafka's node {node} could not be formatted:\n{answer.stdout[-2000:]}")
@@ -143,11 +156,15 @@ class Kafka:
         voters = ",".join(f"{number}@127.0.0.1:{port}" for number, port in enumerate(controllers, 1))
         several = len(ports) >= 3
         broker = f"PLAINTEXT://127.0.0.1:{ports[node - 1]}"
+        secure = ""
+        if self._known["secure"] and node == 1:
+            secure = f"SSL://{self.ssl},SASL_SSL://{self.sasl_ssl},"
         lines = [
             "process.roles=broker,controller", f"node.id={node}", f"controller.quorum.voters={voters}",
-            f"listeners={broker},CONTROLLER://127.0.0.1:{controllers[node - 1]}", f"advertised.listeners={broker}",
+            f"listeners={broker},{secure}CONTROLLER://127.0.0.1:{controllers[node - 1]}",
+            f"advertised.listeners={broker}{',' + secure.rstrip(',') if secure else ''}",
             "controller.listener.names=CONTROLLER", "inter.broker.listener.name=PLAINTEXT",
-            "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL",
             f"log.dirs={self._node_folder(node) / 'data'}", "auto.create.topics.enable=false",
             f"default.replication.factor={3 if several else 1}", f"min.insync.replicas={2 if several else 1}",
             f"offsets.topic.replication.factor={3 if several else 1}", "offsets.topic.num.partitions=1",
@@ -155,7 +172,7 @@ class Kafka:
             f"transaction.state.log.min.isr={2 if several else 1}", "transaction.state.log.num.partitions=1",
             "group.initial.rebalance.delay.ms=0", "broker.session.timeout.ms=6000", "broker.heartbeat.interval.ms=1000",
             "num.network.threads=2", "num.io.threads=2", "log.cleaner.dedupe.buffer.size=4194304",
-            *self._known["extra"]]
+            *(kafka_security.properties(self.folder) if secure else []), *self._known["extra"]]
         return "\n".join(lines) + "\n"
 
     def _answers(self, node):

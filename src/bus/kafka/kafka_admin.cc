@@ -21,14 +21,6 @@ bool PassesByItself(rd_kafka_resp_err_t code) {
            code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
 }
 
-Error Unanswered(std::string_view brokers) {
-    return Error(
-        ErrorCode::kUnavailable,
-        Retry::kLater,
-        fmt::format("no Kafka broker answers at {}", brokers)
-    );
-}
-
 KafkaPtr<rd_kafka_NewTopic_t> Wanted(
     const TopicName& topic, const TopicOptions& options, std::int32_t replication
 ) {
@@ -58,31 +50,34 @@ rd_kafka_resp_err_t OutcomeOf(rd_kafka_event_t* event, std::string& why) {
 }  // namespace
 
 Result<std::unique_ptr<KafkaAdmin>> KafkaAdmin::Make(const KafkaOptions& options) {
+    std::unique_ptr<KafkaAdmin> admin(new KafkaAdmin(options));
     KafkaClient settings(options, "admin");
+    rd_kafka_conf_set_opaque(settings.conf(), &admin->complaint_);
+    rd_kafka_conf_set_error_cb(settings.conf(), KafkaComplaint::OnError);
     Result<KafkaPtr<rd_kafka_t>> client = settings.Make(RD_KAFKA_PRODUCER);
     if (!client) return client.error();
-    return std::unique_ptr<KafkaAdmin>(new KafkaAdmin(options, std::move(*client)));
+    admin->client_ = std::move(*client);
+    return admin;
 }
 
-KafkaAdmin::KafkaAdmin(const KafkaOptions& options, KafkaPtr<rd_kafka_t> client)
+KafkaAdmin::KafkaAdmin(const KafkaOptions& options)
     : request_timeout_(options.request_timeout),
-      brokers_(options.brokers),
-      client_(std::move(client)) {}
+      complaint_(options) {}
 
 Result<std::string> KafkaAdmin::ClusterId() {
     char* const id = rd_kafka_clusterid(client_.get(), timeout());
-    if (id == nullptr) return Unanswered(brokers_);
+    if (id == nullptr) return KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, "Kafka does not say who it is");
     std::string copy(id);
     rd_kafka_mem_free(client_.get(), id);
     return copy;
 }
 
 Result<void> KafkaAdmin::Probe() {
+    complaint_.Forget();
     const rd_kafka_metadata_t* found = nullptr;
     const auto code = rd_kafka_metadata(client_.get(), 0, nullptr, &found, timeout());
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return KafkaError(code, fmt::format("no Kafka broker answers at {}", brokers_));
-    }
+    rd_kafka_poll(client_.get(), 0);  // hands over what it has to complain of
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return complaint_.Explain(code);
     const KafkaPtr<const rd_kafka_metadata_t> metadata(found);
     return {};
 }
@@ -139,7 +134,7 @@ Result<void> KafkaAdmin::Create(
     std::array<rd_kafka_NewTopic_t*, 1> topics{wanted.get()};
     rd_kafka_CreateTopics(client_.get(), topics.data(), topics.size(), how.get(), answers.get());
     const KafkaPtr<rd_kafka_event_t> event(rd_kafka_queue_poll(answers.get(), 2 * timeout()));
-    if (!event) return Unanswered(brokers_);
+    if (!event) return KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, doing);
     std::string why;
     const rd_kafka_resp_err_t code = OutcomeOf(event.get(), why);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {

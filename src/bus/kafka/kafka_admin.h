@@ -3,6 +3,7 @@
 
 #include "base/result.h"
 #include "bus/event_bus.h"
+#include "bus/kafka/kafka_complaint.h"
 #include "bus/kafka/kafka_options.h"
 #include "bus/kafka/kafka_ptr.h"
 
@@ -32,7 +33,8 @@ public:
     /// The identity of the cluster's log. Errors: kUnavailable.
     Result<std::string> ClusterId();
 
-    /// Whether any broker answers. Errors: kUnavailable, saying what is wrong as far as known.
+    /// Whether any broker answers. Errors: kUnavailable, kPermission (the login is refused), saying
+    /// what is wrong as far as known. Thread: one at a time.
     Result<void> Probe();
 
     /// Errors: kNotFound, kUnavailable, kPermission.
@@ -51,13 +53,13 @@ public:
     Result<std::vector<std::pair<Offset, Offset>>> Watermarks(const TopicName& topic);
 
 private:
-    KafkaAdmin(const KafkaOptions& options, KafkaPtr<rd_kafka_t> client);
+    explicit KafkaAdmin(const KafkaOptions& options);
     Result<void> WaitForLeaders(const TopicName& topic, std::int32_t partitions);
     int timeout() const { return static_cast<int>(request_timeout_.count()); }
 
     const Milliseconds request_timeout_;
-    const std::string brokers_;
-    const KafkaPtr<rd_kafka_t> client_;
+    KafkaComplaint complaint_;     // Probe's
+    KafkaPtr<rd_kafka_t> client_;  // set by Make
 };
 
 }  // namespace flux::bus
