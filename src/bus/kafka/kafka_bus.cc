@@ -30,6 +30,8 @@ Result<std::string> WaitForKafka(
         Result<void> answered = admin.Probe();
         if (answered) {
             if (Result<std::string> id = admin.ClusterId(); id) return id;
+        } else if (answered.error().code == ErrorCode::kPermission) {
+            return answered.error();
         }
         if (abandoned()) return Error(ErrorCode::kClosed, Retry::kNever, "stopped while starting");
         const SteadyTime next_try = std::chrono::steady_clock::now() + backoff.Next();
@@ -39,11 +41,10 @@ Result<std::string> WaitForKafka(
                 Retry::kLater,
                 fmt::format(
                     "Kafka did not answer at {} within {} s (kafka.start_timeout); start it, or "
-                    "correct kafka.brokers{}",
+                    "correct kafka.brokers. {}",
                     options.brokers,
                     std::chrono::duration_cast<std::chrono::seconds>(options.start_timeout).count(),
-                    options.security.protocol == "plaintext" ? ""
-                                                             : " or the kafka.security settings"
+                    answered ? std::string() : answered.error().context
                 )
             );
         }

@@ -1,0 +1,76 @@
+"""TLS and logins, and what is said when they fail."""
+
+import os
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+_ROOT = Path(os.environ["FLUX_ROOT"])
+sys.path.insert(0, str(_ROOT / "tools" / "engines"))
+sys.path.insert(0, str(_ROOT / "tests" / "e2e" / "app"))
+
+import kafka_security as login  # noqa: E402
+from flux_process import Flux, Folder, request, run  # noqa: E402
+from kafka import Kafka  # noqa: E402
+
+
+class SecurityTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="flux-kafka-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.kafka = Kafka(Path(folder.name) / "kafka", secure=True)
+        cls.addClassCleanup(cls.kafka.down)
+        cls.kafka.up()
+        cls.ca = cls.kafka.folder / "ca.pem"
+
+    def with_login(self, mechanism, password):
+        secret = Folder(self).write("password", password)
+        return [f"--kafka={self.kafka.sasl_ssl}", "--kafka.security_protocol=sasl_ssl", f"--kafka.sasl_mechanism={mechanism}",
+                f"--kafka.sasl_username={login.USER}", f"--kafka.sasl_password_file={secret}", f"--kafka.ca_file={self.ca}"]
+
+    def refused(self, *flags):
+        """The sentence of a start that fails."""
+        ended = run("gateway", *flags, "--kafka.start_timeout=4s", "--kafka.request_timeout=2s", "--http.port=0",
+                    "--admin.port=0", "--log.format=json", cwd=Folder(self).path)
+        self.assertEqual(ended.returncode, 1, ended.stderr)
+        for password in (login.PASSWORD, login.SCRAM_PASSWORD):
+            self.assertNotIn(password.encode(), ended.stderr)
+        return next(line for line in ended.stderr.decode().splitlines() if line.startswith("flux: "))
+
+    def test_plain_over_tls(self):
+        flux = Flux(self, *self.with_login("PLAIN", login.PASSWORD), command="gateway")
+        self.assertEqual(request(f"{flux.admin}/readyz")[0], 200)
+        self.assertNotIn(login.PASSWORD, "\n".join(flux.lines))
+        self.assertEqual(flux.stop(), 0)
+
+    def test_tls_alone(self):
+        flux = Flux(self, f"--kafka={self.kafka.ssl}", "--kafka.security_protocol=ssl", f"--kafka.ca_file={self.ca}",
+                    command="gateway")
+        self.assertEqual(request(f"{flux.admin}/readyz")[0], 200)
+        self.assertEqual(flux.stop(), 0)
+
+    def test_a_wrong_password_is_refused_at_once(self):
+        said = self.refused(*self.with_login("PLAIN", "wrong-pass"))
+        self.assertIn("refuses the login", said)
+        self.assertIn("kafka.sasl_password_file", said)
+
+    def test_scram_says_what_is_missing(self):
+        """Debian 12 has librdkafka 2.0.2, which cannot."""
+        said = self.refused(*self.with_login("SCRAM-SHA-256", login.SCRAM_PASSWORD))
+        self.assertIn("refuses the login", said)
+        self.assertIn("librdkafka 2.6.1 or newer", said)
+
+    def test_a_certificate_that_nobody_vouches_for(self):
+        said = self.refused(f"--kafka={self.kafka.ssl}", "--kafka.security_protocol=ssl")
+        self.assertIn("kafka.ca_file", said)
+
+    def test_a_certificate_for_another_name(self):
+        elsewhere = self.kafka.ssl.replace("localhost", "127.0.0.2")
+        said = self.refused(f"--kafka={elsewhere}", "--kafka.security_protocol=ssl", f"--kafka.ca_file={self.ca}")
+        self.assertRegex(said, "Kafka.*127.0.0.2")
+
+
+if __name__ == "__main__":
+    unittest.main()
