@@ -6,6 +6,7 @@
 #include "bus/kafka/kafka_complaint.h"
 #include "bus/kafka/kafka_options.h"
 #include "bus/kafka/kafka_ptr.h"
+#include "bus/kafka/kafka_topic_shape.h"
 
 #include <cstdint>
 #include <memory>
@@ -40,11 +41,15 @@ public:
     /// Errors: kNotFound, kUnavailable, kPermission.
     Result<KafkaTopic> Describe(const TopicName& topic);
 
-    /// Makes a topic and waits until every partition has a leader. `replication`: -1 for the
-    /// brokers' default. Errors: kConflict (it exists), kBadInput, kUnavailable, kPermission.
-    Result<void> Create(
-        const TopicName& topic, const TopicOptions& options, std::int32_t replication = -1
-    );
+    /// Makes a topic and waits until every partition has a leader. Errors: kConflict (it exists),
+    /// kBadInput, kUnavailable, kPermission.
+    Result<void> Create(const TopicName& topic, const KafkaTopicShape& shape);
+
+    /// How an existing topic looks. Errors: as Describe.
+    Result<KafkaTopicShape> ShapeOf(const TopicName& topic);
+
+    /// How many brokers the cluster has now. Errors: kUnavailable.
+    Result<std::int32_t> CountBrokers();
 
     /// {first kept offset, next offset} of one partition. Errors: as Describe.
     Result<std::pair<Offset, Offset>> Watermarks(const TopicName& topic, Partition partition);
