@@ -118,6 +118,23 @@ void AddProduce(CLI::App& app, Action& action) {
     });
 }
 
+void AddTopics(CLI::App& app, Action& action) {
+    CLI::App* topics = app.add_subcommand("topics", "Look after the topics on Kafka");
+    topics->require_subcommand(1);
+    CLI::App* apply = topics->add_subcommand(
+        "apply", "Make what is missing, say what differs; changes nothing that exists"
+    );
+    const auto arguments = std::make_shared<ConfigArguments>();
+    const auto kafka = std::make_shared<std::string>();
+    TakeSettings(*apply, *arguments);
+    TakeKafka(*apply, *kafka);
+    apply->callback([apply, arguments, kafka, &action] {
+        action = [apply, arguments, kafka] {
+            return RunTopicsApply(WithKafka(WithWords(*arguments, *apply), *kafka));
+        };
+    });
+}
+
 void AddRouteTest(CLI::App& app, Action& action) {
     CLI::App* route = app.add_subcommand("route", "Try the configured routes");
     route->require_subcommand(1);
@@ -241,6 +258,7 @@ int RunCommandLine(int argc, const char* const* argv) {
     AddConfig(app, action);
     AddProduce(app, action);
     AddRouteTest(app, action);
+    AddTopics(app, action);
     AddSimulator(app, action);
     AddEcho(app, action);
     AddRole(app, action, kGatewayRole, "Run the gateway alone (needs Kafka)");

@@ -38,6 +38,9 @@ struct ProduceArguments {
 /// `flux produce`: one record into the Flux that runs on the data directory.
 int RunProduce(const ProduceArguments& arguments);
 
+/// `flux topics apply`: makes the topics that Kafka does not have, and says how others differ.
+int RunTopicsApply(const ConfigArguments& arguments);
+
 struct RouteTestArguments {
     std::string topic;
     std::optional<std::string> key;

@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <fmt/format.h>
+#include <optional>
+#include <string_view>
 #include <thread>
 
 namespace flux::bus {
@@ -21,17 +24,32 @@ bool PassesByItself(rd_kafka_resp_err_t code) {
            code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
 }
 
-KafkaPtr<rd_kafka_NewTopic_t> Wanted(
-    const TopicName& topic, const TopicOptions& options, std::int32_t replication
-) {
-    KafkaPtr<rd_kafka_NewTopic_t> wanted(
-        rd_kafka_NewTopic_new(topic.value().c_str(), options.partitions, replication, nullptr, 0)
-    );
+KafkaPtr<rd_kafka_NewTopic_t> Wanted(const TopicName& topic, const KafkaTopicShape& shape) {
+    KafkaPtr<rd_kafka_NewTopic_t> wanted(rd_kafka_NewTopic_new(
+        topic.value().c_str(), shape.partitions, shape.replication, nullptr, 0
+    ));
     if (!wanted) return wanted;
-    using Retained = std::chrono::duration<std::int64_t, std::milli>;
-    const std::string time = std::to_string(Retained(options.retention_time).count());
-    rd_kafka_NewTopic_set_config(wanted.get(), "retention.ms", time.c_str());
+    const auto set = [&wanted](const char* name, std::int64_t value) {
+        rd_kafka_NewTopic_set_config(wanted.get(), name, std::to_string(value).c_str());
+    };
+    set("retention.ms", shape.retention.count());
+    if (shape.min_insync) set("min.insync.replicas", *shape.min_insync);
     return wanted;
+}
+
+/// A topic's property as a number, if the answer has it.
+std::optional<std::int64_t> NumberIn(rd_kafka_event_t* event, std::string_view name) {
+    std::size_t count = 0;
+    const auto* const result = rd_kafka_event_DescribeConfigs_result(event);
+    const auto* const* resources = rd_kafka_DescribeConfigs_result_resources(result, &count);
+    if (count != 1) return std::nullopt;
+    const auto* const* entries = rd_kafka_ConfigResource_configs(resources[0], &count);
+    for (std::size_t i = 0; i < count; ++i) {
+        const char* const value = rd_kafka_ConfigEntry_value(entries[i]);
+        if (name != rd_kafka_ConfigEntry_name(entries[i]) || value == nullptr) continue;
+        return std::strtoll(value, nullptr, 10);
+    }
+    return std::nullopt;
 }
 
 rd_kafka_resp_err_t OutcomeOf(rd_kafka_event_t* event, std::string& why) {
@@ -66,7 +84,8 @@ KafkaAdmin::KafkaAdmin(const KafkaOptions& options)
 
 Result<std::string> KafkaAdmin::ClusterId() {
     char* const id = rd_kafka_clusterid(client_.get(), timeout());
-    if (id == nullptr) return KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, "Kafka does not say who it is");
+    if (id == nullptr)
+        return KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, "Kafka does not say who it is");
     std::string copy(id);
     rd_kafka_mem_free(client_.get(), id);
     return copy;
@@ -117,11 +136,42 @@ Result<KafkaTopic> KafkaAdmin::Describe(const TopicName& topic) {
     return described;
 }
 
-Result<void> KafkaAdmin::Create(
-    const TopicName& topic, const TopicOptions& options, std::int32_t replication
-) {
+Result<std::int32_t> KafkaAdmin::CountBrokers() {
+    const rd_kafka_metadata_t* found = nullptr;
+    const auto code = rd_kafka_metadata(client_.get(), 0, nullptr, &found, timeout());
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return KafkaError(code, "could not count the brokers");
+    const KafkaPtr<const rd_kafka_metadata_t> metadata(found);
+    return static_cast<std::int32_t>(metadata->broker_cnt);
+}
+
+Result<KafkaTopicShape> KafkaAdmin::ShapeOf(const TopicName& topic) {
+    const Result<KafkaTopic> described = Describe(topic);
+    if (!described) return described.error();
+    const std::string doing = fmt::format("could not ask for the settings of {}", topic.value());
+    rd_kafka_ConfigResource_t* const resource =
+        rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.value().c_str());
+    if (resource == nullptr) return KafkaError(RD_KAFKA_RESP_ERR__INVALID_ARG, doing);
+    std::array<rd_kafka_ConfigResource_t*, 1> resources{resource};
+    const KafkaPtr<rd_kafka_queue_t> answers(rd_kafka_queue_new(client_.get()));
+    rd_kafka_DescribeConfigs(client_.get(), resources.data(), 1, nullptr, answers.get());
+    rd_kafka_ConfigResource_destroy(resource);
+    const KafkaPtr<rd_kafka_event_t> event(rd_kafka_queue_poll(answers.get(), 2 * timeout()));
+    if (!event) return KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, doing);
+    if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return KafkaError(code, doing);
+    KafkaTopicShape shape;
+    shape.partitions = described->partitions;
+    shape.replication = described->replication;
+    if (const auto number = NumberIn(event.get(), "min.insync.replicas"))
+        shape.min_insync = static_cast<std::int32_t>(*number);
+    if (const auto number = NumberIn(event.get(), "retention.ms"))
+        shape.retention = std::chrono::milliseconds(*number);
+    return shape;
+}
+
+Result<void> KafkaAdmin::Create(const TopicName& topic, const KafkaTopicShape& shape) {
     const std::string doing = fmt::format("could not make topic {}", topic.value());
-    const KafkaPtr<rd_kafka_NewTopic_t> wanted = Wanted(topic, options, replication);
+    const KafkaPtr<rd_kafka_NewTopic_t> wanted = Wanted(topic, shape);
     if (!wanted) return KafkaError(RD_KAFKA_RESP_ERR__INVALID_ARG, doing);
     const KafkaPtr<rd_kafka_AdminOptions_t> how(
         rd_kafka_AdminOptions_new(client_.get(), RD_KAFKA_ADMIN_OP_CREATETOPICS)
@@ -142,7 +192,7 @@ Result<void> KafkaAdmin::Create(
         if (!why.empty()) error.context = fmt::format("{}: {}", doing, why);
         return error;
     }
-    return WaitForLeaders(topic, options.partitions);
+    return WaitForLeaders(topic, shape.partitions);
 }
 
 Result<void> KafkaAdmin::WaitForLeaders(const TopicName& topic, std::int32_t partitions) {

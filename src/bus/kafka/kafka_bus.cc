@@ -133,7 +133,10 @@ Task<Result<void>> KafkaBus::EnsureTopic(TopicName name, TopicOptions options) {
     auto ensure = [this, name, options]() -> Result<void> {
         Result<KafkaTopic> existing = admin_->Describe(name);
         if (!existing && existing.error().code == ErrorCode::kNotFound) {
-            Result<void> made = admin_->Create(name, options);
+            KafkaTopicShape shape;  // copies are the brokers' business; see `flux topics apply`
+            shape.partitions = options.partitions;
+            shape.retention = options.retention_time;
+            Result<void> made = admin_->Create(name, shape);
             if (made || made.error().code != ErrorCode::kConflict) return made;
             existing = admin_->Describe(name);  // somebody else was quicker
         }

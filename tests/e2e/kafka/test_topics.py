@@ -1,0 +1,61 @@
+"""`flux topics apply`: makes what is missing, says what differs, changes nothing."""
+
+import os
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+_ROOT = Path(os.environ["FLUX_ROOT"])
+sys.path.insert(0, str(_ROOT / "tools" / "engines"))
+sys.path.insert(0, str(_ROOT / "tests" / "e2e" / "app"))
+
+from flux_process import Folder, run  # noqa: E402
+from kafka import Kafka  # noqa: E402
+
+_ROW = '[[topic]]\nname = "{name}"\npartitions = {partitions}\nretention_time = "{hours}h"\n'
+
+
+class TopicsTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="flux-kafka-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.kafka = Kafka(Path(folder.name) / "kafka")
+        cls.addClassCleanup(cls.kafka.down)
+        cls.kafka.up()
+
+    def apply(self, name, partitions, hours):
+        config = Folder(self).write("flux.toml", _ROW.format(name=name, partitions=partitions, hours=hours))
+        ended = run("topics", "apply", f"--config={config}", f"--kafka={self.kafka.brokers}")
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        return ended.stdout.decode()
+
+    def test_makes_what_is_missing_and_leaves_what_is_there(self):
+        said = self.apply("shop.orders", 3, 48)
+        self.assertIn("made     shop.orders: 3 partitions, 1 copies\n", said)
+        self.assertRegex(said, r"(made     |there    )crypto\.ticker\.event\.updated")
+        said = self.apply("shop.orders", 3, 48)
+        self.assertIn("there    shop.orders\n", said)
+        self.assertNotIn("made", said)
+
+    def test_says_what_differs_and_changes_nothing(self):
+        self.apply("shop.stock", 2, 24)
+        for _ in range(2):
+            said = self.apply("shop.stock", 4, 48)
+            self.assertIn("differs  shop.stock: has 2 partitions, not 4\n", said)
+            self.assertRegex(said, r"kafka-topics\.sh .*--alter --topic shop\.stock --partitions 4")
+            self.assertRegex(said, r"kafka-configs\.sh .*retention\.ms=172800000")
+        self.assertIn("there    shop.stock\n", self.apply("shop.stock", 2, 24))
+
+    def test_without_kafka_it_says_why(self):
+        ended = run("topics", "apply", cwd=Folder(self).path)
+        self.assertEqual(ended.returncode, 2)
+        self.assertIn(b"--kafka HOST:PORT", ended.stderr)
+        ended = run("topics", "apply", "--kafka=127.0.0.1:1", "--kafka.request_timeout=1s", cwd=Folder(self).path)
+        self.assertEqual(ended.returncode, 1)
+        self.assertIn(b"no Kafka broker answers at 127.0.0.1:1", ended.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
