@@ -36,10 +36,13 @@ class Listener:
         self.url = flux.open_socket()
         self.heard = []
         self.ended = None
+        self.joined = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
         test.addCleanup(self._end)
+        request(self.url, "POST", b'420["userLocationUpdate"]')
+        wait_until("it is in its rooms", lambda: self.joined)
 
     def _listen(self):
         while not self._stop.is_set():
@@ -54,6 +57,8 @@ class Listener:
             for packet in text.split("\x1e"):
                 if packet == "2":
                     request(self.url, "POST", b"3")
+                elif packet.startswith("430"):
+                    self.joined = True
                 elif packet.startswith("42"):
                     event, *arguments = json.loads(packet[2:])
                     self.heard.append((event, arguments[0] if arguments else None))
@@ -110,7 +115,7 @@ class Roles(KafkaTest):
         gateway = self.gateway()
         listener = Listener(self, gateway)
         crypto = self.flux("crypto", "--crypto.source=simulated", "--crypto.flush_interval=100ms")
-        wait_until("a price came", lambda: listener.events("crypto:ticker:update"))
+        wait_until("a price came", lambda: listener.events("cryptoTickerResponse"))
         self.assertEqual(self.ready(gateway), (200, {"status": "ready", "checks": {
             "bus": "ok", "gateway": "ok", "listeners": "ok"}}))
         self.assertEqual(self.ready(crypto), (200, {"status": "ready", "checks": {
@@ -132,7 +137,7 @@ class Roles(KafkaTest):
         flux = self.flux("up", "--crypto.flush_interval=100ms")
         self.assertIn("on Kafka", next(line for line in flux.said if line.startswith("Flux is running")))
         listener = Listener(self, flux)
-        wait_until("a price came", lambda: listener.events("crypto:ticker:update"))
+        wait_until("a price came", lambda: listener.events("cryptoTickerResponse"))
         self.assertFalse((flux.data / "bus").exists(), "nothing is kept beside Kafka")
         self.assertEqual(flux.stop(), 0)
 
