@@ -54,6 +54,14 @@ Result<void> CheckSame(
     );
 }
 
+Error NoPartition(const TopicName& topic, Partition partition) {
+    return Error(
+        ErrorCode::kNotFound,
+        Retry::kNever,
+        fmt::format("no partition {} in topic {}", partition.value(), topic.value())
+    );
+}
+
 }  // namespace
 
 Result<std::unique_ptr<EmbeddedBus>> EmbeddedBus::Open(
@@ -205,11 +213,7 @@ Task<Result<std::vector<Message>>> EmbeddedBus::Read(
     Topic& topic = **found;
     const std::int32_t number = from.partition.value();
     if (number < 0 || number >= topic.partition_count()) {
-        co_return Error(
-            ErrorCode::kNotFound,
-            Retry::kNever,
-            fmt::format("no partition {} in topic {}", number, name.value())
-        );
+        co_return NoPartition(name, from.partition);
     }
     const Offset end = topic.partition(from.partition).Watermarks().second;
     if (from.log_identity != identity() || from.offset > end) {
@@ -242,6 +246,31 @@ Task<Result<std::vector<Message>>> EmbeddedBus::Read(
         );
     }
     co_return std::move(batch->records);
+}
+
+Task<Result<Offset>> EmbeddedBus::OffsetAt(TopicName name, Partition partition, WallMillis time) {
+    const Result<std::shared_ptr<Topic>> found = FindOrError(name);
+    if (!found) co_return found.error();
+    Topic& topic = **found;
+    if (partition.value() < 0 || partition.value() >= topic.partition_count()) {
+        co_return NoPartition(name, partition);
+    }
+    // Records stand in the order of their time, as far as the clock keeps its own.
+    auto [oldest, next] = topic.partition(partition).Watermarks();
+    std::int64_t low = oldest.value();
+    std::int64_t high = next.value();
+    while (low < high) {
+        const std::int64_t middle = low + (high - low) / 2;
+        const Result<Topic::Batch> batch = co_await topic.Read(partition, Offset(middle), 1);
+        if (!batch) co_return batch.error();
+        const bool older = !batch->records.empty() && batch->records.front().timestamp < time;
+        if (older) {
+            low = batch->records.front().offset.value() + 1;
+        } else {
+            high = middle;
+        }
+    }
+    co_return Offset(low);
 }
 
 Task<Result<void>> EmbeddedBus::ForgetGroup(TopicName name, std::string group) {

@@ -67,12 +67,9 @@ public:
     std::string identity() const override { return log_->contents().identity; }
     Task<Result<std::vector<std::pair<Offset, Offset>>>> Watermarks(TopicName topic) override;
 
-    /// Up to `records_max` records from `from` on; none at the end. Errors: kNotFound (no such
-    /// topic or partition, or the record is no longer kept), kConflict (the position is of another
-    /// log, or past the end). Thread: any shard.
-    Task<Result<std::vector<Message>>> Read(
-        TopicName topic, Position from, std::size_t records_max
-    );
+    Task<Result<std::vector<Message>>> Read(TopicName topic, Position from, std::size_t records_max)
+        override;
+    Task<Result<Offset>> OffsetAt(TopicName topic, Partition partition, WallMillis time) override;
 
     /// Forgets how far a shared group has come, so that it holds nothing back from retention.
     /// Errors: kNotFound, kConflict (it has subscribers). Thread: any shard.

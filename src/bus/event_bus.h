@@ -155,6 +155,20 @@ public:
     /// Records between beginning and end of each partition: {first kept offset, next offset}.
     /// Errors: kNotFound.
     virtual Task<Result<std::vector<std::pair<Offset, Offset>>>> Watermarks(TopicName topic) = 0;
+
+    /// Up to `records_max` records of one partition from `from` on, for people who look at the log;
+    /// none at the end. Errors: kNotFound (no such topic or partition, or the record is no longer
+    /// kept), kConflict (the position is of another log, or past the end), kUnavailable. Thread:
+    /// any shard.
+    virtual Task<Result<std::vector<Message>>> Read(
+        TopicName topic, Position from, std::size_t records_max
+    ) = 0;
+
+    /// Where the first record stands that is not older than `time`; where the next one will stand
+    /// when all are older. Errors: kNotFound, kUnavailable. Thread: any shard.
+    virtual Task<Result<Offset>> OffsetAt(
+        TopicName topic, Partition partition, WallMillis time
+    ) = 0;
 };
 
 }  // namespace flux::bus

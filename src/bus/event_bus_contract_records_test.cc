@@ -227,6 +227,68 @@ TEST_P(EventBusContract, WatermarksEncloseWhatIsKept) {
     }
 }
 
+TEST_P(EventBusContract, ReadsFromAnyPosition) {
+    const TopicName topic = MakeTopic(1);
+    std::vector<Position> stood;
+    for (int i = 0; i < 10; ++i)
+        stood.push_back(Publish(topic, "k", Numbered("value", i)));
+    const auto read = [&](Position from, std::size_t records_max) {
+        using Records = Result<std::vector<Message>>;
+        return shards_.Await<Records>(0, [&] { return bus().Read(topic, from, records_max); });
+    };
+    const auto some = read(stood[4], 3);
+    ASSERT_TRUE(some) << ToString(some.error());
+    ASSERT_EQ(some->size(), 3u);
+    EXPECT_EQ(some->front().payload.view(), "value-4");
+    EXPECT_EQ(some->front().offset, stood[4].offset);
+    EXPECT_EQ(some->back().payload.view(), "value-6");
+    Position end = stood[9];
+    end.offset = Offset(end.offset.value() + 1);
+    const auto none = read(end, 3);
+    ASSERT_TRUE(none) << ToString(none.error());
+    EXPECT_TRUE(none->empty());
+    Position beyond = end;
+    beyond.offset = Offset(end.offset.value() + 1);
+    EXPECT_EQ(read(beyond, 3).error().code, ErrorCode::kConflict);
+    Position foreign = stood[0];
+    foreign.log_identity = "another";
+    EXPECT_EQ(read(foreign, 3).error().code, ErrorCode::kConflict);
+    Position elsewhere = stood[0];
+    elsewhere.partition = Partition(7);
+    EXPECT_EQ(read(elsewhere, 3).error().code, ErrorCode::kNotFound);
+}
+
+TEST_P(EventBusContract, FindsTheFirstRecordNotOlderThanATime) {
+    const TopicName topic = MakeTopic(1);
+    std::vector<Position> stood;
+    for (int i = 0; i < 5; ++i)
+        stood.push_back(Publish(topic, "k", Numbered("value", i)));
+    const auto offset_at = [&](WallMillis time) {
+        return shards_.Await<Result<Offset>>(0, [&] {
+            return bus().OffsetAt(topic, Partition(0), time);
+        });
+    };
+    const auto first = offset_at(1);
+    ASSERT_TRUE(first) << ToString(first.error());
+    EXPECT_EQ(*first, stood[0].offset);
+    const WallMillis tomorrow = SystemClock::Instance().WallNow() + 86'400'000;
+    const auto end = offset_at(tomorrow);
+    ASSERT_TRUE(end) << ToString(end.error());
+    EXPECT_EQ(end->value(), stood[4].offset.value() + 1);
+    using Records = Result<std::vector<Message>>;
+    const auto all = shards_.Await<Records>(0, [&] { return bus().Read(topic, stood[0], 5); });
+    ASSERT_TRUE(all);
+    for (const Message& message : *all) {
+        const auto found = offset_at(message.timestamp);
+        ASSERT_TRUE(found);
+        EXPECT_LE(*found, message.offset);
+        EXPECT_EQ(
+            (*all)[static_cast<std::size_t>(found->value() - stood[0].offset.value())].timestamp,
+            message.timestamp
+        );
+    }
+}
+
 TEST_P(EventBusContract, SeveralShardsPublishAtOnceAndEachKeepsItsOrder) {
     constexpr int kRecords = 200;
     const TopicName topic = MakeTopic(3);

@@ -100,6 +100,8 @@ KafkaBus::KafkaBus(
       admin_(std::move(admin)),
       producer_(std::move(producer)),
       lane_(std::make_unique<BlockingLane>("kafka.ask", kQuestionsMax)),
+      browser_(*admin_, options_),
+      browsing_(std::make_unique<BlockingLane>("kafka.browse", kQuestionsMax)),
       fan_out_(*admin_, *lane_, options_),
       health_(std::make_unique<KafkaHealth>(
           options_.probe_interval,
@@ -124,6 +126,7 @@ KafkaBus::~KafkaBus() {
     }
     for (const auto& member : members)
         member->Join();
+    browsing_.reset();
     lane_.reset();  // what was stopped is stopped
     fan_out_.Close();
 }
@@ -242,6 +245,33 @@ Task<Result<std::unique_ptr<Subscription>>> KafkaBus::Subscribe(
 Task<Result<std::vector<std::pair<Offset, Offset>>>> KafkaBus::Watermarks(TopicName topic) {
     auto ask = [this, topic] { return admin_->Watermarks(topic); };
     co_return co_await lane_->Run(std::move(ask));
+}
+
+Task<Result<std::vector<Message>>> KafkaBus::Read(
+    TopicName topic, Position from, std::size_t records_max
+) {
+    if (from.log_identity != cluster_id_) {
+        co_return Error(
+            ErrorCode::kConflict,
+            Retry::kNever,
+            fmt::format(
+                "could not read {}: the position is of another cluster; start at the beginning or "
+                "the end",
+                topic.value()
+            )
+        );
+    }
+    auto look = [this, topic, from, records_max] {
+        return browser_.Read(topic, from.partition, from.offset, records_max);
+    };
+    co_return co_await browsing_->Run(std::move(look));
+}
+
+Task<Result<Offset>> KafkaBus::OffsetAt(TopicName topic, Partition partition, WallMillis time) {
+    auto look = [this, topic, partition, time] {
+        return browser_.OffsetAt(topic, partition, time);
+    };
+    co_return co_await browsing_->Run(std::move(look));
 }
 
 void KafkaBus::Describe(MetricWriter& out) const {

@@ -4,6 +4,7 @@
 #include "base/metrics.h"
 #include "bus/event_bus.h"
 #include "bus/kafka/kafka_admin.h"
+#include "bus/kafka/kafka_browser.h"
 #include "bus/kafka/kafka_fan_out.h"
 #include "bus/kafka/kafka_group_member.h"
 #include "bus/kafka/kafka_health.h"
@@ -46,6 +47,9 @@ public:
     ) override;
     std::string identity() const override { return cluster_id_; }
     Task<Result<std::vector<std::pair<Offset, Offset>>>> Watermarks(TopicName topic) override;
+    Task<Result<std::vector<Message>>> Read(TopicName topic, Position from, std::size_t records_max)
+        override;
+    Task<Result<Offset>> OffsetAt(TopicName topic, Partition partition, WallMillis time) override;
 
     /// Called on a thread of the bus whenever Kafka stops answering (false) and answers again.
     void OnHealth(std::function<void(bool)> changed) { health_->OnChange(std::move(changed)); }
@@ -74,6 +78,8 @@ private:
     const std::unique_ptr<KafkaAdmin> admin_;
     const std::unique_ptr<KafkaProducer> producer_;
     std::unique_ptr<BlockingLane> lane_;
+    KafkaBrowser browser_;
+    std::unique_ptr<BlockingLane> browsing_;  // apart: looking takes long, and nobody waits for it
     KafkaFanOut fan_out_;
     SteadyTime next_growth_look_;  // the health thread's
     std::unique_ptr<KafkaHealth> health_;
