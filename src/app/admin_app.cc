@@ -1,5 +1,6 @@
 #include "app/admin_app.h"
 
+#include "app/record_look.h"
 #include "json/json_check.h"
 #include "limits/limits.h"
 #include "net/host_rule.h"
@@ -35,6 +36,8 @@ int StatusOf(ErrorCode code) {
             return 400;
         case ErrorCode::kNotFound:
             return 404;
+        case ErrorCode::kConflict:
+            return 409;
         case ErrorCode::kTooLarge:
             return 413;
         case ErrorCode::kFull:
@@ -125,9 +128,11 @@ void AdminApp::OnRequest(net::HttpConnection& connection, const HttpRequest& req
     std::optional<std::string> topic = TopicOf(request.path);
     if (topic && request.method == net::Method::kPost) {
         PostRecord(connection, request, std::move(*topic));
+    } else if (topic && request.method == net::Method::kGet) {
+        GetRecords(connection, request, std::move(*topic));
     } else if (topic) {
-        HttpResponse response = Failed(405, "records are sent with POST");
-        response.headers.emplace_back("Allow", "POST");
+        HttpResponse response = Failed(405, "records are sent with POST and looked at with GET");
+        response.headers.emplace_back("Allow", "GET, POST");
         connection.Respond(std::move(response));
     } else {
         connection.Respond(Get(request));
@@ -158,24 +163,51 @@ HttpResponse AdminApp::Get(const HttpRequest& request) const {
     return response;
 }
 
+std::optional<HttpResponse> AdminApp::RefusalOf(const HttpRequest& request) const {
+    const Access access = AccessOf(request);
+    if (access == Access::kForeignHost) {
+        return Failed(
+            403, "the Host header names somebody else; use an address, or add it to admin.hosts"
+        );
+    }
+    if (access == Access::kGranted) return std::nullopt;
+    HttpResponse response = Failed(
+        401,
+        "this call needs the admin token as Authorization: Bearer ...; it is the content of "
+        "admin.token_file, or of data_dir/admin.token when none is set"
+    );
+    response.headers.emplace_back("WWW-Authenticate", "Bearer");
+    return response;
+}
+
+void AdminApp::GetRecords(
+    net::HttpConnection& connection, const HttpRequest& request, std::string topic
+) {
+    if (auto refusal = RefusalOf(request)) return connection.Respond(*std::move(refusal));
+    Result<RecordLook> look = ReadRecordLook(std::move(topic), request);
+    if (!look) return connection.Respond(Failed(400, look.error().context));
+    const auto reply = std::make_shared<PendingReply>();
+    reply->connection = &connection;
+    connection.OnAborted([reply] { reply->connection = nullptr; });
+    auto work = [this, reply, wanted = std::move(*look)](bus::EventBus& bus) -> Task<> {
+        const std::string name = wanted.topic.value();
+        RecordLook mine = wanted;
+        const Result<std::string> seen = co_await Look(bus, std::move(mine));
+        if (reply->connection == nullptr) co_return;
+        if (seen) {
+            reply->connection->Respond(HttpResponse::Json(200, *seen));
+        } else {
+            reply->connection->Respond(Failed(StatusOf(seen.error().code), seen.error().context));
+        }
+    };
+    if (!state_.intake.Run(std::move(work)))
+        connection.Respond(Failed(503, "the bus is open once Flux is ready and until it stops"));
+}
+
 void AdminApp::PostRecord(
     net::HttpConnection& connection, const HttpRequest& request, std::string topic
 ) {
-    const Access access = AccessOf(request);
-    if (access == Access::kForeignHost) {
-        return connection.Respond(Failed(
-            403, "the Host header names somebody else; use an address, or add it to admin.hosts"
-        ));
-    }
-    if (access == Access::kNoToken) {
-        HttpResponse response = Failed(
-            401,
-            "this call needs the admin token as Authorization: Bearer ...; it is the content of "
-            "admin.token_file, or of data_dir/admin.token when none is set"
-        );
-        response.headers.emplace_back("WWW-Authenticate", "Bearer");
-        return connection.Respond(std::move(response));
-    }
+    if (auto refusal = RefusalOf(request)) return connection.Respond(*std::move(refusal));
     bus::Outgoing record;
     record.topic = bus::TopicName(std::move(topic));
     record.payload = SharedBytes(request.body);

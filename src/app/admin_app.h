@@ -8,6 +8,7 @@
 #include "net/http.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,8 +25,9 @@ struct AdminState {
     std::vector<std::string> hosts;   ///< names the Host header may carry; as `token`
 };
 
-/// GET /metrics, /livez, /readyz; POST /bus/topics/{topic}/records with the admin token: the body
-/// is the payload, `X-Record-Key` (percent-encoded) the key. Thread: its shard's.
+/// GET /metrics, /livez, /readyz. With the admin token: POST /bus/topics/{topic}/records, where the
+/// body is the payload and `X-Record-Key` (percent-encoded) the key; GET of the same looks at what
+/// is there (see RecordLook). Thread: its shard's.
 class AdminApp final : public net::HttpApp {
 public:
     explicit AdminApp(AdminState& state)
@@ -38,7 +40,11 @@ public:
 private:
     enum class Access : std::uint8_t { kGranted, kForeignHost, kNoToken };
     Access AccessOf(const net::HttpRequest& request) const;
+    std::optional<net::HttpResponse> RefusalOf(const net::HttpRequest& request) const;
     net::HttpResponse Get(const net::HttpRequest& request) const;
+    void GetRecords(
+        net::HttpConnection& connection, const net::HttpRequest& request, std::string topic
+    );
     void PostRecord(
         net::HttpConnection& connection, const net::HttpRequest& request, std::string topic
     );

@@ -35,21 +35,6 @@ private:
     int descriptor_;
 };
 
-/// Everything but letters, digits and -._~ as %XX.
-std::string PercentEncode(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                           (c >= '0' && c <= '9') || std::strchr("-._~", c) != nullptr;
-        if (plain && c != '\0') {
-            out += c;
-        } else {
-            out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-        }
-    }
-    return out;
-}
-
 Error Failed(ErrorCode code, std::string sentence) {
     const Retry retry = code == ErrorCode::kUnavailable ? Retry::kLater : Retry::kNever;
     return Error(code, retry, std::move(sentence));
@@ -90,6 +75,20 @@ std::string ErrorSentence(const std::string& body) {
 }
 
 }  // namespace
+
+std::string AdminClient::PercentEncode(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                           (c >= '0' && c <= '9') || std::strchr("-._~", c) != nullptr;
+        if (plain && c != '\0') {
+            out += c;
+        } else {
+            out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+        }
+    }
+    return out;
+}
 
 Result<int> AdminClient::Connect() const {
     std::string name = host_;
@@ -169,6 +168,22 @@ Result<std::string> AdminClient::Publish(const AdminRecord& record, const config
     if (record.key) head += "X-Record-Key: " + PercentEncode(*record.key) + "\r\n";
     const Result<std::string> answer = Exchange(head + "\r\n", record.payload);
     if (!answer) return answer.error();
+    return Outcome(*answer);
+}
+
+Result<std::string> AdminClient::Get(const std::string& target, const config::Secret& token) const {
+    const Result<std::string> answer = Exchange(
+        fmt::format(
+            "GET {} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\r\n",
+            target,
+            where(),
+            token.Reveal()
+        ),
+        {}
+    );
+    if (!answer) return answer.error();
+    if (answer->starts_with("HTTP/1.1 200"))
+        return answer->substr(answer->find(kHeadEnd) + kHeadEnd.size());
     return Outcome(*answer);
 }
 

@@ -32,6 +32,13 @@ public:
     /// stored); any other: nothing was stored (nobody answers there, the listener refused).
     Result<std::string> Publish(const AdminRecord& record, const config::Secret& token) const;
 
+    /// The body of the answer to a GET. Errors: kNotFound, kBadInput, kConflict, kUnavailable (each
+    /// with the listener's own sentence, where it gave one).
+    Result<std::string> Get(const std::string& target, const config::Secret& token) const;
+
+    /// Everything but letters, digits and -._~ as %XX.
+    static std::string PercentEncode(std::string_view text);
+
 private:
     /// The whole answer, with its head.
     Result<std::string> Exchange(std::string_view head, std::string_view body) const;

@@ -1,6 +1,7 @@
 #include "app/command_line.h"
 
 #include "app/commands.h"
+#include "base/clock.h"
 #include "config/nearest.h"
 #include "config/quantity.h"
 #include "limits/limits.h"
@@ -114,6 +115,54 @@ void AddProduce(CLI::App& app, Action& action) {
         action = [produce, arguments] {
             arguments->config = WithWords(arguments->config, *produce);
             return RunProduce(*arguments);
+        };
+    });
+}
+
+/// `--from` as the admin listener takes it: "from=beginning", "from=17", "time=1700000000000".
+std::optional<std::string> PlaceOf(const std::string& text) {
+    if (text == "beginning" || text == "end") return "from=" + text;
+    if (const auto offset = config::ParseInteger(text); offset && *offset >= 0)
+        return "from=" + text;
+    if (const auto ago = config::ParseDuration(text, 1s)) {
+        const WallMillis then = SystemClock::Instance().WallNow() - ago->count();
+        return "time=" + std::to_string(std::max<WallMillis>(0, then));
+    }
+    return std::nullopt;
+}
+
+void AddTail(CLI::App& app, Action& action) {
+    CLI::App* tail =
+        app.add_subcommand("tail", "Show the records of a topic of the Flux that is running here");
+    const auto arguments = std::make_shared<TailArguments>();
+    TakeSettings(*tail, arguments->config);
+    tail->add_option("TOPIC", arguments->topic, "Whose records")->required();
+    const auto from = std::make_shared<std::string>("end");
+    tail->add_option(
+            "--from", *from, "beginning, end, an offset, or how long ago: 15m (default: end)"
+    )
+        ->type_name("PLACE")
+        ->check(
+            [](const std::string& text) {
+                return PlaceOf(text) ? "" : "must be beginning, end, an offset or a duration";
+            },
+            ""
+        );
+    const auto partition = std::make_shared<std::int64_t>(-1);
+    tail->add_option("--partition", *partition, "Only this partition")
+        ->check(CLI::NonNegativeNumber);
+    tail->add_option("--count", arguments->count, "End after so many records")
+        ->check(CLI::PositiveNumber);
+    const auto stop = std::make_shared<bool>(false);
+    tail->add_flag("--no-follow", *stop, "End at the end of the log instead of waiting for more");
+    tail->add_flag("--json", arguments->json, "One JSON object per record");
+    tail->callback([tail, arguments, from, partition, stop, &action] {
+        arguments->from = *PlaceOf(*from);
+        if (*partition >= 0) arguments->partition = *partition;
+        arguments->follow = !*stop;
+        action = [tail, arguments] {
+            arguments->config = WithWords(arguments->config, *tail);
+            return RunTail(*arguments);
         };
     });
 }
@@ -258,6 +307,7 @@ int RunCommandLine(int argc, const char* const* argv) {
     AddConfig(app, action);
     AddProduce(app, action);
     AddRouteTest(app, action);
+    AddTail(app, action);
     AddTopics(app, action);
     AddSimulator(app, action);
     AddEcho(app, action);

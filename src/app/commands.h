@@ -6,6 +6,7 @@
 #include "base/clock.h"
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -40,6 +41,19 @@ int RunProduce(const ProduceArguments& arguments);
 
 /// `flux topics apply`: makes the topics that Kafka does not have, and says how others differ.
 int RunTopicsApply(const ConfigArguments& arguments);
+
+struct TailArguments {
+    std::string topic;
+    std::string from = "from=end";  ///< as the admin listener takes it
+    std::optional<std::int64_t> partition;
+    std::uint64_t count = std::numeric_limits<std::uint64_t>::max();
+    bool follow = true;
+    bool json = false;
+    ConfigArguments config;
+};
+
+/// `flux tail`: the records of a topic of the Flux that runs here, from any place on.
+int RunTail(const TailArguments& arguments);
 
 struct RouteTestArguments {
     std::string topic;

@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include <memory>
 #include <utility>
 
 namespace flux::app {
@@ -23,26 +24,36 @@ void RecordIntake::Open(bus::EventBus& bus) {
 }
 
 void RecordIntake::Publish(bus::Outgoing record, Done done) {
+    const auto kept =
+        std::make_shared<std::pair<bus::Outgoing, Done>>(std::move(record), std::move(done));
+    const bool begun = Run([kept](bus::EventBus& bus) -> Task<> {
+        const Result<bus::Position> stored = co_await bus.Publish(std::move(kept->first));
+        kept->second(stored);
+    });
+    if (begun) return;
+    kept->second(Error(
+        ErrorCode::kUnavailable,
+        Retry::kLater,
+        "records are taken once Flux is ready and until it stops; try again later"
+    ));
+}
+
+bool RecordIntake::Run(std::function<Task<>(bus::EventBus&)> work) {
     Shard* const shard = Shard::Current();
     FLUX_ASSERT(shard != nullptr);
     Desk& desk = desks_[shard->id().value()];
-    if (desk.bus == nullptr) {
-        done(Error(
-            ErrorCode::kUnavailable,
-            Retry::kLater,
-            "records are taken once Flux is ready and until it stops; try again later"
-        ));
-        return;
-    }
+    if (desk.bus == nullptr) return false;
     ++desk.in_flight;
     boost::asio::co_spawn(
-        shard->io(), Run(*desk.bus, std::move(record), std::move(done), desk), boost::asio::detached
+        shard->io(), Drive(*desk.bus, std::move(work), desk), boost::asio::detached
     );
+    return true;
 }
 
-Task<> RecordIntake::Run(bus::EventBus& bus, bus::Outgoing record, Done done, Desk& desk) {
-    const Result<bus::Position> stored = co_await bus.Publish(std::move(record));
-    done(stored);
+Task<> RecordIntake::Drive(
+    bus::EventBus& bus, std::function<Task<>(bus::EventBus&)> work, Desk& desk
+) {
+    co_await work(bus);
     if (--desk.in_flight == 0 && desk.drained != nullptr) desk.drained->count_down();
 }
 

@@ -1,4 +1,4 @@
-// Records that come in from outside: all that were taken are stored before the bus goes away.
+// What the admin listener does with the bus: all that was begun ends before the bus goes away.
 #pragma once
 
 #include "base/result.h"
@@ -15,7 +15,7 @@
 namespace flux::app {
 
 /// Between the admin listener and the bus. Nothing is taken before Open and after Close; Close
-/// returns when every record that was taken has been answered.
+/// returns when everything that was begun has ended, and every record that was taken is answered.
 ///
 /// Lifecycle: outlives whoever publishes; closed, or never opened, when it is destroyed.
 class RecordIntake {
@@ -34,6 +34,10 @@ public:
     /// kUnavailable at once when it is not open. Thread: a shard.
     void Publish(bus::Outgoing record, Done done);
 
+    /// Runs `work` over the bus on the calling shard; false at once, with nothing done, when it is
+    /// not open. Close waits for it. Thread: a shard.
+    bool Run(std::function<Task<>(bus::EventBus&)> work);
+
     /// Refuses from now on and waits for those in flight. Idempotent. Thread: main, shards running.
     void Close();
 
@@ -45,7 +49,7 @@ private:
         std::latch* drained = nullptr;  ///< set while Close waits
     };
 
-    static Task<> Run(bus::EventBus& bus, bus::Outgoing record, Done done, Desk& desk);
+    static Task<> Drive(bus::EventBus& bus, std::function<Task<>(bus::EventBus&)> work, Desk& desk);
 
     ShardSet& shards_;
     std::vector<Desk> desks_;  // by shard

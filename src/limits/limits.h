@@ -130,6 +130,8 @@ inline constexpr std::size_t kLogReadsWaitingMax =
     1'024;  ///< reads of old records that wait for the disk; more are refused and come again
 inline constexpr std::int64_t kTrimRecordsMax =
     2'000;  ///< deleted from a partition in one commit, so that no commit waits long for it
+inline constexpr std::size_t kRecordsShownMax =
+    500;  ///< records in one answer of the admin listener to a look at a partition
 inline constexpr std::size_t kKafkaQueueRecordsMax =
     100'000;  ///< records that wait for Kafka's acknowledgement; more are refused to their
               ///< publisher
