@@ -18,7 +18,7 @@
 namespace flux::app {
 namespace {
 
-constexpr std::size_t kAnswerBytesMax = 1'000'000;
+constexpr std::size_t kAnswerBytesMax = 16'000'000;
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 
 /// Closes a descriptor at the end of a scope.

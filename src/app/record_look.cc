@@ -66,9 +66,16 @@ std::string Answer(
     bus::Offset from,
     const std::vector<bus::Message>& records
 ) {
+    std::string list;
+    std::int64_t next = from.value();
+    for (const bus::Message& record : records) {
+        if (list.size() >= limits::kRecordBytesShownMax) break;
+        if (!list.empty()) list += ',';
+        AppendRecord(list, record);
+        next = record.offset.value() + 1;
+    }
     std::string out = "{\"topic\":";
     json::AppendQuoted(out, look.topic.value());
-    const std::int64_t next = records.empty() ? from.value() : records.back().offset.value() + 1;
     out += fmt::format(
         ",\"partitions\":{},\"partition\":{},\"oldest\":{},\"end\":{},\"next\":{},\"records\":[",
         partitions,
@@ -77,11 +84,7 @@ std::string Answer(
         watermarks.second.value(),
         next
     );
-    for (const bus::Message& record : records) {
-        if (!out.ends_with('[')) out += ',';
-        AppendRecord(out, record);
-    }
-    return out + "]}";
+    return out + list + "]}";
 }
 
 /// Where to begin. Errors: those of the bus.

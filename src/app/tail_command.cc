@@ -2,6 +2,7 @@
 #include "app/commands.h"
 #include "app/running_flux.h"
 #include "config/quantity.h"
+#include "json/json_check.h"
 #include "json/json_fields.h"
 
 #include <algorithm>
@@ -35,18 +36,21 @@ struct Page {
 
 std::int64_t NumberOf(std::string_view json, std::string_view name) {
     const auto member = json::Member(json, name);
-    const auto number = member ? config::ParseInteger(*member) : std::nullopt;
+    const auto number = member ? json::AsInteger(*member) : std::nullopt;
     return number.value_or(0);
 }
 
-Page ReadPage(const std::string& json) {
+/// Nothing when it is no answer of a Flux.
+std::optional<Page> ReadPage(const std::string& json) {
+    const json::CheckLimits limits{.bytes_max = json.size()};
+    if (!json::Check(json, limits)) return std::nullopt;
+    const auto records = json::Member(json, "records");
+    if (!records) return std::nullopt;
     Page page;
     page.partitions = NumberOf(json, "partitions");
     page.next = NumberOf(json, "next");
-    const auto records = json::Member(json, "records");
-    if (!records) return page;
-    for (const std::string_view record : json::Items(*records))
-        page.lines.push_back({NumberOf(record, "time"), std::string(record)});
+    for (json::ArrayReader reader(*records); reader.Next();)
+        page.lines.push_back({NumberOf(reader.value(), "time"), std::string(reader.value())});
     return page;
 }
 
@@ -141,7 +145,9 @@ private:
             running_.token
         );
         if (!body) return body.error();
-        return ReadPage(*body);
+        std::optional<Page> page = ReadPage(*body);
+        if (page) return *std::move(page);
+        return Error(ErrorCode::kBadInput, Retry::kNever, "what answers there is not a Flux");
     }
 
     const TailArguments& arguments_;

@@ -132,6 +132,8 @@ inline constexpr std::int64_t kTrimRecordsMax =
     2'000;  ///< deleted from a partition in one commit, so that no commit waits long for it
 inline constexpr std::size_t kRecordsShownMax =
     500;  ///< records in one answer of the admin listener to a look at a partition
+inline constexpr std::size_t kRecordBytesShownMax =
+    1 * MiB;  ///< after so many bytes such an answer ends; one record always fits
 inline constexpr std::size_t kKafkaQueueRecordsMax =
     100'000;  ///< records that wait for Kafka's acknowledgement; more are refused to their
               ///< publisher
