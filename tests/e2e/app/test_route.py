@@ -68,7 +68,7 @@ class RouteTest(unittest.TestCase):
         url = flux.open_socket()
         request(url, "POST", b'42["watch",{"region":"north"}]')
         wait_until("it joined", lambda: flux.metric("flux_gateway_intents_total", outcome="joined") > 0)
-        self.assertEqual(flux.post_record("shop.orders", RECORD.encode(), flux.token(), X_Record_Key="eu-7")[0], 200)
+        self.assertEqual(flux.post_record("shop.orders", RECORD.encode(), flux.token(), X_Record_Key="eu-7")[0], 201)
         heard = []
 
         def came():

@@ -100,7 +100,7 @@ class KafkaTest(unittest.TestCase):
 
     def publish(self, flux, value, key="k"):
         status, _, answer = flux.post_record(self.topic, json.dumps({"value": value}).encode(), flux.token(), X_Record_Key=key)
-        self.assertEqual(status, 200, answer)
+        self.assertEqual(status, 201, answer)
 
     def values(self, listener):
         return [argument["value"] for argument in listener.events(self.topic)]
