@@ -189,7 +189,7 @@ void AdminApp::GetRecords(
     const auto reply = std::make_shared<PendingReply>();
     reply->connection = &connection;
     connection.OnAborted([reply] { reply->connection = nullptr; });
-    auto work = [this, reply, wanted = std::move(*look)](bus::EventBus& bus) -> Task<> {
+    auto work = [reply, wanted = std::move(*look)](bus::EventBus& bus) -> Task<> {
         const std::string name = wanted.topic.value();
         RecordLook mine = wanted;
         const Result<std::string> seen = co_await Look(bus, std::move(mine));

@@ -11,15 +11,15 @@
 #include <fmt/chrono.h>
 #include <fmt/core.h>
 #include <optional>
+#include <poll.h>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace flux::app {
 namespace {
 
 /// How long to wait at the end of the log before looking again.
-constexpr Milliseconds kPause{200};
+constexpr int kPauseMs = 200;
 constexpr Milliseconds kAnswerTime{20'000};
 
 /// One record as the listener wrote it, with what the lines are ordered by.
@@ -93,7 +93,7 @@ public:
             }
             std::fflush(stdout);
             if (all_at_end && !arguments_.follow) return {};
-            if (all_at_end) std::this_thread::sleep_for(kPause);
+            if (all_at_end) ::poll(nullptr, 0, kPauseMs);
         }
     }
 

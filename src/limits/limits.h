@@ -137,6 +137,8 @@ inline constexpr std::size_t kRecordBytesShownMax =
 inline constexpr std::size_t kKafkaQueueRecordsMax =
     100'000;  ///< records that wait for Kafka's acknowledgement; more are refused to their
               ///< publisher
+inline constexpr std::size_t kKafkaQuestionsMax =
+    1'024;  ///< questions to Kafka that wait for their lane; more are refused
 inline constexpr std::size_t kKafkaQueueBytesMax = 64 * MiB;  ///< of those records together
 inline constexpr std::size_t kKafkaPrefetchBytesMax =
     4 * MiB;  ///< fetched ahead of its reader, per partition of Kafka that is read

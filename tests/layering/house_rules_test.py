@@ -35,12 +35,12 @@ class Ban:
 BANS = [
     Ban("a mutex or condition variable", r"\bstd::(shared_|recursive_|timed_)?mutex\b|\bstd::condition_variable",
         "what belongs together lives on one shard; cross-shard work goes by Mailbox or BroadcastRing",
-        ("base", "runtime", "bus", "sqlite", "net"), tests_may=True),
+        ("base", "runtime", "bus", "bus/kafka", "sqlite", "net"), tests_may=True),
     Ban("a thread", r"\bstd::j?thread\b(?!::)|\bstd::async\b|\bpthread_create\b", "Shard or BlockingLane (runtime/)",
-        ("runtime",), tests_may=True),
+        ("runtime", "bus/kafka"), tests_may=True),
     Ban("a sleep", r"\bsleep_(for|until)\b|\busleep\s*\(|\bnanosleep\s*\(|(?<![\w.>])sleep\s*\(",
         "SleepFor (runtime/task_group.h); in a test, wait for the condition with a deadline (a fixture's waiting "
-        "function may sleep between two looks)", fixtures_may=True),
+        "function may sleep between two looks)", ("bus/kafka",), fixtures_may=True),
     Ban("the wall clock", r"\bsystem_clock::now\b|\bgettimeofday\b|\bstd::time\s*\(|\bclock_gettime\b",
         "Clock (base/clock.h), handed in", ("base",)),
     Ban("the steady clock", r"\bsteady_clock::now\b", "Shard::now() or Clock (base/clock.h), handed in", ("base",),

@@ -92,11 +92,11 @@ Result<std::string> KafkaAdmin::ClusterId() {
 }
 
 Result<void> KafkaAdmin::Probe() {
-    complaint_.Forget();
     const rd_kafka_metadata_t* found = nullptr;
     const auto code = rd_kafka_metadata(client_.get(), 0, nullptr, &found, timeout());
     rd_kafka_poll(client_.get(), 0);  // hands over what it has to complain of
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return complaint_.Explain(code);
+    complaint_.Forget();  // not before: what is said once is not said again for each try
     const KafkaPtr<const rd_kafka_metadata_t> metadata(found);
     return {};
 }
@@ -196,11 +196,11 @@ Result<void> KafkaAdmin::Create(const TopicName& topic, const KafkaTopicShape& s
 }
 
 Result<void> KafkaAdmin::WaitForLeaders(const TopicName& topic, std::int32_t partitions) {
-    const SteadyTime until = std::chrono::steady_clock::now() + request_timeout_;
+    const SteadyTime until = SystemClock::Instance().Now() + request_timeout_;
     for (;;) {
         const Result<KafkaTopic> seen = Describe(topic);
         if (seen && seen->partitions == partitions && seen->every_partition_has_a_leader) return {};
-        if (std::chrono::steady_clock::now() > until) {
+        if (SystemClock::Instance().Now() > until) {
             return Error(
                 ErrorCode::kTimeout,
                 Retry::kLater,
@@ -218,13 +218,13 @@ Result<std::pair<Offset, Offset>> KafkaAdmin::Watermarks(
 ) {
     std::int64_t oldest = 0;
     std::int64_t next = 0;
-    const SteadyTime until = std::chrono::steady_clock::now() + request_timeout_;
+    const SteadyTime until = SystemClock::Instance().Now() + request_timeout_;
     for (;;) {
         const auto code = rd_kafka_query_watermark_offsets(
             client_.get(), topic.value().c_str(), partition.value(), &oldest, &next, timeout()
         );
         if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return std::pair(Offset(oldest), Offset(next));
-        if (!PassesByItself(code) || std::chrono::steady_clock::now() > until) {
+        if (!PassesByItself(code) || SystemClock::Instance().Now() > until) {
             return KafkaError(
                 code,
                 fmt::format(

@@ -72,11 +72,11 @@ Result<std::vector<Message>> KafkaBrowser::Fetch(
     const std::int32_t number = partition.value();
     if (!handle || rd_kafka_consume_start(handle.get(), number, from.value()) != 0)
         return KafkaError(rd_kafka_last_error(), fmt::format("could not read {}", topic.value()));
-    const SteadyTime until = std::chrono::steady_clock::now() + options_.request_timeout;
+    const SteadyTime until = SystemClock::Instance().Now() + options_.request_timeout;
     Offset next = from;
     while (records.size() < records_max && next < end) {
         const auto left =
-            std::chrono::ceil<Milliseconds>(until - std::chrono::steady_clock::now()).count();
+            std::chrono::ceil<Milliseconds>(until - SystemClock::Instance().Now()).count();
         if (left <= 0) break;
         const KafkaPtr<rd_kafka_message_t> record(
             rd_kafka_consume(handle.get(), number, static_cast<int>(left))

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "bus/bus_rules.h"
 #include "bus/kafka/kafka_subscription.h"
+#include "limits/limits.h"
 #include "runtime/backoff.h"
 
 #include <chrono>
@@ -17,13 +18,12 @@ namespace {
 constexpr Milliseconds kFirstTry{200};
 constexpr Milliseconds kLongestTry{5'000};
 constexpr Milliseconds kAskIfAbandoned{50};
-constexpr std::size_t kQuestionsMax = 1'024;  // waiting in the lane
 
 /// The identity of the cluster, as soon as somebody tells it.
 Result<std::string> WaitForKafka(
     KafkaAdmin& admin, const KafkaOptions& options, const std::function<bool()>& abandoned
 ) {
-    const SteadyTime until = std::chrono::steady_clock::now() + options.start_timeout;
+    const SteadyTime until = SystemClock::Instance().Now() + options.start_timeout;
     Random random(SecureRandomSeed());
     Backoff backoff(kFirstTry, kLongestTry, random);
     for (;;) {
@@ -34,7 +34,7 @@ Result<std::string> WaitForKafka(
             return answered.error();
         }
         if (abandoned()) return Error(ErrorCode::kClosed, Retry::kNever, "stopped while starting");
-        const SteadyTime next_try = std::chrono::steady_clock::now() + backoff.Next();
+        const SteadyTime next_try = SystemClock::Instance().Now() + backoff.Next();
         if (next_try > until) {
             return Error(
                 ErrorCode::kUnavailable,
@@ -54,7 +54,7 @@ Result<std::string> WaitForKafka(
             {{"brokers", options.brokers},
              {"error", answered ? std::string() : answered.error().context}}
         );
-        while (std::chrono::steady_clock::now() < next_try && !abandoned())
+        while (SystemClock::Instance().Now() < next_try && !abandoned())
             std::this_thread::sleep_for(kAskIfAbandoned);
     }
 }
@@ -99,15 +99,15 @@ KafkaBus::KafkaBus(
       cluster_id_(std::move(cluster_id)),
       admin_(std::move(admin)),
       producer_(std::move(producer)),
-      lane_(std::make_unique<BlockingLane>("kafka.ask", kQuestionsMax)),
+      lane_(std::make_unique<BlockingLane>("kafka.ask", limits::kKafkaQuestionsMax)),
       browser_(*admin_, options_),
-      browsing_(std::make_unique<BlockingLane>("kafka.browse", kQuestionsMax)),
+      browsing_(std::make_unique<BlockingLane>("kafka.browse", limits::kKafkaQuestionsMax)),
       fan_out_(*admin_, *lane_, options_),
       health_(std::make_unique<KafkaHealth>(
           options_.probe_interval,
           [this] { return admin_->Probe(); },
           [this] {
-              const SteadyTime now = std::chrono::steady_clock::now();
+              const SteadyTime now = SystemClock::Instance().Now();
               if (now < next_growth_look_) return;
               next_growth_look_ = now + options_.growth_interval;
               fan_out_.NoticePartitions();

@@ -22,7 +22,7 @@ void OnLog(const rd_kafka_t* client, int level, const char* facility, const char
     if (level > kSyslogWarning) {
         return log::Debug("kafka.client", text, {{"client", name}, {"facility", facility}});
     }
-    const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
+    const auto now = SystemClock::Instance().Now().time_since_epoch().count();
     std::int64_t due = next_warning.load(std::memory_order_relaxed);
     const std::int64_t then = now + std::chrono::steady_clock::duration(kLogInterval).count();
     if (now < due || !next_warning.compare_exchange_strong(due, then)) {

@@ -49,7 +49,8 @@ Error KafkaComplaint::Explain(rd_kafka_resp_err_t code) const {
             ErrorCode::kPermission,
             Retry::kNever,
             fmt::format(
-                "Kafka at {} refuses the login; correct kafka.sasl_username, kafka.sasl_password_file "
+                "Kafka at {} refuses the login; correct kafka.sasl_username, "
+                "kafka.sasl_password_file "
                 "or kafka.sasl_mechanism{}: {}",
                 brokers_,
                 too_old ? fmt::format(

@@ -21,8 +21,8 @@ public:
 
     void Forget();
 
-    /// What to say when a question failed with `code`. A refused login is kPermission, which does not
-    /// pass by waiting; all else kUnavailable.
+    /// What to say when a question failed with `code`. A refused login is kPermission, which does
+    /// not pass by waiting; all else kUnavailable.
     Error Explain(rd_kafka_resp_err_t code) const;
 
 private:

@@ -47,7 +47,7 @@ void KafkaHealth::Look() {
     const bool now_up = answered.has_value();
     if (up_.exchange(now_up) == now_up) return;
     if (now_up) {
-        const auto away = std::chrono::steady_clock::now() - down_since_;
+        const auto away = SystemClock::Instance().Now() - down_since_;
         log::Info(
             "kafka.back",
             "Kafka answers again; what waited goes on",
@@ -55,7 +55,7 @@ void KafkaHealth::Look() {
         );
     } else {
         outages_.Add();
-        down_since_ = std::chrono::steady_clock::now();
+        down_since_ = SystemClock::Instance().Now();
         log::Failure(
             "kafka.lost",
             "Kafka does not answer; clients keep what they have, nothing new comes, and what is "

@@ -31,7 +31,7 @@ struct KafkaOptions {
     Milliseconds publish_timeout{30'000};
     /// A member of a group that is not heard of for so long loses its partitions.
     Milliseconds session_timeout{10'000};
-    Milliseconds probe_interval{2'000};  ///< between two looks at whether Kafka answers
+    Milliseconds probe_interval{2'000};    ///< between two looks at whether Kafka answers
     Milliseconds growth_interval{10'000};  ///< between two looks at whether topics have grown
 
     std::size_t queue_records_max = limits::kKafkaQueueRecordsMax;  ///< waiting for acknowledgement

@@ -145,10 +145,10 @@ Task<Result<void>> KafkaPartitionReader::Handle() {
 }
 
 Task<> KafkaPartitionReader::RetryLater() {
-    const SteadyTime until = std::chrono::steady_clock::now() + backoff_.Next();
+    const SteadyTime until = SystemClock::Instance().Now() + backoff_.Next();
     // New records raise the signal too; they must not shorten the pause.
     for (;;) {
-        const SteadyTime now = std::chrono::steady_clock::now();
+        const SteadyTime now = SystemClock::Instance().Now();
         if (stopping_ || now >= until) co_return;
         const auto left = std::chrono::ceil<Milliseconds>(until - now);
         co_await signal_->WaitAtMost(left);

@@ -206,8 +206,8 @@ void KafkaProducer::Loop() {
         const std::unique_lock lock(client_mutex_);
         last = std::move(client_);
     }
-    const SteadyTime until = std::chrono::steady_clock::now() + options_.request_timeout;
-    while (rd_kafka_outq_len(last.get()) > 0 && std::chrono::steady_clock::now() < until)
+    const SteadyTime until = SystemClock::Instance().Now() + options_.request_timeout;
+    while (rd_kafka_outq_len(last.get()) > 0 && SystemClock::Instance().Now() < until)
         Serve(last.get(), kServeFor);
     GiveUp(std::move(last));
 }
@@ -229,8 +229,8 @@ void KafkaProducer::ReplaceClient() {
 
 void KafkaProducer::GiveUp(KafkaPtr<rd_kafka_t> client) {
     rd_kafka_purge(client.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-    const SteadyTime until = std::chrono::steady_clock::now() + options_.request_timeout;
-    while (rd_kafka_outq_len(client.get()) > 0 && std::chrono::steady_clock::now() < until)
+    const SteadyTime until = SystemClock::Instance().Now() + options_.request_timeout;
+    while (rd_kafka_outq_len(client.get()) > 0 && SystemClock::Instance().Now() < until)
         Serve(client.get(), kServeFor);
     Answers();
 }
