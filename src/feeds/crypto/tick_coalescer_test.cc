@@ -35,6 +35,13 @@ public:
     ) override {
         co_return Error(ErrorCode::kInternal, Retry::kNever, "not used");
     }
+    Task<Result<std::vector<bus::Message>>> Read(bus::TopicName, bus::Position, std::size_t)
+        override {
+        co_return std::vector<bus::Message>();
+    }
+    Task<Result<bus::Offset>> OffsetAt(bus::TopicName, bus::Partition, WallMillis) override {
+        co_return bus::Offset(0);
+    }
 
     std::optional<Error> refusal;
     std::size_t attempts = 0;
