@@ -56,8 +56,8 @@ class Health(unittest.TestCase):
         self.assertEqual(request(self.flux.admin + "/")[0], 404)
         status, headers, _ = request(self.flux.admin + "/metrics", "POST", b"")
         self.assertEqual((status, headers["Allow"]), (405, "GET, HEAD"))
-        status, headers, _ = request(f"{self.flux.admin}/bus/topics/{TOPIC}/records")
-        self.assertEqual((status, headers["Allow"]), (405, "POST"))
+        status, headers, _ = request(f"{self.flux.admin}/bus/topics/{TOPIC}/records", "PUT")
+        self.assertEqual((status, headers["Allow"]), (405, "GET, POST"))
 
     def test_the_web_listener_offers_none_of_it(self):
         for path in ("/metrics", "/readyz", "/livez"):
