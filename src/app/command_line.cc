@@ -298,7 +298,7 @@ int RunCommandLine(int argc, const char* const* argv) {
     app.failure_message([](const CLI::App* where, const CLI::Error& error) {
         std::string command;
         for (; where->get_parent() != nullptr; where = where->get_parent())
-            command = " " + where->get_name() + command;
+            command.insert(0, " " + where->get_name());
         return fmt::format("flux: {}\n`flux{} --help` says more.\n", error.what(), command);
     });
     app.footer("Start with `flux up`; `flux COMMAND --help` says more about each.");

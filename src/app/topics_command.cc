@@ -39,7 +39,7 @@ Result<void> Apply(
 ) {
     const Result<KafkaTopicShape> has = admin.ShapeOf(topic);
     if (!has && has.error().code == ErrorCode::kNotFound) {
-        if (const Result<void> made = admin.Create(topic, wanted); !made) return made;
+        if (Result<void> made = admin.Create(topic, wanted); !made) return made;
         fmt::print(
             "made     {}: {} partitions, {} copies\n",
             topic.value(),
