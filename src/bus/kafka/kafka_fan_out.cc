@@ -23,7 +23,7 @@ Result<std::shared_ptr<KafkaTopicReading>> KafkaFanOut::Open(
         rd_kafka_topic_new((*client)->handle.get(), name.c_str(), nullptr)
     );
     if (!topic) {
-        Release(*client, name);
+        Release(std::shared_ptr<Client>(*client), name);
         return KafkaError(rd_kafka_last_error(), fmt::format("could not read {}", name));
     }
     // Never "the end": what is published before the first fetch would be lost.
@@ -61,12 +61,13 @@ Result<std::shared_ptr<KafkaFanOut::Client>> KafkaFanOut::ClientFor(const std::s
     return client;
 }
 
-void KafkaFanOut::Release(std::shared_ptr<Client> client, const std::string& topic) {
-    // `client` is the last owner of one that is not used any more: it ends outside the lock,
-    // because that waits for its threads.
+void KafkaFanOut::Release(std::shared_ptr<Client>&& client, const std::string& topic) {
+    // The last owner of one that is not used any more: it ends outside the lock, because that waits
+    // for its threads.
+    const std::shared_ptr<Client> last = std::move(client);
     const std::scoped_lock lock(mutex_);
-    client->topics.erase(topic);
-    if (client->topics.empty() && clients_.size() > 1) std::erase(clients_, client);
+    last->topics.erase(topic);
+    if (last->topics.empty() && clients_.size() > 1) std::erase(clients_, last);
 }
 
 void KafkaFanOut::NoticePartitions() {

@@ -52,7 +52,7 @@ private:
         std::set<std::string> topics;  // guarded by mutex_
     };
     Result<std::shared_ptr<Client>> ClientFor(const std::string& topic);
-    void Release(std::shared_ptr<Client> client, const std::string& topic);
+    void Release(std::shared_ptr<Client>&& client, const std::string& topic);
 
     KafkaAdmin& admin_;
     BlockingLane& lane_;
