@@ -51,6 +51,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     flux::socketio::AppendBase64(encoded, body);
     FLUX_ASSERT(encoded.size() == flux::socketio::Base64Length(body.size()));
     FLUX_ASSERT(flux::socketio::DecodeBase64(encoded) == body);
+    // As the Java client writes it: a line break behind 76 characters.
+    std::string broken = encoded;
+    for (std::size_t at = 76; at < broken.size(); at += 77)
+        broken.insert(at, 1, '\n');
+    FLUX_ASSERT(flux::socketio::DecodeBase64(broken + "\r\n") == body);
     CheckOpenPacket(static_cast<std::int64_t>(size));
 
     if (!flux::socketio::IsPayload(body)) return 0;

@@ -37,6 +37,8 @@ void CheckHandshake(const HttpRequest& request) {
     FLUX_ASSERT(request.method == flux::net::Method::kGet && request.minor_version == 1);
     FLUX_ASSERT(request.Header("sec-websocket-version") == "13");
     FLUX_ASSERT(key.size() == 24 && key.ends_with("=="));
+    const std::string head = flux::net::SwitchingHead(request, std::nullopt);
+    FLUX_ASSERT(head.find("\r\nSec-WebSocket-Accept: " + accept + "\r\n\r\n") != std::string::npos);
 }
 
 std::optional<DeflateTerms> Agree(const Lines& lines) {
