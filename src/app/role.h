@@ -13,8 +13,6 @@ struct Role {
     bool crypto = false;   ///< the crypto service
     /// Unless admin.port says otherwise: every role has its own, so that all fit on one machine.
     std::uint16_t admin_port = 0;
-
-    constexpr bool alone() const { return !(gateway && crypto); }
 };
 
 inline constexpr Role kEverything{

@@ -1,7 +1,7 @@
 #include "bus/embedded_subscription.h"
 
 #include "base/assert.h"
-#include "base/log.h"
+#include "runtime/task_group.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -69,17 +69,7 @@ void Consumer::Spawn(PartitionReader& reader) {
 }
 
 void Consumer::OnReaderEnded(const std::exception_ptr& failure) {
-    if (failure) {
-        try {
-            std::rethrow_exception(failure);
-        } catch (const std::exception& error) {
-            log::Failure(
-                "task.failed",
-                "a task ended by an exception",
-                {{"task", "bus.reader"}, {"error", error.what()}}
-            );
-        }
-    }
+    ReportTaskFailure("bus.reader", failure);
     if (--running_ > 0) return;
     LeaveGroup();
     ended_.cancel();

@@ -17,22 +17,29 @@ namespace flux {
 
 namespace {
 
-void LogFailure(const std::string& task, const std::exception_ptr& failure, bool was_cancelled) {
+/// How a cancelled task leaves a further wait.
+bool IsAbort(const std::exception_ptr& failure) {
     try {
         std::rethrow_exception(failure);
     } catch (const boost::system::system_error& error) {
-        if (was_cancelled && error.code() == boost::asio::error::operation_aborted) return;
-        log::Failure(
-            "task.failed", "a task ended by an exception", {{"task", task}, {"error", error.what()}}
-        );
+        return error.code() == boost::asio::error::operation_aborted;
+    } catch (...) {
+        return false;
+    }
+}
+
+}  // namespace
+
+void ReportTaskFailure(std::string_view task, const std::exception_ptr& failure) {
+    if (!failure) return;
+    try {
+        std::rethrow_exception(failure);
     } catch (const std::exception& error) {
         log::Failure(
             "task.failed", "a task ended by an exception", {{"task", task}, {"error", error.what()}}
         );
     }
 }
-
-}  // namespace
 
 TaskGroup::TaskGroup(Shard& shard)
     : shard_(shard),
@@ -48,7 +55,8 @@ void TaskGroup::Spawn(std::string name, Task<> task) {
     running_.emplace_front();
     const auto self = running_.begin();
     auto finished = [this, self, name = std::move(name)](const std::exception_ptr& failure) {
-        if (failure) LogFailure(name, failure, self->cancelled);
+        const bool aborted = failure && self->cancelled && IsAbort(failure);
+        if (!aborted) ReportTaskFailure(name, failure);
         running_.erase(self);
         if (running_.empty()) ended_.cancel();
     };

@@ -8,8 +8,10 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <cstddef>
+#include <exception>
 #include <list>
 #include <string>
+#include <string_view>
 
 namespace flux {
 
@@ -43,6 +45,9 @@ private:
     std::list<Running> running_;
     boost::asio::steady_timer ended_;
 };
+
+/// Logs an exception that left a task as `task.failed`; nothing when there is none.
+void ReportTaskFailure(std::string_view task, const std::exception_ptr& failure);
 
 /// Waits for `wait`; false when the surrounding task was cancelled meanwhile.
 Task<bool> SleepFor(Milliseconds wait);

@@ -155,11 +155,12 @@ Task<Result<void>> KafkaBus::EnsureTopic(TopicName name, TopicOptions options) {
     co_return ensured;
 }
 
-Task<Result<void>> KafkaBus::Know(TopicName topic) {
-    {
-        const std::scoped_lock lock(mutex_);
-        if (known_topics_.contains(topic.value())) co_return Result<void>();
-    }
+bool KafkaBus::Knows(const TopicName& topic) const {
+    const std::scoped_lock lock(mutex_);
+    return known_topics_.contains(topic.value());
+}
+
+Task<Result<void>> KafkaBus::LookUp(TopicName topic) {
     auto look = [this, topic]() -> Result<void> {
         const Result<KafkaTopic> found = admin_->Describe(topic);
         if (!found) return found.error();
@@ -176,9 +177,11 @@ Task<Result<void>> KafkaBus::Know(TopicName topic) {
 Task<Result<Position>> KafkaBus::Publish(Outgoing message) {
     if (auto checked = CheckRecord(message); !checked) co_return checked.error();
     // librdkafka finds out about a missing topic only after a while.
-    TopicName topic = message.topic;
-    const Result<void> known = co_await Know(std::move(topic));
-    if (!known) co_return known.error();
+    if (!Knows(message.topic)) {
+        TopicName topic = message.topic;
+        const Result<void> there = co_await LookUp(std::move(topic));
+        if (!there) co_return there.error();
+    }
     Position position;
     position.log_identity = cluster_id_;  // before the wait: the bus may be gone when it ends
     const Result<StoredAt> stored = co_await producer_->Publish(std::move(message));
@@ -314,6 +317,9 @@ void KafkaBus::Describe(MetricWriter& out) const {
             "Records the broker sent twice",
             stats->repeated,
             {topic, group}
+        );
+        out.Write(
+            "kafka_partition_errors", "Errors in place of records", stats->errors, {topic, group}
         );
         out.Write("kafka_commits", "Positions stored", stats->commits, {topic, group});
         out.Write(

@@ -65,7 +65,8 @@ private:
         std::unique_ptr<KafkaProducer> producer,
         std::string cluster_id
     );
-    Task<Result<void>> Know(TopicName topic);
+    bool Knows(const TopicName& topic) const;
+    Task<Result<void>> LookUp(TopicName topic);
     Result<std::shared_ptr<KafkaFeed>> OpenFeed(
         const SubscribeOptions& options, Shard& home, std::shared_ptr<KafkaConsumerStats> stats
     );

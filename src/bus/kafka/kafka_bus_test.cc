@@ -195,6 +195,40 @@ TEST_F(KafkaBusTest, PartitionsThatAreAddedAreReadFromTheirBeginning) {
     worker.Close();
 }
 
+TEST_F(KafkaBusTest, ACooperativeGroupHandsPartitionsOverAndLosesNothing) {
+    options_.assignor = "cooperative-sticky";
+    Open();
+    const TopicName topic = MakeTopic(4);
+    Recorder stays;
+    Recorder goes;
+    auto first = Subscribe(topic, Group::Shared("cooperative"), stays.Handler());
+    std::set<std::string> expected;
+    const auto publish = [&] {
+        const std::string name = std::to_string(expected.size());
+        expected.insert(name);
+        ASSERT_TRUE(Publish(topic, name, name));
+    };
+    publish();
+    ASSERT_TRUE(stays.WaitForDistinct(1));
+    auto second = Subscribe(topic, Group::Shared("cooperative"), goes.Handler());
+    ASSERT_TRUE(Eventually([&] {
+        publish();
+        return !goes.messages().empty();
+    }));
+    second.Close();
+    for (int i = 0; i < 20; ++i)
+        publish();
+    EXPECT_TRUE(Eventually([&] {
+        std::set<std::string> handled;
+        for (const Recorder* const recorder : {&stays, &goes}) {
+            for (const std::string& payload : recorder->payloads())
+                handled.insert(payload);
+        }
+        return handled == expected;
+    }));
+    first.Close();
+}
+
 TEST_F(KafkaBusTest, AGroupBehindRetentionGoesOnAtTheOldestAndCountsWhatIsMissing) {
     Open();
     const TopicName topic = MakeTopic();

@@ -1,7 +1,7 @@
 #include "bus/kafka/kafka_consumer.h"
 
 #include "base/assert.h"
-#include "base/log.h"
+#include "runtime/task_group.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -78,17 +78,7 @@ void KafkaConsumer::Part(const std::vector<std::uint64_t>& leaving, std::functio
 }
 
 void KafkaConsumer::OnEnded(std::uint64_t number, const std::exception_ptr& failure) {
-    if (failure) {
-        try {
-            std::rethrow_exception(failure);
-        } catch (const std::exception& error) {
-            log::Failure(
-                "task.failed",
-                "a task ended by an exception",
-                {{"task", "bus.kafka_reader"}, {"error", error.what()}}
-            );
-        }
-    }
+    ReportTaskFailure("bus.kafka_reader", failure);
     // The coroutine's last steps are still under way.
     shard_.PostReserved([last = std::move(readings_.at(number).reader)] {});
     readings_.erase(number);

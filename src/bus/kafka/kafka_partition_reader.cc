@@ -89,6 +89,7 @@ bool KafkaPartitionReader::Take() {
 }
 
 void KafkaPartitionReader::TakeRecord(const rd_kafka_message_t& record) {
+    error_said_ = false;
     const Offset offset(record.offset);
     if (offset < next_) return stats_.repeated.Add();
     // Compaction and transactions leave holes, which are no loss; the counter shows others.
@@ -104,10 +105,13 @@ void KafkaPartitionReader::TakeError(const rd_kafka_message_t& error) {
         error.err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
         return source_.OutOfRange(partition_, next_);
     }
+    stats_.errors.Add();
+    if (std::exchange(error_said_, true)) return;
     const char* const text = rd_kafka_message_errstr(&error);
     log::Warn(
         "kafka.partition_error",
-        "a partition cannot be read for now",
+        "reading a partition failed; librdkafka tries again, and further errors are only counted "
+        "until a record comes",
         {{"topic", wanted_.topic.value()},
          {"partition", partition_.value()},
          {"group", wanted_.group.name()},

@@ -89,6 +89,7 @@ private:
     boost::asio::cancellation_slot run_slot_;
     Random random_;
     Backoff backoff_;
+    bool error_said_ = false;
     bool stopping_ = false;
 };
 

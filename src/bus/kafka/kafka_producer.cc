@@ -8,6 +8,7 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <array>
 #include <chrono>
 #include <mutex>
 #include <pthread.h>
@@ -24,7 +25,7 @@ constexpr Milliseconds kServeFor{100};
 /// A record under way: keeps its payload, and whom to tell.
 struct KafkaProducer::Pending {
     Shard* home = nullptr;
-    std::string topic;
+    TopicName topic;
     SharedBytes payload;
     std::size_t bytes = 0;
     UniqueFunction<void(Result<StoredAt>)> done;
@@ -86,16 +87,16 @@ Task<Result<StoredAt>> KafkaProducer::Publish(Outgoing message) {
 }
 
 void KafkaProducer::Start(std::unique_ptr<Pending> pending, Outgoing message) {
-    pending->topic = message.topic.value();
-    pending->payload = message.payload;
-    pending->bytes = message.payload.size() + (message.key ? message.key->size() : 0);
+    pending->topic = std::move(message.topic);
+    pending->payload = std::move(message.payload);
+    pending->bytes = pending->payload.size() + (message.key ? message.key->size() : 0);
     const rd_kafka_resp_err_t code = Produce(*pending, message);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
         static_cast<void>(pending.release());  // librdkafka's until it reports
         return;
     }
     (code == RD_KAFKA_RESP_ERR__QUEUE_FULL ? stats_.refused : stats_.failed).Add();
-    Error refusal = DeliveryError(code, RD_KAFKA_MSG_STATUS_NOT_PERSISTED, pending->topic);
+    Error refusal = DeliveryError(code, RD_KAFKA_MSG_STATUS_NOT_PERSISTED, pending->topic.value());
     Shard& home = *pending->home;
     home.PostReserved([record = std::move(pending), refusal = std::move(refusal)]() mutable {
         record->done(Result<StoredAt>(std::move(refusal)));
@@ -118,14 +119,14 @@ rd_kafka_resp_err_t KafkaProducer::Produce(Pending& pending, const Outgoing& mes
     }
     const std::shared_lock lock(client_mutex_);
     if (!client_) return RD_KAFKA_RESP_ERR__DESTROY;
-    std::vector<rd_kafka_vu_t> fields;
-    fields.reserve(5);
-    const auto field = [&fields](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
-        rd_kafka_vu_t& added = fields.emplace_back();
+    std::array<rd_kafka_vu_t, 5> fields;
+    std::size_t count = 0;
+    const auto field = [&fields, &count](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
+        rd_kafka_vu_t& added = fields[count++];
         added.vtype = type;
         return added;
     };
-    field(RD_KAFKA_VTYPE_TOPIC).u.cstr = pending.topic.c_str();
+    field(RD_KAFKA_VTYPE_TOPIC).u.cstr = pending.topic.value().c_str();
     const auto bytes = [&field](rd_kafka_vtype_t type, std::string_view text) {
         auto& mem = field(type).u.mem;
         mem.ptr = const_cast<char*>(text.data());  // only read: it is not given away
@@ -136,8 +137,7 @@ rd_kafka_resp_err_t KafkaProducer::Produce(Pending& pending, const Outgoing& mes
     if (message.key) bytes(RD_KAFKA_VTYPE_KEY, *message.key);
     if (headers) field(RD_KAFKA_VTYPE_HEADERS).u.headers = headers.get();
     field(RD_KAFKA_VTYPE_OPAQUE).u.ptr = &pending;
-    const KafkaPtr<rd_kafka_error_t> failed(
-        rd_kafka_produceva(client_.get(), fields.data(), fields.size())
+    const KafkaPtr<rd_kafka_error_t> failed(rd_kafka_produceva(client_.get(), fields.data(), count)
     );
     if (failed) return rd_kafka_error_code(failed.get());
     static_cast<void>(headers.release());
@@ -156,7 +156,7 @@ void KafkaProducer::OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, v
     const rd_kafka_msg_status_t status = rd_kafka_message_status(message);
     (status == RD_KAFKA_MSG_STATUS_NOT_PERSISTED ? producer.stats_.failed : producer.stats_.unknown)
         .Add();
-    Error error = DeliveryError(message->err, status, pending->topic);
+    Error error = DeliveryError(message->err, status, pending->topic.value());
     producer.Collect(std::move(pending), std::move(error));
 }
 

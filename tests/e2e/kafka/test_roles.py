@@ -1,20 +1,12 @@
 """Gateway and crypto service as processes of their own, and what an outage of Kafka looks like."""
 
 import json
-import os
-import sys
-import tempfile
 import threading
 import time
 import unittest
-from pathlib import Path
 
-_ROOT = Path(os.environ["FLUX_ROOT"])
-sys.path.insert(0, str(_ROOT / "tools" / "engines"))
-sys.path.insert(0, str(_ROOT / "tests" / "e2e" / "app"))
-
-from flux_process import Flux, Folder, request, run, wait_until  # noqa: E402
-from kafka import Kafka  # noqa: E402
+from kafka_case import WithKafka  # first: it knows the way to the others
+from flux_process import Flux, Folder, request, run, wait_until
 
 _ROUTE = """
 [[topic]]
@@ -70,15 +62,7 @@ class Listener:
         return [argument for event, argument in list(self.heard) if event == name]
 
 
-class KafkaTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory(prefix="flux-kafka-")
-        cls.addClassCleanup(folder.cleanup)
-        cls.kafka = Kafka(Path(folder.name) / "kafka")
-        cls.addClassCleanup(cls.kafka.down)
-        cls.kafka.up()
-
+class KafkaTest(WithKafka, unittest.TestCase):
     def setUp(self):
         self.addCleanup(self._heal)
         self.topic = f"test.{self._testMethodName}"

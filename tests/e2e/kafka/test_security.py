@@ -1,29 +1,18 @@
 """TLS and logins, and what is said when they fail."""
 
-import os
-import sys
-import tempfile
 import unittest
-from pathlib import Path
 
-_ROOT = Path(os.environ["FLUX_ROOT"])
-sys.path.insert(0, str(_ROOT / "tools" / "engines"))
-sys.path.insert(0, str(_ROOT / "tests" / "e2e" / "app"))
-
-import kafka_security as login  # noqa: E402
-from flux_process import Flux, Folder, request, run  # noqa: E402
-from kafka import Kafka  # noqa: E402
+from kafka_case import WithKafka  # first: it knows the way to the others
+import kafka_security as login
+from flux_process import Flux, Folder, request, run
 
 
-class SecurityTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory(prefix="flux-kafka-")
-        cls.addClassCleanup(folder.cleanup)
-        cls.kafka = Kafka(Path(folder.name) / "kafka", secure=True)
-        cls.addClassCleanup(cls.kafka.down)
-        cls.kafka.up()
-        cls.ca = cls.kafka.folder / "ca.pem"
+class SecurityTest(WithKafka, unittest.TestCase):
+    secure = True
+
+    @property
+    def ca(self):
+        return self.kafka.folder / "ca.pem"
 
     def with_login(self, mechanism, password):
         secret = Folder(self).write("password", password)

@@ -1,30 +1,14 @@
 """`flux topics apply`: makes what is missing, says what differs, changes nothing."""
 
-import os
-import sys
-import tempfile
 import unittest
-from pathlib import Path
 
-_ROOT = Path(os.environ["FLUX_ROOT"])
-sys.path.insert(0, str(_ROOT / "tools" / "engines"))
-sys.path.insert(0, str(_ROOT / "tests" / "e2e" / "app"))
-
-from flux_process import Folder, run  # noqa: E402
-from kafka import Kafka  # noqa: E402
+from kafka_case import WithKafka  # first: it knows the way to the others
+from flux_process import Folder, run
 
 _ROW = '[[topic]]\nname = "{name}"\npartitions = {partitions}\nretention_time = "{hours}h"\n'
 
 
-class TopicsTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory(prefix="flux-kafka-")
-        cls.addClassCleanup(folder.cleanup)
-        cls.kafka = Kafka(Path(folder.name) / "kafka")
-        cls.addClassCleanup(cls.kafka.down)
-        cls.kafka.up()
-
+class TopicsTest(WithKafka, unittest.TestCase):
     def apply(self, name, partitions, hours):
         config = Folder(self).write("flux.toml", _ROW.format(name=name, partitions=partitions, hours=hours))
         ended = run("topics", "apply", f"--config={config}", f"--kafka={self.kafka.brokers}")
