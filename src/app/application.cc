@@ -199,6 +199,7 @@ Result<void> Application::StartGateway() {
     }
     gateway::GatewayOptions options = settings_.gateway;
     if (simulated()) options.simulated = {"crypto"};
+    options.positions_outlive_process = on_kafka();
     gateway_ = std::make_unique<gateway::Gateway>(shards_, *bus_, std::move(options), metrics_);
     socketio_ = std::make_unique<socketio::SocketIoServer>(
         shards_, metrics_, settings_.socketio, gateway_->AppFactory()

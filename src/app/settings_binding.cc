@@ -1,5 +1,6 @@
 // The one place where a setting meets the member it sets.
 #include "app/kafka_settings.h"
+#include "app/recovery_settings.h"
 #include "app/settings.h"
 #include "base/units.h"
 #include "feeds/crypto/exchange_ticker.h"
@@ -565,6 +566,7 @@ void Bind(Registry& registry, Settings& settings) {
     BindAdmin(registry, settings);
     BindSocketIo(registry, settings);
     BindSocketIoBudgets(registry, settings.socketio);
+    BindRecovery(registry, settings.socketio);
     registry.AddText(
         "gateway.id",
         &settings.gateway_id,

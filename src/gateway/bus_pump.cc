@@ -39,7 +39,8 @@ BusPump::BusPump(
       routes_(routes),
       broadcaster_(broadcaster),
       route_stats_(route_stats),
-      numbers_(routes.OfTopic(topic_)) {}
+      numbers_(routes.OfTopic(topic_)),
+      replays_(broadcaster.replay().Follows(topic_)) {}
 
 Task<Result<void>> BusPump::Start(bus::EventBus& bus) {
     Result<void> subscribed = co_await Subscribe(bus);
@@ -54,17 +55,34 @@ Task<Result<void>> BusPump::Start(bus::EventBus& bus) {
 Task<Result<void>> BusPump::Subscribe(bus::EventBus& bus) {
     bus::SubscribeOptions options;
     options.topic = bus::TopicName(topic_);
-    options.wants = [this](std::optional<std::string_view> key) {
-        return std::any_of(numbers_.begin(), numbers_.end(), [&](RouteNumber number) {
-            return routes_.Find(number)->match.AllowsKey(key);
-        });
-    };
+    // Of a replay route's topic every record is looked at: what this gateway has read up to is what
+    // clients of other gateways are measured by.
+    if (!replays_) {
+        options.wants = [this](std::optional<std::string_view> key) {
+            return std::any_of(numbers_.begin(), numbers_.end(), [&](RouteNumber number) {
+                return routes_.Find(number)->match.AllowsKey(key);
+            });
+        };
+    }
     bus::BatchHandler handler = [this](const std::vector<bus::Message>& batch) {
         return Handle(batch);
     };
     auto subscribed = co_await bus.Subscribe(std::move(options), std::move(handler));
     if (!subscribed) co_return subscribed.error();
     subscription_ = *std::move(subscribed);
+    co_return Result<void>();
+}
+
+Task<Result<void>> BusPump::Locate(bus::EventBus& bus) {
+    if (!replays_) co_return Result<void>();
+    bus::TopicName name(topic_);
+    const auto marks = co_await bus.Watermarks(std::move(name));
+    if (!marks) co_return marks.error();
+    // Asked after the subscription: whatever comes from there on is read.
+    std::vector<std::int64_t> next;
+    for (const auto& [first, end] : *marks)
+        next.push_back(end.value());
+    broadcaster_.replay().Start(topic_, next);
     co_return Result<void>();
 }
 
@@ -82,6 +100,13 @@ Task<Result<void>> BusPump::Handle(const std::vector<bus::Message>& batch) {
 
 void BusPump::Relay(const bus::Message& message) {
     stats_.records.Add();
+    if (!replays_) return RelayToRoutes(message);
+    if (broadcaster_.replay().Read(message)) broadcaster_.PostLayout();
+    RelayToRoutes(message);
+    broadcaster_.replay().Finish();
+}
+
+void BusPump::RelayToRoutes(const bus::Message& message) {
     if (message.payload.empty()) stats_.tombstones.Add();
     bool taken = false;
     for (const RouteNumber number : numbers_) {

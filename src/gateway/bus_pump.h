@@ -42,12 +42,16 @@ public:
     /// Handles one record. Public for tests.
     void Relay(const bus::Message& message);
 
+    /// Tells where the topic's partitions stand, if replay routes read it. After Start.
+    Task<Result<void>> Locate(bus::EventBus& bus);
+
     const std::string& topic() const { return topic_; }
     const PumpStats& stats() const { return stats_; }  // any thread
 
 private:
     Task<Result<void>> Handle(const std::vector<bus::Message>& batch);
     Task<Result<void>> Subscribe(bus::EventBus& bus);
+    void RelayToRoutes(const bus::Message& message);
     void Deliver(RouteNumber number, const bus::Message& message);
     void Forget(RouteNumber number, const bus::Message& message);
     void Pass(Skip why, const bus::Message& message, std::string_view detail);
@@ -57,6 +61,7 @@ private:
     Broadcaster& broadcaster_;
     std::vector<RouteStats>& route_stats_;
     const std::vector<RouteNumber> numbers_;
+    const bool replays_;  // one of its routes is a replay route
     PumpStats stats_;
     std::array<bool, kSkipNames.size()> logged_{};
     std::unique_ptr<bus::Subscription> subscription_;

@@ -15,9 +15,11 @@ Gateway::Gateway(
       bus_(bus),
       options_(std::move(options)),
       route_stats_(options_.tables.routes.size()),
-      broadcaster_(
-          std::make_shared<Broadcaster>(options_.tables.routes, options_.snapshot_bytes_max)
-      ) {
+      broadcaster_(std::make_shared<Broadcaster>(
+          options_.tables.routes,
+          options_.snapshot_bytes_max,
+          options_.positions_outlive_process ? bus.identity() : std::string()
+      )) {
     for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
         shard_stats_.push_back(std::make_unique<GatewayShardStats>());
     }
@@ -49,6 +51,14 @@ Task<Result<void>> Gateway::Start(socketio::SocketIoServer& server) {
         Error error = started.error();
         error.context = fmt::format("gateway, topic '{}': {}", pump->topic(), error.context);
         co_return error;
+    }
+    for (const std::unique_ptr<BusPump>& pump : pumps_) {
+        Result<void> located = co_await pump->Locate(bus_);
+        if (!located) co_return located;
+    }
+    if (!broadcaster_->replay().Topics().empty()) {
+        broadcaster_->replay().Open();
+        broadcaster_->PostLayout();
     }
     co_return Result<void>();
 }
@@ -131,6 +141,21 @@ void Gateway::WriteShardMetrics(MetricWriter& out, std::size_t shard) const {
         "Snapshots that made room for newer keys",
         stats.snapshots.evicted,
         {label}
+    );
+    out.Write(
+        "gateway_replay_records", "Events of replay routes kept", stats.replay.records, {label}
+    );
+    out.Write(
+        "gateway_replay_bytes", "Bytes of events of replay routes kept", stats.replay.bytes, {label}
+    );
+    out.Write(
+        "gateway_replay_evicted",
+        "Events of replay routes that made room for newer ones",
+        stats.replay.evicted,
+        {label}
+    );
+    out.Write(
+        "gateway_replayed", "Events sent to clients that had missed them", stats.replayed, {label}
     );
     out.Write("gateway_sessions", "Sockets greeted", stats.sessions, {label});
     out.Write("gateway_hydrations", "Frames sent from snapshots", stats.hydrations, {label});

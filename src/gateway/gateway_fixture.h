@@ -89,6 +89,7 @@ protected:
     std::unique_ptr<ShardSet> shards_;
     std::unique_ptr<bus::EmbeddedBus> bus_;
     GatewayOptions options_;
+    socketio::SocketIoOptions socketio_options_;
     std::unique_ptr<Gateway> gateway_;
     std::unique_ptr<socketio::SocketIoServer> server_;
     std::unique_ptr<net::Server> listener_;

@@ -50,7 +50,23 @@ void AddGatewaySettings(config::Registry& registry, GatewayOptions& options, Gat
         "gateway.hydration_bytes_max",
         &options.hydration_bytes_max,
         Between<std::size_t>{1 * KiB, limits::kOutboxBytesHard / 2},
-        "Bytes of newest frames sent to one client when it joins."
+        "Bytes of newest frames sent to one client when it joins; also what one that comes back "
+        "may "
+        "have missed, more starts it afresh."
+    );
+    registry.AddInteger(
+        "gateway.replay_records_max",
+        &options.replay.records_max,
+        Between<std::size_t>{1, 10'000'000},
+        "events",
+        "Events of each route with recovery = replay that are kept for clients that come back; the "
+        "oldest make room."
+    );
+    registry.AddBytes(
+        "gateway.replay_bytes_max",
+        &options.replay.bytes_max,
+        Between<std::size_t>{64 * KiB, 64 * GiB},
+        "Bytes of those events, per route."
     );
     registry.AddRows(
         "topic",

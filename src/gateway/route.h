@@ -45,7 +45,8 @@ struct Envelope {
 
 enum class SnapshotRule : std::uint8_t { kNone, kLatestPerKey };
 
-/// What a client that was away gets when it returns.
+/// What a client that was away gets when it returns: nothing; the newest snapshot, if there is one
+/// and it has changed; or each event it has missed.
 enum class Recovery : std::uint8_t { kNone, kSnapshot, kReplay };
 
 struct Route {
@@ -61,7 +62,7 @@ struct Route {
     std::optional<RoomTemplate> key;
     SnapshotRule snapshot = SnapshotRule::kNone;
     std::size_t snapshot_keys_max = 10'000;
-    Recovery recovery = Recovery::kNone;
+    Recovery recovery = Recovery::kSnapshot;
 };
 
 /// The built-in rows.

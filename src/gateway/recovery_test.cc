@@ -1,0 +1,556 @@
+// Recovery of sessions at a gateway: replay and snapshot routes, over real sockets and a real bus.
+#include "gateway/gateway_fixture.h"
+#include "gateway/replay_offset.h"
+#include "json/json_check.h"
+#include "json/json_fields.h"
+#include "socketio/memory_archive.h"
+
+#include <fmt/format.h>
+#include <set>
+#include <sstream>
+
+namespace flux::gateway {
+namespace {
+
+using net::testing::ClientFrame;
+using net::testing::Eventually;
+using testing::GatewayTest;
+
+constexpr std::string_view kRoutes = R"(
+[[topic]]
+name = "orders"
+partitions = 2
+
+[[route]]
+name = "orders"
+topic = "orders"
+room = "orders.{region}"
+event = "order"
+recovery = "replay"
+
+[[route]]
+name = "orders.all"
+topic = "orders"
+room = "all"
+event = "any"
+recovery = "replay"
+
+[[route]]
+name = "state"
+topic = "state"
+room = "orders.{region}"
+event = "state"
+snapshot = "latest"
+conflate_by = "{region}"
+
+[[route]]
+name = "notes"
+topic = "notes"
+room = "all"
+event = "note"
+recovery = "none"
+snapshot = "latest"
+
+[[intent]]
+event = "watch"
+rooms = ["orders.{region}"]
+
+[[intent]]
+event = "all"
+rooms = ["all"]
+)";
+
+/// A Socket.IO client that may recover: remembers what the official one does.
+class Client {
+public:
+    explicit Client(std::uint16_t port, const Client* before = nullptr)
+        : socket_(port) {
+        socket_.Send(net::testing::UpgradeRequest("/socket.io/?EIO=4&transport=websocket"));
+        EXPECT_EQ(socket_.ReadResponse(true).status, 101);
+        Packet();
+        std::string auth = R"({"recover":true)";
+        if (before != nullptr) {
+            offset = before->offset;
+            auth += R"(,"pid":")" + before->pid + '"';
+            if (offset) auth += R"(,"offset":)" + json::Quote(*offset);
+        }
+        Send("40" + auth + '}');
+        const std::string reply = Packet();
+        sid = TextIn(reply.substr(2), "sid");
+        pid = TextIn(reply.substr(2), "pid");
+    }
+
+    void Send(std::string_view text) { socket_.Send(ClientFrame(net::Opcode::kText, text)); }
+
+    std::string Packet() {
+        const net::testing::TestFrame frame = socket_.ReadFrame();
+        return frame.valid && frame.opcode == net::Opcode::kText ? frame.payload : std::string();
+    }
+
+    /// `name argument` of the next event.
+    std::string Event() {
+        for (;;) {
+            const std::string text = Packet();
+            if (!text.starts_with("42[")) {
+                if (text.empty() || !text.starts_with("43")) return text;
+                continue;
+            }
+            std::vector<std::string_view> items;
+            const std::string array = text.substr(2);
+            for (json::ArrayReader reader(array); reader.Next();)
+                items.push_back(reader.value());
+            if (const auto last = json::AsString(items.back())) offset = *last;
+            return json::AsString(items[0]).value_or("") + ' ' +
+                   std::string(items.size() > 1 ? items[1] : "");
+        }
+    }
+
+    void Join(std::string_view event, std::string_view argument = "{}") {
+        Send(fmt::format(R"(421["{}",{}])", event, argument));
+        while (!Packet().starts_with("431[")) {
+        }
+    }
+
+    void Cut() { socket_.Close(); }
+
+    std::string sid;
+    std::string pid;
+    std::optional<std::string> offset;
+
+private:
+    static std::string TextIn(const std::string& object, std::string_view name) {
+        const auto member = json::Member(object, name);
+        return member ? json::AsString(*member).value_or("") : "";
+    }
+    net::testing::TestSocket socket_;
+};
+
+class RecoveryAtGateway : public GatewayTest {
+protected:
+    void Begin(std::string_view toml = kRoutes) { Start(toml); }
+
+    void Order(std::string_view region, int number, std::optional<std::string> key = "k") {
+        Publish("orders", std::move(key), OrderOf(region, number));
+    }
+    static std::string OrderOf(std::string_view region, int number) {
+        return fmt::format(R"({{"region":"{}","n":{}}})", region, number);
+    }
+    static std::string OrderEvent(std::string_view region, int number) {
+        return "order " + OrderOf(region, number);
+    }
+    double Outcome(std::string_view name) const {
+        double sum = 0;
+        std::istringstream lines(metrics_.Scrape());
+        const std::string wanted = "outcome=\"" + std::string(name) + '"';
+        for (std::string line; std::getline(lines, line);) {
+            if (!line.starts_with("flux_socketio_recoveries_total{")) continue;
+            if (line.find(wanted) == std::string::npos) continue;
+            sum += std::stod(line.substr(line.rfind(' ') + 1));
+        }
+        return sum;
+    }
+};
+
+// REC-11
+TEST_F(RecoveryAtGateway, Rec02_EventsOfReplayRoutesAloneCarryAnOffset) {
+    Begin();
+    Publish("state", "s", R"({"region":"eu","v":1})");
+    AwaitRecords("state", 1);
+    Client client(port_);
+    EXPECT_TRUE(client.Event().starts_with("session:init {"));
+    client.Send(R"(421["watch",{"region":"eu"}])");
+    EXPECT_EQ(client.Event(), R"(state {"region":"eu","v":1})");
+    EXPECT_FALSE(client.offset);
+    Order("eu", 1);
+    EXPECT_EQ(client.Event(), OrderEvent("eu", 1));
+    ASSERT_TRUE(client.offset);
+    const auto offset = DecodeReplayOffset(*client.offset);
+    ASSERT_TRUE(offset);
+    EXPECT_EQ(offset->partitions, 2);
+    const std::string before = *client.offset;
+    Publish("state", "s", R"({"region":"eu","v":2})");
+    EXPECT_EQ(client.Event(), R"(state {"region":"eu","v":2})");
+    client.Send(R"(42["getUserId"])");
+    EXPECT_TRUE(client.Event().starts_with("userUniqueId \""));
+    EXPECT_EQ(client.offset, before);
+}
+
+TEST_F(RecoveryAtGateway, Rec05_EveryMissedEventOnceAndInOrderTheGreetingFirst) {
+    Begin();
+    Client witness(port_);
+    witness.Event();
+    witness.Join("watch", R"({"region":"eu"})");
+    witness.Join("all");
+    Client client(port_);
+    const std::string greeting = client.Event();
+    client.Join("watch", R"({"region":"eu"})");
+    client.Join("all");
+    const std::string last = "any " + OrderOf("us", 60);
+    std::vector<std::string> seen;
+    int number = 0;
+    const auto next = [&] {
+        ++number;
+        Order(number % 3 == 0 ? "us" : "eu", number, "key " + std::to_string(number));
+    };
+    auto current = std::make_unique<Client>(std::move(client));
+    for (int cut = 0; cut < 6; ++cut) {
+        for (int i = 0; i < 5; ++i)
+            next();
+        // Somewhere in the middle of what comes.
+        for (int i = 0; i < 3; ++i)
+            seen.push_back(current->Event());
+        current->Cut();
+        for (int i = 0; i < 5; ++i)
+            next();
+        auto again = std::make_unique<Client>(port_, current.get());
+        EXPECT_EQ(again->sid, current->sid);
+        const std::string again_greeted = again->Event();
+        EXPECT_EQ(
+            again_greeted.substr(0, again_greeted.find(",\"serverTime")),
+            greeting.substr(0, greeting.find(",\"serverTime"))
+        );
+        current = std::move(again);
+    }
+    std::vector<std::string> expected;
+    while (expected.empty() || expected.back() != last)
+        expected.push_back(witness.Event());
+    while (seen.empty() || seen.back() != last)
+        seen.push_back(current->Event());
+    // Partitions are read independently of each other, but by one pump: in one order for all.
+    EXPECT_EQ(seen, expected);
+    EXPECT_EQ(Outcome("recovered"), 6);
+}
+
+TEST_F(RecoveryAtGateway, Rec04_BeforeTheFirstEvent) {
+    Begin();
+    Order("eu", 1);
+    AwaitRecords("orders", 1);
+    Client client(port_);
+    client.Event();
+    client.Join("watch", R"({"region":"eu"})");
+    client.Cut();
+    Order("eu", 2);
+    Client again(port_, &client);
+    EXPECT_EQ(again.sid, client.sid);
+    again.Event();
+    EXPECT_EQ(again.Event(), OrderEvent("eu", 2));
+}
+
+TEST_F(RecoveryAtGateway, Rec19_SnapshotsOnlyWhenTheyHaveChanged) {
+    socketio_options_.recovery_read_time = Milliseconds(0);
+    Begin();
+    Publish("state", "s", R"({"region":"eu","v":1})");
+    Publish("state", "s", R"({"region":"us","v":1})");
+    AwaitRecords("state", 2);
+    Client client(port_);
+    client.Event();
+    client.Send(R"(42["watch",{"region":"eu"}])");
+    client.Event();
+    client.Send(R"(42["watch",{"region":"us"}])");
+    client.Event();
+    client.Join("all");
+    client.Cut();
+    ASSERT_TRUE(Eventually([&] { return server_->connected() == 0; }));
+    Publish("state", "s", R"({"region":"us","v":2})");
+    Publish("notes", "n", R"({"not":"sent again"})");
+    AwaitRecords("state", 3);
+    AwaitRecords("notes", 1);
+    Client again(port_, &client);
+    EXPECT_EQ(again.sid, client.sid);
+    EXPECT_TRUE(again.Event().starts_with("session:init"));
+    EXPECT_EQ(again.Event(), R"(state {"region":"us","v":2})");
+    Publish("notes", "n", R"({"next":1})");
+    EXPECT_EQ(again.Event(), R"(note {"next":1})");
+}
+
+// What its system has acknowledged its program may not have read: it closed meanwhile.
+TEST_F(RecoveryAtGateway, Rec19_WhatItMayNotHaveReadIsSentAgain) {
+    Begin();
+    Client client(port_);
+    client.Event();
+    client.Join("watch", R"({"region":"eu"})");
+    Publish("state", "s", R"({"region":"eu","v":1})");
+    AwaitRecords("state", 1);
+    client.Cut();
+    ASSERT_TRUE(Eventually([&] { return server_->connected() == 0; }));
+    Client again(port_, &client);
+    EXPECT_EQ(again.sid, client.sid);
+    again.Event();
+    EXPECT_EQ(again.Event(), R"(state {"region":"eu","v":1})");
+}
+
+TEST_F(RecoveryAtGateway, Rec07_OffsetsAreNotTrusted) {
+    Begin();
+    Order("eu", 1);
+    AwaitRecords("orders", 1);
+    const auto try_with = [&](auto change, std::string_view outcome) {
+        Client client(port_);
+        client.Event();
+        client.Join("watch", R"({"region":"eu"})");
+        Order("eu", 2);
+        client.Event();
+        client.Cut();
+        ReplayOffset offset = DecodeReplayOffset(*client.offset).value();
+        client.offset = change(offset);
+        const double before = Outcome(outcome);
+        Client fresh(port_, &client);
+        EXPECT_NE(fresh.sid, client.sid) << outcome;
+        EXPECT_EQ(Outcome(outcome), before + 1) << outcome;
+    };
+    try_with([](ReplayOffset) { return std::string("forged"); }, "bad_offset");
+    try_with([](ReplayOffset) { return std::string(250, 'A'); }, "bad_offset");
+    try_with(
+        [](ReplayOffset offset) {
+            ++offset.layout;
+            return Encode(offset);
+        },
+        "foreign"
+    );
+    try_with(
+        [](ReplayOffset offset) {
+            offset.partitions = 1;
+            offset.current = 0;
+            return Encode(offset);
+        },
+        "foreign"
+    );
+    try_with(
+        [](ReplayOffset offset) {
+            offset.next[0] = offset.next[1] = 0;
+            return Encode(offset);
+        },
+        "before_begin"
+    );
+    try_with(
+        [](ReplayOffset offset) {
+            offset.next[0] += 1'000'000;
+            return Encode(offset);
+        },
+        "ahead"
+    );
+    try_with(
+        [](ReplayOffset offset) {
+            offset.next[1] = INT64_MAX;
+            return Encode(offset);
+        },
+        "ahead"
+    );
+}
+
+// REC-16
+TEST_F(RecoveryAtGateway, Rec20_TooOldAndTooMuchAreAFreshStart) {
+    options_.replay.records_max = 20;
+    options_.hydration_bytes_max = 1'000;
+    Begin();
+    Client quiet(port_);
+    quiet.Event();
+    quiet.Join("watch", R"({"region":"quiet"})");
+    Client busy(port_);
+    busy.Event();
+    busy.Join("watch", R"({"region":"busy"})");
+    Client much(port_);
+    much.Event();
+    much.Join("all");
+    Order("quiet", 1);
+    quiet.Event();
+    for (Client* client : {&quiet, &busy, &much})
+        client->Cut();
+    for (int number = 0; number < 19; ++number)
+        Order("busy", number);
+    AwaitRecords("orders", 20);
+    EXPECT_NE(Client(port_, &much).sid, much.sid);
+    EXPECT_EQ(Outcome("too_much"), 1);
+    for (int number = 0; number < 100; ++number)
+        Order("busy", number);
+    AwaitRecords("orders", 120);
+    EXPECT_NE(Client(port_, &busy).sid, busy.sid);
+    EXPECT_EQ(Outcome("too_old"), 1);
+    Order("quiet", 2);
+    Client again(port_, &quiet);
+    EXPECT_EQ(again.sid, quiet.sid);
+    again.Event();
+    EXPECT_EQ(again.Event(), OrderEvent("quiet", 2));
+}
+
+TEST_F(RecoveryAtGateway, Rec18_HundredsCutAtOnceMissNothing) {
+    Begin();
+    constexpr int kClients = 200;
+    std::vector<std::unique_ptr<Client>> clients;
+    for (int i = 0; i < kClients; ++i) {
+        clients.push_back(std::make_unique<Client>(port_));
+        clients.back()->Event();
+        clients.back()->Join("watch", fmt::format(R"({{"region":"r{}"}})", i % 10));
+    }
+    for (int number = 0; number < 40; ++number)
+        Order(fmt::format("r{}", number % 10), number, std::to_string(number));
+    for (int i = 0; i < kClients; ++i) {
+        for (int n = 0; n < i % 4; ++n)
+            clients[static_cast<std::size_t>(i)]->Event();
+        clients[static_cast<std::size_t>(i)]->Cut();
+    }
+    for (int number = 40; number < 80; ++number)
+        Order(fmt::format("r{}", number % 10), number, std::to_string(number));
+    for (int i = 0; i < kClients; ++i) {
+        const Client& before = *clients[static_cast<std::size_t>(i)];
+        Client again(port_, &before);
+        ASSERT_EQ(again.sid, before.sid);
+        again.Event();
+        const std::string region = fmt::format("r{}", i % 10);
+        std::multiset<std::string> missed;
+        for (int n = i % 4; n < 8; ++n)
+            missed.insert(again.Event());
+        // Keys spread over partitions, so the order is the pump's; each comes once.
+        EXPECT_EQ(missed.size(), static_cast<std::size_t>(8 - i % 4));
+        EXPECT_EQ(std::set<std::string>(missed.begin(), missed.end()).size(), missed.size());
+    }
+    EXPECT_EQ(Outcome("recovered"), kClients);
+}
+
+TEST_F(RecoveryAtGateway, Rec05_WithoutReplayRoutesRoomsAndSnapshotsComeBack) {
+    Begin(R"(
+[[route]]
+name = "state"
+topic = "state"
+room = "all"
+event = "state"
+snapshot = "latest"
+[[intent]]
+event = "all"
+rooms = ["all"]
+)");
+    Client client(port_);
+    client.Event();
+    client.Join("all");
+    client.Cut();
+    ASSERT_TRUE(Eventually([&] { return server_->connected() == 0; }));
+    Publish("state", "k", R"({"v":1})");
+    AwaitRecords("state", 1);
+    Client again(port_, &client);
+    EXPECT_EQ(again.sid, client.sid);
+    again.Event();
+    EXPECT_EQ(again.Event(), R"(state {"v":1})");
+    again.Cut();
+    again.offset = "anything";
+    EXPECT_NE(Client(port_, &again).sid, client.sid);
+    EXPECT_EQ(Outcome("foreign"), 1);
+}
+
+/// Two gateways that read one log and share an archive, in one process.
+class RecoveryAtTwoGateways : public RecoveryAtGateway {
+protected:
+    struct Other {
+        MetricRegistry metrics;
+        std::unique_ptr<Gateway> gateway;
+        std::unique_ptr<socketio::SocketIoServer> server;
+        std::unique_ptr<net::Server> listener;
+        std::uint16_t port = 0;
+    };
+
+    /// The bus and the shards are the fixture's; its own gateway takes no part.
+    std::unique_ptr<Other> StartOther(char id) {
+        auto other = std::make_unique<Other>();
+        GatewayOptions options = options_;
+        options.positions_outlive_process = true;
+        other->gateway = std::make_unique<Gateway>(*shards_, *bus_, options, other->metrics);
+        socketio::SocketIoOptions socketio;
+        socketio.gateway_id = id;
+        other->server = std::make_unique<socketio::SocketIoServer>(
+            *shards_, other->metrics, socketio, other->gateway->AppFactory(), archive_.Factory()
+        );
+        const Result<void> started =
+            testing::RunOn((*shards_)[0], other->gateway->Start(*other->server));
+        EXPECT_TRUE(started.has_value());
+        other->listener = std::make_unique<net::Server>(*shards_, other->metrics, "other");
+        net::ListenerOptions listen;
+        listen.name = "other";
+        listen.addresses = {"127.0.0.1"};
+        other->port = other->listener->Listen(std::move(listen), {other->server->Mount()}).value();
+        return other;
+    }
+
+    void Stop(std::unique_ptr<Other> other) {
+        other->listener->Stop();
+        const auto stop = [&other]() -> Task<bool> {
+            co_await other->gateway->Stop();
+            co_return true;
+        };
+        testing::RunOn((*shards_)[0], stop());
+        other->listener.reset();
+        other->server.reset();
+    }
+
+    void AwaitRead(Other& other, std::uint64_t records) {
+        const PumpStats* const stats = other.gateway->StatsOf("orders");
+        ASSERT_TRUE(Eventually([&] { return stats->records.value() >= records; }));
+        // A broadcast that is in the ring is read in the turn a letter opens in, or before.
+        shards_->OnEachShard([](Shard&) {});
+        shards_->OnEachShard([](Shard&) {});
+    }
+
+    socketio::testing::MemoryArchive archive_;
+};
+
+TEST_F(RecoveryAtTwoGateways, Rec17_TheOffsetOfOneIsResolvedByTheOther) {
+    Begin();
+    Order("eu", 1);
+    auto a = StartOther('a');
+    Order("eu", 2);
+    AwaitRead(*a, 1);
+    auto b = StartOther('b');  // it has read less than the first
+    Client client(a->port);
+    client.Event();
+    client.Join("watch", R"({"region":"eu"})");
+    client.Join("all");
+    Order("eu", 3);
+    EXPECT_EQ(client.Event(), OrderEvent("eu", 3));  // the second event of the record is not read
+    ASSERT_TRUE(Eventually([&] {
+        const auto archived = archive_.Find(client.pid);
+        return archived && archived->find("orders.eu") != std::string::npos;
+    }));
+    client.Cut();
+    Stop(std::move(a));
+    Order("eu", 4, "another key");
+    Client again(b->port, &client);
+    EXPECT_EQ(again.sid, client.sid);
+    EXPECT_EQ(again.pid, client.pid);
+    EXPECT_TRUE(again.Event().starts_with("session:init"));
+    EXPECT_EQ(again.Event(), "any " + OrderOf("eu", 3));
+    EXPECT_EQ(again.Event(), OrderEvent("eu", 4));
+    EXPECT_EQ(again.Event(), "any " + OrderOf("eu", 4));
+    Order("eu", 5);
+    EXPECT_EQ(again.Event(), OrderEvent("eu", 5));
+    Stop(std::move(b));
+}
+
+// What its rooms were sent stands in the archive, so a gateway that started after it knows that
+// nothing is missing.
+TEST_F(RecoveryAtTwoGateways, Rec16_AQuietClientGoesOnAtAGatewayThatStartedLater) {
+    Begin();
+    auto a = StartOther('a');
+    Client quiet(a->port);
+    quiet.Event();
+    quiet.Join("watch", R"({"region":"quiet"})");
+    Client busy(a->port);
+    busy.Event();
+    busy.Join("watch", R"({"region":"busy"})");
+    Order("quiet", 1);
+    EXPECT_EQ(quiet.Event(), OrderEvent("quiet", 1));
+    for (int number = 2; number < 20; ++number)
+        Order("busy", number, std::to_string(number));
+    AwaitRead(*a, 19);
+    auto b = StartOther('b');
+    a->server->Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
+    Order("quiet", 20);
+    Client again(b->port, &quiet);
+    EXPECT_EQ(again.sid, quiet.sid);
+    again.Event();
+    EXPECT_EQ(again.Event(), OrderEvent("quiet", 20));
+    // Who had not read all before that gateway began cannot be made whole there.
+    Client fresh(b->port, &busy);
+    EXPECT_NE(fresh.sid, busy.sid);
+    Stop(std::move(a));
+    Stop(std::move(b));
+}
+
+}  // namespace
+}  // namespace flux::gateway
