@@ -12,8 +12,9 @@ namespace {
 constexpr std::string_view kDefaultFile = "flux.toml";
 
 /// Set by the development tool for the tests it starts; not ours, and not slips either.
-const std::vector<std::string> kToolVariables{
-    "FLUX_BIN", "FLUX_ROOT", "FLUX_STATIC_DIR", "FLUX_VENV_PYTHON"};
+std::vector<std::string> ToolVariables() {
+    return {"FLUX_BIN", "FLUX_ROOT", "FLUX_STATIC_DIR", "FLUX_VENV_PYTHON"};
+}
 
 }  // namespace
 
@@ -34,7 +35,7 @@ std::unique_ptr<Configuration> Configuration::Load(const ConfigArguments& argume
     sources.file = arguments.file.empty() ? std::string(kDefaultFile) : arguments.file;
     sources.file_required = !arguments.file.empty();
     sources.environment = config::ProcessEnvironment();
-    sources.foreign_variables = kToolVariables;
+    sources.foreign_variables = ToolVariables();
     sources.flags = config::ReadFlags(configuration->registry, arguments.words, problems);
     config::Loaded loaded = config::Load(configuration->registry, sources);
     problems.Append(loaded.problems);

@@ -35,7 +35,7 @@ Result<Running> Where(Configuration& configuration) {
     const Settings& settings = configuration.settings;
     const bool chosen =
         !configuration.IsDefault("admin.address") || !configuration.IsDefault("admin.port");
-    const Running configured{settings.admin.address, settings.admin.port};
+    Running configured{settings.admin.address, settings.admin.port};
     if (chosen && settings.admin.port != 0) return configured;
     Result<Running> found = DataDirectory::FindRunning(settings.data_dir);
     if (!found && found.error().code == ErrorCode::kNotFound && settings.admin.port != 0) {

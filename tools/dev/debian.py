@@ -19,7 +19,7 @@ ENGINES = ["maven", "openjdk-17-jdk-headless"]
 
 # What building and testing with every compiler and sanitizer needs on top; the JDK and maven are also the Java client's.
 DEVELOP = ENGINES + [
-    "chromium", "clang-16", "clang-format-16", "clang-tidy-16", "git", "libclang-rt-16-dev", "libgmock-dev",
+    "chromium", "clang-16", "clang-format-16", "git", "libclang-rt-16-dev", "libgmock-dev",
     "libgtest-dev", "llvm-16", "openssl", "python3-venv",
 ]
 

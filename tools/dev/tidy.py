@@ -1,4 +1,4 @@
-"""clang-tidy 16 with the must-pass list of .clang-tidy, remembered per file while its inputs stay the same."""
+"""clang-tidy with the must-pass list of .clang-tidy, remembered per file while its inputs stay the same."""
 
 import json
 import os
@@ -11,15 +11,13 @@ import cmake
 import results
 import sources
 import stamp
+import venv
 
-_PROGRAM = "clang-tidy-16"
 _PRESET = "dev"
-# What the compiler says of reserved names is the same, and saves the check's walk through every system header: a sixth of all.
-_CHECKS = "-bugprone-reserved-identifier,clang-diagnostic-reserved-*"
-_WARNINGS = ("--extra-arg=-Wreserved-identifier", "--extra-arg=-Wreserved-macro-identifier")
 _WHEN_IDLE = ("chrt", "--idle", "0")
 # A test need not be fast, and gtest destroys its fixtures itself.
-_NOT_IN_TESTS = ",-performance-*,-cppcoreguidelines-virtual-class-destructor"
+_NOT_IN_TESTS = ("-performance-*,-cppcoreguidelines-virtual-class-destructor,-bugprone-throwing-static-initialization,"
+                 "-bugprone-command-processor")
 
 
 def check(files, step):
@@ -99,12 +97,12 @@ def _units(files):
 
 def inputs_of(unit, command, root=ROOT):
     """A hash of what the findings in a unit hang on. A header that it does not include is none of it."""
-    return stamp.hash_of(*sources.with_headers(unit, root), root / ".clang-tidy", command, *_words(unit))
+    return stamp.hash_of(*sources.with_headers(unit, root), root / ".clang-tidy", venv.REQUIRED_BY_TOOLS, command, *_words(unit))
 
 
 def _words(unit):
-    checks = _CHECKS + (_NOT_IN_TESTS if unit.stem.endswith("_test") else "")
-    return [_PROGRAM, "--quiet", f"--checks={checks}", *_WARNINGS]
+    checks = [f"--checks={_NOT_IN_TESTS}"] if unit.stem.endswith("_test") else []
+    return [str(venv.program("clang-tidy")), "--quiet", *checks]
 
 
 def _check_one(unit, command, before=()):
