@@ -15,7 +15,7 @@ class Acceptor final : public PollTarget {
 public:
     /// Takes ownership of `descriptor`, a listening, non-blocking socket.
     Acceptor(NetShard& home, Listener& listener, Stream descriptor, std::size_t shards);
-    ~Acceptor();
+    virtual ~Acceptor();
 
     void OnPoll(std::uint32_t events) override;
 
