@@ -5,6 +5,7 @@
 #include "app/shard_call.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "base/testpoint.h"
 #include "bus/embedded_bus.h"
 #include "bus/kafka/kafka_bus.h"
 #include "contract/topics.h"
@@ -298,6 +299,7 @@ void Application::ReloadCertificates() {
 void Application::Stop() {
     if (std::exchange(stopped_, true)) return;
     readiness_.BeginDraining();
+    FLUX_TESTPOINT("shutdown.drain");
     if (web_) {
         const std::size_t sockets = socketio_->connected();
         const Milliseconds window = DrainWindow(sockets, settings_.shutdown.drain_window);
