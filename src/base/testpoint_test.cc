@@ -25,7 +25,7 @@ const std::filesystem::path& Folder() {
 }
 
 std::filesystem::path Reached(const std::string& name) {
-    return Folder() / (name + "." + std::to_string(::getpid()) + ".reached");
+    return Folder() / ("@" + name + "." + std::to_string(::getpid()) + ".reached");
 }
 
 void WaitFor(const std::filesystem::path& file) {
@@ -34,7 +34,7 @@ void WaitFor(const std::filesystem::path& file) {
 }
 
 TEST(Testpoint, HoldsTheFirstThatComesUntilItIsLetGo) {
-    const std::filesystem::path point = Folder() / "one.point";
+    const std::filesystem::path point = Folder() / "@one.point";
     ASSERT_EQ(::mkfifo(point.c_str(), 0600), 0);
     const int harness = ::open(point.c_str(), O_RDWR);
     ASSERT_GE(harness, 0);
@@ -49,7 +49,7 @@ TEST(Testpoint, HoldsTheFirstThatComesUntilItIsLetGo) {
 }
 
 TEST(Testpoint, AHarnessThatEndsHoldsNobody) {
-    const std::filesystem::path point = Folder() / "left.point";
+    const std::filesystem::path point = Folder() / "@left.point";
     ASSERT_EQ(::mkfifo(point.c_str(), 0600), 0);
     const int harness = ::open(point.c_str(), O_RDWR);
     std::thread held([] { FLUX_TESTPOINT("left.point"); });

@@ -1,4 +1,4 @@
-"""./dev chaos: breaks the platform on purpose and checks that nothing was lost, doubled or reordered."""
+"""What ./dev chaos runs: breaks the platform on purpose and checks that nothing was lost, doubled or reordered."""
 
 import argparse
 import collections
@@ -12,12 +12,10 @@ import cells
 import checker
 from faults import all_faults, last
 from plan import plan
-from stage import ROLE_OF, Stage
-from testpoints import ROOT
+from stage import RESULTS, ROLE_OF, ROOT, Stage
 
 _REACH_SECONDS = 30
 _SOON_SECONDS = 3
-_RESULTS = ROOT / "build" / "results"
 
 
 class Failure(Exception):
@@ -70,12 +68,11 @@ class Run:
         if not complaints:
             return done()
         name = f"chaos-{seed if seed is not None else 'cell'}-{self._number}"
-        history.write(_RESULTS / f"{name}.jsonl")
-        stage.keep_logs(_RESULTS / name)
+        stage.keep(history, name)
         self.failures.append((title, again, complaints))
         for complaint in complaints:
             self._say(f"       {complaint}")
-        self._say(f"       kept in {(_RESULTS / name).relative_to(ROOT)}.jsonl; again: ./dev chaos {again}")
+        self._say(f"       kept in {(RESULTS / name).relative_to(ROOT)}.jsonl; again: ./dev chaos {again}")
         raise Failure(title)
 
 

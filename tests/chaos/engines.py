@@ -3,7 +3,7 @@ and a line in stage.py."""
 
 import sys
 
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, ConfigResource
 
 from gate import Gate
 from testpoints import ROOT
@@ -60,6 +60,13 @@ class KafkaEngine:
     def in_sync(self, topic):
         """Whether every copy of every partition is up to date."""
         return all(set(one.isrs) == set(one.replicas) for one in self._described(topic).values())
+
+    def shape(self, topic):
+        """(copies, how many of them acknowledge)"""
+        admin = AdminClient({"bootstrap.servers": self.address, "log_level": 0})
+        [asked] = admin.describe_configs([ConfigResource(ConfigResource.Type.TOPIC, topic)]).values()
+        copies = {len(one.replicas) for one in self._described(topic).values()}
+        return min(copies), int(asked.result(30)["min.insync.replicas"].value)
 
     def _described(self, topic):
         settings = {"bootstrap.servers": self.address, "log_level": 0, "socket.timeout.ms": 3_000}

@@ -125,6 +125,34 @@ class LeaderChange(Fault):
         wait_until("every copy is in sync", lambda: engine.in_sync("chaos.every"), 2 * _PATIENCE_SECONDS)
 
 
+class LeaderPause(Fault):
+    """The broker that leads a partition stands still, shorter than the others would wait for it."""
+
+    def begin(self, stage, target):
+        engine = stage.engines[target]
+        self._node = engine.leaders("chaos.every")[0]
+        engine.pause(self._node)
+        self.effects = 1
+
+    def end(self, stage, target):
+        stage.engines[target].resume(self._node)
+
+
+class RollingRestart(Fault):
+    """Every broker is stopped and started, one after the other, as for an upgrade."""
+
+    def begin(self, stage, target):
+        engine = stage.engines[target]
+        for node in engine.kafka.nodes:
+            engine.stop(node)
+            engine.start(node)
+            wait_until("every copy is in sync", lambda: engine.in_sync("chaos.every"), 2 * _PATIENCE_SECONDS)
+            self.effects += 1
+
+    def end(self, stage, target):
+        pass
+
+
 class DiskFull(Fault):
     """The disk of the embedded log has no room left, then it has again."""
 
@@ -153,6 +181,7 @@ def all_faults():
             Kill("kill -9"), Pause("SIGSTOP", seconds=(1, 5)), Stop("stop"),
             EngineKill("engine: kill -9", _KAFKA_AWAY, (0.5, 4)), EnginePause("engine: SIGSTOP", _KAFKA_AWAY, (2, 5)),
             EngineStop("engine: stop", _KAFKA_AWAY, (0, 3)), LeaderChange("engine: leader change", _KAFKA_AWAY),
+            LeaderPause("engine: leader SIGSTOP", _KAFKA_AWAY), RollingRestart("engine: rolling restart", _KAFKA_AWAY),
             DiskFull("disk full", ("bus.log_failing",), (0.5, 2))]
     return {fault.name: fault for fault in made}
 

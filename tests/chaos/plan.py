@@ -1,14 +1,14 @@
 """From a seed to a sequence of faults. The same seed gives the same sequence."""
 
 import random
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 
 from faults import all_faults
 
-_ROLE_FAULTS = ("kill -9", "SIGSTOP", "stop")
-_GATE_FAULTS = ("delay", "slow", "cut", "reset", "black hole", "refuse")
-_ENGINE_FAULTS = ("engine: kill -9", "engine: SIGSTOP", "engine: stop")
-_BEHIND_GATES = ("gateway-a", "gateway-b", "crypto")
+ROLE_FAULTS = ("kill -9", "SIGSTOP", "stop")
+GATE_FAULTS = ("delay", "slow", "cut", "reset", "black hole", "refuse")
+ENGINE_FAULTS = ("engine: kill -9", "engine: SIGSTOP", "engine: stop")
+BEHIND_GATES = ("gateway-a", "gateway-b", "crypto")
 _POINTS = {
     "gateway": ("kafka.publish.sent", "kafka.publish.acknowledged", "kafka.batch.taken", "gateway.broadcast"),
     "crypto": ("crypto.publish", "kafka.publish.sent", "kafka.publish.acknowledged"),
@@ -25,10 +25,11 @@ class Step:
     with_next: bool  # the next one begins before it ends
 
 
-def plan(seed, steps=5):
-    """One fault of an engine, which hurts everybody, and others of processes and their networks."""
+def plan(seed):
+    """Two faults of the network, two of the processes behind it, one of the Flux beside them and one of the engine, which
+    hurts everybody; in any order, and some of them at the same time."""
     chance = random.Random(seed)
-    kinds = ["gate", "gate", "role", "role", "own"][:steps - 1] + ["gate"] * max(0, steps - 6) + ["engine"]
+    kinds = ["gate", "gate", "role", "role", "own", "engine"]
     chance.shuffle(kinds)
     made = []
     for number, kind in enumerate(kinds):
@@ -40,12 +41,12 @@ def plan(seed, steps=5):
 
 def _choose(kind, chance):
     if kind == "gate":
-        return chance.choice(_GATE_FAULTS), chance.choice(_BEHIND_GATES)
+        return chance.choice(GATE_FAULTS), chance.choice(BEHIND_GATES)
     if kind == "role":
-        return chance.choice(_ROLE_FAULTS), chance.choice(_BEHIND_GATES)
+        return chance.choice(ROLE_FAULTS), chance.choice(BEHIND_GATES)
     if kind == "own":
-        return chance.choice([*_ROLE_FAULTS, "disk full"]), "up"
-    return chance.choice(_ENGINE_FAULTS), "kafka"
+        return chance.choice([*ROLE_FAULTS, "disk full"]), "up"
+    return chance.choice(ENGINE_FAULTS), "kafka"
 
 
 def _point(target, chance):
@@ -55,5 +56,11 @@ def _point(target, chance):
 
 def _apart(steps):
     """Two faults of one process do not overlap: a dead one cannot be stopped."""
-    return [Step(**{**asdict(step), "with_next": step.with_next and step.target != following.target})
-            for step, following in zip(steps, [*steps[1:], steps[-1]])]
+    made, under_way = [], set()
+    for step, following in zip(steps, [*steps[1:], None]):
+        under_way.add(step.target)
+        with_next = step.with_next and following is not None and following.target not in under_way
+        made.append(replace(step, with_next=with_next))
+        if not with_next:
+            under_way.clear()
+    return made

@@ -14,7 +14,8 @@ from pathlib import Path
 from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from engines import KafkaEngine
+from engines import KafkaEngine  # first: it knows the ways to the other folders
+from flux_process import run
 from gate import Loop
 from history import History
 from process import Process
@@ -22,6 +23,7 @@ from publishers import HttpPublisher, KafkaPublisher
 from testpoints import ROOT, wait_until
 from witnesses import Witness
 
+RESULTS = ROOT / "build" / "results"
 GATEWAYS = ("gateway-a", "gateway-b")
 PROCESSES = (*GATEWAYS, "crypto", "up")
 ROLE_OF = {"gateway-a": "gateway", "gateway-b": "gateway", "crypto": "crypto", "up": "up", "kafka": "kafka"}
@@ -75,7 +77,7 @@ class Stage:
         try:
             self._build(brokers)
         except BaseException:
-            self.keep_logs(ROOT / "build" / "results" / "chaos-stage")
+            self.keep_logs(RESULTS / "chaos-stage")
             self._ending.close()
             raise
 
@@ -88,6 +90,8 @@ class Stage:
         self.engines = {engine.name: engine for engine in (self.kafka,)}
         self.processes = {}
         self._make_processes()
+        if brokers > 1:  # as an operator does it, for copies; alone, the processes make their topics themselves
+            self._apply_topics()
         for process in self.processes.values():
             process.start(wait=False)
         for process in self.processes.values():
@@ -105,6 +109,11 @@ class Stage:
         self._add("gateway-b", "gateway", [f"--config={platform}", "--gateway.id=b"])
         self._add("crypto", "crypto", prices)
         self._add("up", "up", [f"--config={alone}", *prices])
+
+    def _apply_topics(self):
+        ended = run("topics", "apply", f"--config={self.folder / 'platform.toml'}", f"--kafka={self.kafka.address}")
+        if ended.returncode != 0:
+            raise RuntimeError(f"flux topics apply: {ended.stderr.decode()}")
 
     def _write(self, name, text):
         (self.folder / name).write_text(text)
@@ -269,6 +278,11 @@ class Stage:
                 left.discard(place)
         consumer.close()
 
+    def keep(self, history, name):
+        """The history, and what every process said, to build/results."""
+        history.write(RESULTS / f"{name}.jsonl")
+        self.keep_logs(RESULTS / name)
+
     def keep_logs(self, folder):
         folder.mkdir(parents=True, exist_ok=True)
         for file in [*self.folder.glob("*.log"), *self.folder.glob("kafka/*.log")]:
@@ -306,4 +320,7 @@ def _in_time(condition, seconds):
 
 def _as_root(*command):
     sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    subprocess.run([*sudo, *[str(word) for word in command]], check=True)
+    words = [*sudo, *[str(word) for word in command]]
+    ended = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if ended.returncode != 0:
+        raise RuntimeError(f"a small disk of its own is needed, and may not be made here: {' '.join(words)}: {ended.stdout}")

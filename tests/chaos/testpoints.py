@@ -33,14 +33,14 @@ class Hold:
     def __init__(self, folder, name):
         self.name = name
         self._folder = folder
-        self._armed = folder / name
+        self._armed = folder / f"@{name}"
         made = folder / f".{name}"
         os.mkfifo(made, 0o600)
         self._fifo = os.open(made, os.O_RDWR)
         made.rename(self._armed)  # from here on somebody may come
 
     def reached(self):
-        return next(self._folder.glob(f"{self.name}.*.reached"), None) is not None
+        return next(self._folder.glob(f"@{self.name}.*.reached"), None) is not None
 
     def wait(self, seconds):
         """Whether somebody came there in time."""
@@ -54,5 +54,5 @@ class Hold:
         self._armed.unlink(missing_ok=True)
         os.write(self._fifo, b"\n")
         os.close(self._fifo)
-        for file in self._folder.glob(f"{self.name}.*.reached"):
+        for file in self._folder.glob(f"@{self.name}.*.reached"):
             file.unlink()
