@@ -321,6 +321,8 @@ void Application::Stop() {
 }
 
 void Application::StopWork() {
+    // A Kafka that hangs must not hold whoever waits for it beyond the shutdown.
+    if (auto* const kafka = dynamic_cast<bus::KafkaBus*>(bus_.get())) kafka->BeginStop();
     intake_.Close();
     Shard& feeds_home = shards_[shards_.size() - 1];
     if (crypto_started_) CallOn(feeds_home, [this] { return crypto_->Stop(); });

@@ -91,7 +91,7 @@ def _reach(stage, cell):
             _begin(stage, fault, cell.target, cell.at)
     finally:
         hold.release()
-    last(fault, cell.seconds, time.monotonic())
+    last(cell.seconds, time.monotonic())
     _end(stage, fault, cell.target)
     if helper:
         helper.join()
@@ -127,7 +127,7 @@ def _follow(stage, steps):
         if step.with_next:
             continue
         for earlier, its_fault, began in under_way:
-            last(its_fault, earlier.seconds, began)
+            last(earlier.seconds, began)
             _end(stage, its_fault, earlier.target)
         under_way.clear()
         stage.wait_until_ready()

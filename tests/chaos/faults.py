@@ -9,6 +9,10 @@ from testpoints import wait_until
 
 # What a process says, at warn or worse, when its Kafka is away or answers badly.
 _KAFKA_AWAY = ("kafka.waiting", "kafka.lost", "kafka.client", "kafka.partition_error", "crypto.bus_refuses")
+# A producer that starts while a broker, started before it, still loads its coordinator.
+_STARTS = ("kafka.client",)
+# Who stood still has missed the exchange's heartbeats, too.
+_STOOD_STILL = (*_STARTS, "crypto.connection_ended")
 _PATIENCE_SECONDS = 30
 
 
@@ -178,7 +182,7 @@ def all_faults():
     """Fresh ones, by name; those of engines by ENGINE: NAME."""
     made = [GateFault("delay", amount=0.4), GateFault("slow", amount=2_000), GateFault("cut", amount=20), GateFault("reset"),
             GateFault("black hole", seconds=(2, 6)), GateFault("refuse"),
-            Kill("kill -9"), Pause("SIGSTOP", seconds=(1, 5)), Stop("stop"),
+            Kill("kill -9", _STARTS), Pause("SIGSTOP", _STOOD_STILL, (1, 5)), Stop("stop", _STARTS),
             EngineKill("engine: kill -9", _KAFKA_AWAY, (0.5, 4)), EnginePause("engine: SIGSTOP", _KAFKA_AWAY, (2, 5)),
             EngineStop("engine: stop", _KAFKA_AWAY, (0, 3)), LeaderChange("engine: leader change", _KAFKA_AWAY),
             LeaderPause("engine: leader SIGSTOP", _KAFKA_AWAY), RollingRestart("engine: rolling restart", _KAFKA_AWAY),
@@ -186,6 +190,6 @@ def all_faults():
     return {fault.name: fault for fault in made}
 
 
-def last(fault, seconds, began):
+def last(seconds, began):
     """Waits until the fault has lasted so long: time itself is what is tried here."""
     time.sleep(max(0.0, began + seconds - time.monotonic()))

@@ -5,10 +5,11 @@ import json
 import threading
 import urllib.parse
 
-from confluent_kafka import KafkaError, KafkaException, Producer
+from confluent_kafka import KafkaException, Producer
 
 _UNDER_WAY_MAX = 40
-_NOT_STORED = {KafkaError._MSG_TIMED_OUT, KafkaError._PURGE_QUEUE, KafkaError._QUEUE_FULL}
+# 401: the process has just been started anew and so has another token.
+_MEANS = {201: "stored", 401: "refused", 503: "refused", 504: "unknown"}
 
 
 class Publisher:
@@ -127,10 +128,10 @@ class HttpPublisher(Publisher):
             sent = True
             connection.request("POST", f"/bus/topics/{topic}/records", payload, headers)
             answer = connection.getresponse()
-            answer.read()
+            text = answer.read()
             connection.close()
         except (OSError, http.client.HTTPException):
             return "unknown" if sent else "refused"
-        if answer.status == 401:  # the token of the process before
-            return "refused"
-        return {201: "stored", 503: "refused"}.get(answer.status, "unknown")
+        if answer.status not in _MEANS:
+            self._note("line", role=self._process.role, level="error", event=f"answered {answer.status}", text=str(text[:300]))
+        return _MEANS.get(answer.status, "unknown")

@@ -101,6 +101,27 @@ TEST_F(KafkaBusTest, WhatIsPublishedToABrokerThatHangsIsStoredWhenItGoesOn) {
     EXPECT_TRUE(Eventually([&] { return seen.Has("meanwhile"); }));
 }
 
+TEST_F(KafkaBusTest, AStopDoesNotWaitForAnAcknowledgementThatDoesNotCome) {
+    options_.request_timeout = Milliseconds(1'000);
+    Open();
+    const TopicName topic = MakeTopic();
+    ASSERT_TRUE(Publish(topic, "before"));
+    KafkaEngine::Control("pause 1");
+    Outage outage("resume 1");
+    auto sent = StartPublishing(topic, "sent");
+    auto behind = StartPublishing(topic, "behind");
+    ASSERT_TRUE(Eventually([&] { return Metric("flux_kafka_publish_waiting") == 2; }));
+    bus_->BeginStop();
+    for (auto* const outcome : {&sent, &behind}) {
+        ASSERT_EQ(outcome->wait_for(std::chrono::seconds(10)), std::future_status::ready);
+        const Result<Position> told = outcome->get();
+        ASSERT_FALSE(told);
+        EXPECT_TRUE(
+            told.error().code == ErrorCode::kUnknown || told.error().code == ErrorCode::kUnavailable
+        ) << ToString(told.error());
+    }
+}
+
 TEST_F(KafkaBusTest, ARecordThatIsNotAcknowledgedInTimeIsGivenUpHonestly) {
     options_.publish_timeout = Milliseconds(1'000);
     Open();

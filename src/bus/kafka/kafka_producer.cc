@@ -203,6 +203,7 @@ void KafkaProducer::Loop() {
         Serve(client_.get(), kServeFor);
         stats_.waiting.Set(rd_kafka_outq_len(client_.get()));
         if (fatal_.exchange(false)) ReplaceClient();
+        if (ending_) GiveUpWhenEnding();
     }
     KafkaPtr<rd_kafka_t> last;
     {
@@ -213,6 +214,13 @@ void KafkaProducer::Loop() {
     while (rd_kafka_outq_len(last.get()) > 0 && SystemClock::Instance().Now() < until)
         Serve(last.get(), kServeFor);
     GiveUp(std::move(last));
+}
+
+void KafkaProducer::GiveUpWhenEnding() {
+    const SteadyTime now = SystemClock::Instance().Now();
+    if (!give_up_at_) give_up_at_ = now + options_.request_timeout;
+    if (now < *give_up_at_) return;
+    rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
 }
 
 void KafkaProducer::ReplaceClient() {
