@@ -5,6 +5,7 @@
 #include "app/shard_call.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "base/testpoint.h"
 #include "bus/embedded_bus.h"
 #include "bus/kafka/kafka_bus.h"
 #include "contract/topics.h"
@@ -298,6 +299,7 @@ void Application::ReloadCertificates() {
 void Application::Stop() {
     if (std::exchange(stopped_, true)) return;
     readiness_.BeginDraining();
+    FLUX_TESTPOINT("shutdown.drain");
     if (web_) {
         const std::size_t sockets = socketio_->connected();
         const Milliseconds window = DrainWindow(sockets, settings_.shutdown.drain_window);
@@ -319,6 +321,8 @@ void Application::Stop() {
 }
 
 void Application::StopWork() {
+    // A Kafka that hangs must not hold whoever waits for it beyond the shutdown.
+    if (auto* const kafka = dynamic_cast<bus::KafkaBus*>(bus_.get())) kafka->BeginStop();
     intake_.Close();
     Shard& feeds_home = shards_[shards_.size() - 1];
     if (crypto_started_) CallOn(feeds_home, [this] { return crypto_->Stop(); });

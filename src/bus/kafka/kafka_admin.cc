@@ -192,14 +192,16 @@ Result<void> KafkaAdmin::Create(const TopicName& topic, const KafkaTopicShape& s
         if (!why.empty()) error.context = fmt::format("{}: {}", doing, why);
         return error;
     }
-    return WaitForLeaders(topic, shape.partitions);
+    const Result<KafkaTopic> spread = DescribeNew(topic);
+    if (!spread) return spread.error();
+    return {};
 }
 
-Result<void> KafkaAdmin::WaitForLeaders(const TopicName& topic, std::int32_t partitions) {
+Result<KafkaTopic> KafkaAdmin::DescribeNew(const TopicName& topic) {
     const SteadyTime until = SystemClock::Instance().Now() + request_timeout_;
     for (;;) {
-        const Result<KafkaTopic> seen = Describe(topic);
-        if (seen && seen->partitions == partitions && seen->every_partition_has_a_leader) return {};
+        Result<KafkaTopic> seen = Describe(topic);
+        if (seen && seen->every_partition_has_a_leader) return seen;
         if (SystemClock::Instance().Now() > until) {
             return Error(
                 ErrorCode::kTimeout,

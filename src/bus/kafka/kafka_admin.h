@@ -45,6 +45,10 @@ public:
     /// kBadInput, kUnavailable, kPermission.
     Result<void> Create(const TopicName& topic, const KafkaTopicShape& shape);
 
+    /// As Describe, of a topic that somebody has just made: waits, at most request_timeout, until
+    /// the brokers know it and every partition has a leader. Errors: as Describe, kTimeout.
+    Result<KafkaTopic> DescribeNew(const TopicName& topic);
+
     /// How an existing topic looks. Errors: as Describe.
     Result<KafkaTopicShape> ShapeOf(const TopicName& topic);
 
@@ -59,7 +63,6 @@ public:
 
 private:
     explicit KafkaAdmin(const KafkaOptions& options);
-    Result<void> WaitForLeaders(const TopicName& topic, std::int32_t partitions);
     int timeout() const { return static_cast<int>(request_timeout_.count()); }
 
     const Milliseconds request_timeout_;

@@ -31,6 +31,31 @@ private:
     std::string cure_;
 };
 
+TEST_F(KafkaBusTest, ATopicThatTwoProcessesMakeAtOnceIsThereForBoth) {
+    Open();
+    MetricRegistry metrics_of_other;
+    auto opened = KafkaBus::Open(options_, metrics_of_other, [] { return false; });
+    ASSERT_TRUE(opened) << ToString(opened.error());
+    const std::unique_ptr<KafkaBus> other = std::move(*opened);
+    TopicOptions options;
+    options.partitions = 3;
+    for (int i = 0; i < 20; ++i) {
+        const TopicName topic("kafka." + std::to_string(::getpid()) + ".both." + std::to_string(i));
+        const auto made_by = [&](std::size_t shard, KafkaBus& bus) {
+            return shards_.Start<Result<void>>(shard, [&bus, topic, options] {
+                return bus.EnsureTopic(topic, options);
+            });
+        };
+        auto mine = made_by(0, *bus_);
+        auto theirs = made_by(1, *other);
+        for (auto* const made : {&mine, &theirs}) {
+            ASSERT_EQ(made->wait_for(kTestDeadline), std::future_status::ready);
+            const Result<void> outcome = made->get();
+            EXPECT_TRUE(outcome) << ToString(outcome.error());
+        }
+    }
+}
+
 TEST_F(KafkaBusTest, AFatalProducerIsReplacedAndWhatWasUnderWayIsUnknown) {
     Open();
     const TopicName topic = MakeTopic();
@@ -74,6 +99,27 @@ TEST_F(KafkaBusTest, WhatIsPublishedToABrokerThatHangsIsStoredWhenItGoesOn) {
     ASSERT_EQ(waits.wait_for(kTestDeadline), std::future_status::ready);
     EXPECT_TRUE(waits.get());
     EXPECT_TRUE(Eventually([&] { return seen.Has("meanwhile"); }));
+}
+
+TEST_F(KafkaBusTest, AStopDoesNotWaitForAnAcknowledgementThatDoesNotCome) {
+    options_.request_timeout = Milliseconds(1'000);
+    Open();
+    const TopicName topic = MakeTopic();
+    ASSERT_TRUE(Publish(topic, "before"));
+    KafkaEngine::Control("pause 1");
+    Outage outage("resume 1");
+    auto sent = StartPublishing(topic, "sent");
+    auto behind = StartPublishing(topic, "behind");
+    ASSERT_TRUE(Eventually([&] { return Metric("flux_kafka_publish_waiting") == 2; }));
+    bus_->BeginStop();
+    for (auto* const outcome : {&sent, &behind}) {
+        ASSERT_EQ(outcome->wait_for(std::chrono::seconds(10)), std::future_status::ready);
+        const Result<Position> told = outcome->get();
+        ASSERT_FALSE(told);
+        EXPECT_TRUE(
+            told.error().code == ErrorCode::kUnknown || told.error().code == ErrorCode::kUnavailable
+        ) << ToString(told.error());
+    }
 }
 
 TEST_F(KafkaBusTest, ARecordThatIsNotAcknowledgedInTimeIsGivenUpHonestly) {

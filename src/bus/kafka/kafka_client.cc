@@ -46,7 +46,6 @@ KafkaClient::KafkaClient(const KafkaOptions& options, std::string_view role)
     Set("socket.connection.setup.timeout.ms", options.request_timeout.count());
     Set("reconnect.backoff.ms", 100);
     Set("reconnect.backoff.max.ms", 1'000);
-    Set("retry.backoff.ms", 100);
     SetSecurity(options.security);
 }
 
@@ -80,6 +79,7 @@ Result<KafkaPtr<rd_kafka_t>> KafkaClient::Make(rd_kafka_type_t type) {
             fmt::format("could not make a Kafka client: {}", why)
         );
     };
+    if (type == RD_KAFKA_PRODUCER) Set("retry.backoff.ms", 100);  // consumers have none, and say so
     if (!refused_.empty()) return refusal(refused_);
     std::array<char, 512> why{};
     KafkaPtr<rd_kafka_t> client(rd_kafka_new(type, conf_.get(), why.data(), why.size()));

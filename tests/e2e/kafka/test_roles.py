@@ -201,6 +201,24 @@ class Outage(KafkaTest):
         self.assertEqual(gateway.stop(), 0)
         self.assertLess(time.monotonic() - began, 20, "shutdown.timeout")
 
+    def test_a_stop_while_kafka_hangs_answers_those_who_wait_and_ends_in_time(self):
+        gateway, crypto = self.gateway(), self.flux("crypto", "--crypto.source=simulated", "--crypto.flush_interval=50ms")
+        self.publish(gateway, "before")
+        wait_until("prices are published", lambda: crypto.metric("flux_kafka_published_total") > 0)
+        self.kafka.pause(1)
+        answers = []
+        thread = threading.Thread(target=lambda: answers.append(
+            gateway.post_record(self.topic, b'{"value":"meanwhile"}', gateway.token(), X_Record_Key="k")[0]))
+        thread.start()
+        for flux in (gateway, crypto):
+            wait_until("something waits", lambda flux=flux: flux.metric("flux_kafka_publish_waiting") > 0)
+        for flux in (gateway, crypto):
+            began = time.monotonic()
+            self.assertEqual(flux.stop(), 0)
+            self.assertLess(time.monotonic() - began, 15, "shutdown.timeout is 20 s")
+        thread.join()
+        self.assertEqual(answers, [504], "nobody knows whether it is stored")
+
 
 if __name__ == "__main__":
     unittest.main()
