@@ -1,5 +1,6 @@
 """./dev test: everything quick with one compiler and one sanitizer; `full` adds the rest."""
 
+import contextlib
 import time
 
 from console import ROOT, Failed, Steps, relative, run, say, tail
@@ -70,7 +71,7 @@ class Run:
 
     def step_count(self):
         count = 3 + self.needs_page() + self.needs_asan() + self.gtests + len(self.other_builds()) + len(self.suites)
-        return count + 2 + (9 if self.full else 0)
+        return count + (11 if self.full else bool(self.other_builds()))
 
     def other_builds(self):
         """What suites need beside the sanitizers' build: preset -> targets."""
@@ -141,7 +142,9 @@ def _run_suites(plan, steps):
 
 
 def _beside(builds, plan, steps):
-    with steps.step(f"beside the suites: {', '.join([*builds, *(['clang-tidy'] if plan.full else [])]) or 'nothing'}") as step:
+    if not builds and not plan.full:
+        return contextlib.nullcontext()
+    with steps.step(f"beside the suites: {', '.join([*builds, *(['clang-tidy'] if plan.full else [])])}") as step:
         works = [cmake.begin(preset, targets, step) for preset, targets in builds.items()]
         files = [tidy.begin(step)] if plan.full else []
     return ahead.Ahead(lambda stop: [work(stop) for work in works if not stop.is_set()], *files)
