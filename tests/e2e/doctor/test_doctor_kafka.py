@@ -11,7 +11,7 @@ import kafka_security as login
 _READ, _WRITE, _CREATE, _DESCRIBE, _DESCRIBE_CONFIGS = 3, 4, 5, 8, 10
 
 
-class NoKafkaTest(unittest.TestCase):
+class DoctorWithoutKafkaTest(unittest.TestCase):
     def server(self, address, *flags):
         report = examine(self, f"--kafka={address}", *flags)
         self.assertEqual(report.code, 1)
@@ -46,7 +46,7 @@ class NoKafkaTest(unittest.TestCase):
         self.assertEqual(report.wrong, 6)
 
 
-class KafkaTest(WithKafka, unittest.TestCase):
+class DoctorOnKafkaTest(WithKafka, unittest.TestCase):
     secure = True
     extra = ("authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer", "super.users=User:ANONYMOUS")
 
