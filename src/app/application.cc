@@ -3,6 +3,7 @@
 #include "app/descriptor_limit.h"
 #include "app/notice_app.h"
 #include "app/shard_call.h"
+#include "app/wanted_topics.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/testpoint.h"
@@ -19,8 +20,6 @@
 
 namespace flux::app {
 namespace {
-
-constexpr std::string_view kWarmUpTopic = "flux.warm-up";
 
 /// Every topic this process knows before anybody connects: Flux's own, the configured ones and the
 /// routes'.

@@ -2,9 +2,10 @@
 
 #include "base/assert.h"
 #include "config/load.h"
-#include "config/problems.h"
 
+#include <filesystem>
 #include <fmt/core.h>
+#include <system_error>
 
 namespace flux::app {
 namespace {
@@ -28,9 +29,10 @@ bool Configuration::IsDefault(std::string_view name) {
     return setting->place.text() == config::Place().text();
 }
 
-std::unique_ptr<Configuration> Configuration::Load(const ConfigArguments& arguments) {
+std::unique_ptr<Configuration> Configuration::Read(
+    const ConfigArguments& arguments, config::Problems& problems
+) {
     auto configuration = std::make_unique<Configuration>();
-    config::Problems problems;
     config::Sources sources;
     sources.file = arguments.file.empty() ? std::string(kDefaultFile) : arguments.file;
     sources.file_required = !arguments.file.empty();
@@ -41,6 +43,15 @@ std::unique_ptr<Configuration> Configuration::Load(const ConfigArguments& argume
     problems.Append(loaded.problems);
     // Only what is right by itself can be compared with the rest.
     if (problems.empty()) Complete(configuration->registry, configuration->settings, problems);
+    std::error_code ignored;
+    if (std::filesystem::exists(sources.file, ignored)) configuration->file = sources.file;
+    configuration->warnings = std::move(loaded.warnings);
+    return configuration;
+}
+
+std::unique_ptr<Configuration> Configuration::Load(const ConfigArguments& arguments) {
+    config::Problems problems;
+    std::unique_ptr<Configuration> configuration = Read(arguments, problems);
     if (!problems.empty()) {
         const std::size_t count = problems.lines().size();
         fmt::print(
@@ -54,7 +65,6 @@ std::unique_ptr<Configuration> Configuration::Load(const ConfigArguments& argume
         fmt::print(stderr, "`flux config --explain` lists every setting.\n");
         return nullptr;
     }
-    configuration->warnings = std::move(loaded.warnings);
     return configuration;
 }
 

@@ -36,7 +36,8 @@ def up(steps):
         with steps.step("Kafka's jars (Maven)"):
             ensure()
         with steps.step("starting Kafka"):
-            kafka = Kafka(_FOLDER / "kafka", port=_KAFKA_PORT)
+            # As Kafka itself is unless told otherwise: a first record makes its topic.
+            kafka = Kafka(_FOLDER / "kafka", port=_KAFKA_PORT, extra=["auto.create.topics.enable=true"])
             kafka.up()
     except (RuntimeError, JarsMissing) as error:
         raise Failed(str(error)) from error

@@ -39,6 +39,8 @@ KafkaClient::KafkaClient(const KafkaOptions& options, std::string_view role)
     Set("bootstrap.servers", options.brokers);
     Set("client.id", fmt::format("{}-{}", options.client_id, role));
     Set("log.connection.close", "false");
+    // A broker that makes topics by itself gives them its own shape as soon as one is asked for.
+    Set("allow.auto.create.topics", "false");
     Set("socket.keepalive.enable", "true");
     Set("socket.nagle.disable", "true");
     // A broker that hangs is noticed within this, and one that is back within the second.
