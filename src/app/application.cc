@@ -10,6 +10,7 @@
 #include "bus/embedded_bus.h"
 #include "bus/kafka/kafka_bus.h"
 #include "contract/topics.h"
+#include "gateway/process_identity.h"
 #include "net/static_files.h"
 #include "runtime/shard_stats.h"
 
@@ -101,6 +102,7 @@ Result<void> Application::Start(const std::function<bool()>& abandoned) {
         &Application::OpenDataDirectory,
         &Application::OpenAdmin,
         &Application::OpenBus,
+        &Application::ClaimId,
         &Application::StartGateway,
         &Application::StartFeeds,
         &Application::OpenWeb,
@@ -190,6 +192,19 @@ Result<void> Application::OpenBus() {
     if (!warm) return Explained("the event bus did not take its first record", warm.error());
     readiness_.Pass(Check::kBus);
     return {};
+}
+
+/// Alone on the embedded bus: the lock of the data directory is enough there.
+Result<void> Application::ClaimId() {
+    if (!role_.gateway || !on_kafka()) return {};
+    id_claim_ = std::make_unique<gateway::IdClaim>(
+        shards_[0],
+        *bus_,
+        gateway::ClaimOfThisProcess(settings_.socketio.gateway_id),
+        gateway::IdClaimTimes{},
+        metrics_
+    );
+    return CallOn(shards_[0], [this] { return id_claim_->Take(abandoned_); });
 }
 
 Result<void> Application::StartGateway() {
@@ -327,6 +342,7 @@ void Application::StopWork() {
     if (crypto_started_) CallOn(feeds_home, [this] { return crypto_->Stop(); });
     if (simulator_) simulator_->Stop();
     if (gateway_started_) CallOn(shards_[0], [this] { return gateway_->Stop(); });
+    if (id_claim_) CallOn(shards_[0], [this] { return id_claim_->Release(); });
     if (web_) web_->Stop();
     if (admin_) admin_->Stop();
     crypto_.reset();
@@ -336,6 +352,7 @@ void Application::StopWork() {
     registrations_.clear();
     socketio_.reset();
     gateway_.reset();
+    id_claim_.reset();
     bus_.reset();
 }
 

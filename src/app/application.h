@@ -12,6 +12,7 @@
 #include "bus/event_bus.h"
 #include "feeds/crypto/crypto_service.h"
 #include "gateway/gateway.h"
+#include "gateway/id_claim.h"
 #include "net/server.h"
 #include "runtime/shard_set.h"
 #include "simulator/simulator.h"
@@ -64,6 +65,7 @@ private:
     Result<void> OpenBus();
     Result<void> OpenEmbeddedBus();
     Result<void> OpenKafka();
+    Result<void> ClaimId();
     Result<void> StartGateway();
     Result<void> StartFeeds();
     Result<void> OpenWeb();
@@ -83,6 +85,7 @@ private:
     RecordIntake intake_;
     AdminState admin_state_;
     std::unique_ptr<bus::EventBus> bus_;
+    std::unique_ptr<gateway::IdClaim> id_claim_;
     std::unique_ptr<gateway::Gateway> gateway_;
     std::unique_ptr<socketio::SocketIoServer> socketio_;
     std::unique_ptr<simulator::Simulator> simulator_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/units.h"
+#include "gateway/look_back.h"
 #include "gateway/route_config.h"
 #include "gateway/token_bucket.h"
 #include "limits/limits.h"
@@ -22,6 +23,7 @@ struct GatewayOptions {
     std::uint32_t limited_in_row_max = 200;  ///< events over the budget in a row that end a session
     std::size_t snapshot_bytes_max = 64 * MiB;                       ///< of keys, rooms and frames
     std::size_t hydration_bytes_max = limits::kOutboxBytesHard / 2;  ///< sent at once on a join
+    LookBackOptions look_back;
 };
 
 }  // namespace flux::gateway

@@ -23,6 +23,7 @@ EXCEPTIONS = {
     "src/feeds/crypto/exchange_frame.cc kWordsBytesMax": "words from upstream in one log line, cut",
     "src/feeds/crypto/exchange_ticker.cc kDecimalBytesMax": "a field of one frame, refused",
     "src/feeds/crypto/exchange_ticker.cc kProductIdBytesMax": "a field of one frame, refused",
+    "src/gateway/id_claim.cc kOthersMax": "other processes with this one's id, of which there should be none",
     "src/gateway/route_config.cc kNameBytesMax": "a name in one row of the configuration, refused with its place",
     "src/json/json_fields.cc kPathStepsMax": "steps of one path in the configuration, refused with its place",
     "src/net/client/url.cc kHostBytesMax": "fixed by DNS",

@@ -340,6 +340,54 @@ TEST_F(KafkaBusTest, WhatTheFilterRefusesIsPassedOverAndCounted) {
     next.Close();
 }
 
+/// Another program's transaction: its commit takes an offset, and no reader is given a record
+/// there.
+void PublishInATransaction(const KafkaOptions& options, const TopicName& topic) {
+    KafkaClient settings(options, "transactions");
+    settings.Set("transactional.id", topic.value());
+    const auto producer = settings.Make(RD_KAFKA_PRODUCER);
+    ASSERT_TRUE(producer) << ToString(producer.error());
+    constexpr int kTimeoutMs = 60'000;
+    const auto went_well = [](rd_kafka_error_t* error) {
+        const KafkaPtr<rd_kafka_error_t> owned(error);
+        EXPECT_EQ(error, nullptr) << rd_kafka_error_string(error);
+        return error == nullptr;
+    };
+    ASSERT_TRUE(went_well(rd_kafka_init_transactions(producer->get(), kTimeoutMs)));
+    ASSERT_TRUE(went_well(rd_kafka_begin_transaction(producer->get())));
+    std::string payload = "1";
+    const KafkaPtr<rd_kafka_topic_t> handle(
+        rd_kafka_topic_new(producer->get(), topic.value().c_str(), nullptr)
+    );
+    const int sent = rd_kafka_produce(
+        handle.get(), 0, RD_KAFKA_MSG_F_COPY, payload.data(), payload.size(), nullptr, 0, nullptr
+    );
+    ASSERT_EQ(sent, 0);
+    ASSERT_TRUE(went_well(rd_kafka_commit_transaction(producer->get(), kTimeoutMs)));
+}
+
+TEST_F(KafkaBusTest, ReadingEndsAtTheEndAlsoWhereNoRecordStands) {
+    options_.request_timeout = std::chrono::seconds(60);
+    Open();
+    const TopicName topic = MakeTopic();
+    PublishInATransaction(options_, topic);
+    const auto read = [&](Position from) {
+        using Records = Result<std::vector<Message>>;
+        return shards_.Await<Records>(0, [&] { return bus_->Read(topic, from, 100); });
+    };
+    Position from;
+    from.log_identity = bus_->identity();
+    const auto began = std::chrono::steady_clock::now();
+    const auto all = read(from);
+    ASSERT_TRUE(all) << ToString(all.error());
+    ASSERT_EQ(all->size(), 1u);
+    from.offset = Offset(1);
+    const auto none = read(from);
+    ASSERT_TRUE(none) << ToString(none.error());
+    EXPECT_TRUE(none->empty());
+    EXPECT_LT(std::chrono::steady_clock::now() - began, options_.request_timeout);
+}
+
 TEST_F(KafkaBusTest, ATombstoneIsARecordWithoutPayload) {
     Open();
     const TopicName topic = MakeTopic();
