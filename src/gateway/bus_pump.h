@@ -6,6 +6,7 @@
 #include "gateway/broadcaster.h"
 #include "gateway/gateway_stats.h"
 #include "gateway/route_table.h"
+#include "gateway/snapshot_writer.h"
 #include "runtime/task.h"
 
 #include <array>
@@ -30,6 +31,10 @@ public:
         Broadcaster& broadcaster,
         std::vector<RouteStats>& route_stats
     );
+    /// From now on the records of routes with a cache are handed to `writer`, which outlives the
+    /// pump.
+    void WriteBehind(SnapshotWriter* writer) { writer_ = writer; }
+
     BusPump(const BusPump&) = delete;
     BusPump& operator=(const BusPump&) = delete;
 
@@ -56,6 +61,7 @@ private:
     const RouteTable& routes_;
     Broadcaster& broadcaster_;
     std::vector<RouteStats>& route_stats_;
+    SnapshotWriter* writer_ = nullptr;
     const std::vector<RouteNumber> numbers_;
     PumpStats stats_;
     std::array<bool, kSkipNames.size()> logged_{};

@@ -52,6 +52,14 @@ void AddGatewaySettings(config::Registry& registry, GatewayOptions& options, Gat
         Between<std::size_t>{1 * KiB, limits::kOutboxBytesHard / 2},
         "Bytes of newest frames sent to one client when it joins."
     );
+    registry.AddDuration(
+        "gateway.cache_write_interval",
+        &options.cache_write_interval,
+        Between<Milliseconds>{1ms, 1min},
+        1ms,
+        "How often the newest record of a room may be written to the cache, for routes with a "
+        "cache_key."
+    );
     registry.AddRows(
         "topic",
         &rows.topics,

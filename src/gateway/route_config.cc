@@ -5,6 +5,7 @@
 #include "config/nearest.h"
 #include "contract/blank_text.h"
 #include "contract/events.h"
+#include "gateway/route_cache_config.h"
 #include "gateway/row_reader.h"
 #include "json/utf8.h"
 
@@ -140,6 +141,7 @@ std::optional<Route> ReadRoute(const config::Table& row, Problems& problems) {
     ReadEvent(reader, route);
     ReadEnvelope(reader, route.envelope);
     ReadDelivery(reader, route);
+    ReadCache(reader, route);
     if (!reader.Finish()) return std::nullopt;
     return route;
 }
@@ -208,6 +210,29 @@ void Place(
     }
 }
 
+/// Records of two topics under one key would take each other's place.
+void CheckCacheKeys(
+    const std::vector<Route>& routes,
+    const Route& route,
+    const config::Table& row,
+    Problems& problems
+) {
+    if (!route.cache) return;
+    for (const Route& other : routes) {
+        if (!other.cache || other.topic == route.topic || other.name == route.name) continue;
+        if (other.cache->key.text() != route.cache->key.text()) continue;
+        problems.Add(
+            row.PlaceOf("cache_key"),
+            fmt::format(
+                "cache_key of a [[route]] is '{}', as that of route {}, which has another topic; "
+                "give one another key",
+                route.cache->key.text(),
+                other.name
+            )
+        );
+    }
+}
+
 }  // namespace
 
 std::optional<RoutingTables> ReadRoutingTables(const GatewayRows& rows, Problems& problems) {
@@ -225,6 +250,7 @@ std::optional<RoutingTables> ReadRoutingTables(const GatewayRows& rows, Problems
             }
         }
         std::optional<Route> route = ReadRoute(row, problems);
+        if (route) CheckCacheKeys(all_routes, *route, row, problems);
         if (route) Place(all_routes, built_in, *std::move(route), row, problems);
     }
     Result<RouteTable> route_table = RouteTable::Build(std::move(all_routes));
