@@ -7,6 +7,8 @@
 #include "base/random.h"
 #include "bus/embedded_bus.h"
 #include "bus/kafka/kafka_bus.h"
+#include "cache/memory_cache.h"
+#include "cache/valkey_cache.h"
 #include "contract/topics.h"
 #include "net/static_files.h"
 #include "runtime/shard_stats.h"
@@ -101,6 +103,7 @@ Result<void> Application::Start(const std::function<bool()>& abandoned) {
         &Application::OpenDataDirectory,
         &Application::OpenAdmin,
         &Application::OpenBus,
+        &Application::OpenCache,
         &Application::StartGateway,
         &Application::StartFeeds,
         &Application::OpenWeb,
@@ -192,6 +195,23 @@ Result<void> Application::OpenBus() {
     return {};
 }
 
+/// Valkey may be away: Flux starts without it, and uses it once it is there.
+Result<void> Application::OpenCache() {
+    if (!role_.gateway) return {};
+    if (on_valkey()) {
+        Result<std::unique_ptr<cache::ValkeyCacheSet>> valkey =
+            cache::ValkeyCacheSet::Make(shards_, settings_.valkey, settings_.cache, metrics_);
+        if (!valkey) return Explained("valkey.ca_file", valkey.error());
+        caches_ = std::move(*valkey);
+    } else {
+        caches_ = std::make_unique<cache::MemoryCacheSet>(
+            shards_, settings_.memory_cache, settings_.cache, metrics_
+        );
+    }
+    CallOnEach(shards_, [this] { return caches_->Start(); });
+    return {};
+}
+
 Result<void> Application::StartGateway() {
     if (!role_.gateway) {
         intake_.Open(*bus_);
@@ -199,7 +219,9 @@ Result<void> Application::StartGateway() {
     }
     gateway::GatewayOptions options = settings_.gateway;
     if (simulated()) options.simulated = {"crypto"};
-    gateway_ = std::make_unique<gateway::Gateway>(shards_, *bus_, std::move(options), metrics_);
+    gateway_ = std::make_unique<gateway::Gateway>(
+        shards_, *bus_, std::move(options), metrics_, caches_.get()
+    );
     socketio_ = std::make_unique<socketio::SocketIoServer>(
         shards_, metrics_, settings_.socketio, gateway_->AppFactory()
     );
@@ -332,7 +354,9 @@ void Application::StopWork() {
     web_.reset();
     registrations_.clear();
     socketio_.reset();
+    if (caches_) CallOnEach(shards_, [this] { return caches_->Stop(); });
     gateway_.reset();
+    caches_.reset();
     bus_.reset();
 }
 
