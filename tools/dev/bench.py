@@ -11,6 +11,7 @@ import node
 
 _FOLDER = ROOT / "bench"
 _PEERS = _FOLDER / "peers"
+_FLUX = {"valkey": ["flux"]}  # what measures the whole program needs it
 
 
 def names():
@@ -31,7 +32,7 @@ def main(arguments):
     bootstrap.install_packages(steps, debian.RUN + debian.DEVELOP)
     bootstrap.install_node(steps)
     with steps.step("building (g++ 12, optimised, with the benchmark programs)") as step:
-        cmake.build("bench", ["bench/all"], step)
+        cmake.build("bench", ["bench/all", *_FLUX.get(arguments.name, [])], step)
     with steps.step("what Flux is compared with (npm)") as step:
         if (_PEERS / "package.json").is_file():
             node.install_folder(_PEERS, step)

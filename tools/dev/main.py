@@ -28,7 +28,7 @@ _COMMANDS = {
     "coverage": (coverage, "show per folder what the tests reach"),
     "bench": (bench, "measure: ./dev bench NAME"),
     "fuzz": (fuzz, "run the fuzz targets: ./dev fuzz [SECONDS] [TARGET...]"),
-    "services": (services, "start or stop Kafka for Flux to meet: ./dev services up|down"),
+    "services": (services, "start or stop Kafka and Valkey for Flux to meet: ./dev services up|down"),
     "pictures": (pictures, "photograph the pages"),
 }
 
