@@ -9,6 +9,8 @@
 #include "base/testpoint.h"
 #include "bus/embedded_bus.h"
 #include "bus/kafka/kafka_bus.h"
+#include "cache/memory_cache.h"
+#include "cache/valkey_cache.h"
 #include "contract/topics.h"
 #include "gateway/process_identity.h"
 #include "net/static_files.h"
@@ -103,6 +105,7 @@ Result<void> Application::Start(const std::function<bool()>& abandoned) {
         &Application::OpenAdmin,
         &Application::OpenBus,
         &Application::ClaimId,
+        &Application::OpenCache,
         &Application::StartGateway,
         &Application::StartFeeds,
         &Application::OpenWeb,
@@ -207,6 +210,23 @@ Result<void> Application::ClaimId() {
     return CallOn(shards_[0], [this] { return id_claim_->Take(abandoned_); });
 }
 
+/// Valkey may be away: Flux starts without it, and uses it once it is there.
+Result<void> Application::OpenCache() {
+    if (!role_.gateway) return {};
+    if (on_valkey()) {
+        Result<std::unique_ptr<cache::ValkeyCacheSet>> valkey =
+            cache::ValkeyCacheSet::Make(shards_, settings_.valkey, settings_.cache, metrics_);
+        if (!valkey) return Explained("valkey.ca_file", valkey.error());
+        caches_ = std::move(*valkey);
+    } else {
+        caches_ = std::make_unique<cache::MemoryCacheSet>(
+            shards_, settings_.memory_cache, settings_.cache, metrics_
+        );
+    }
+    CallOnEach(shards_, [this] { return caches_->Start(); });
+    return {};
+}
+
 Result<void> Application::StartGateway() {
     if (!role_.gateway) {
         intake_.Open(*bus_);
@@ -214,7 +234,9 @@ Result<void> Application::StartGateway() {
     }
     gateway::GatewayOptions options = settings_.gateway;
     if (simulated()) options.simulated = {"crypto"};
-    gateway_ = std::make_unique<gateway::Gateway>(shards_, *bus_, std::move(options), metrics_);
+    gateway_ = std::make_unique<gateway::Gateway>(
+        shards_, *bus_, std::move(options), metrics_, caches_.get()
+    );
     socketio_ = std::make_unique<socketio::SocketIoServer>(
         shards_, metrics_, settings_.socketio, gateway_->AppFactory()
     );
@@ -351,8 +373,10 @@ void Application::StopWork() {
     web_.reset();
     registrations_.clear();
     socketio_.reset();
+    if (caches_) CallOnEach(shards_, [this] { return caches_->Stop(); });
     gateway_.reset();
     id_claim_.reset();
+    caches_.reset();
     bus_.reset();
 }
 

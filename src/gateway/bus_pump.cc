@@ -211,6 +211,7 @@ void BusPump::Deliver(RouteNumber number, const bus::Message& message) {
     stats.encoded_bytes.Add(event.frame.size());
     stats.deliveries.Add();
     broadcaster_.Post(number, event.key, event.room, event.frame);
+    if (writer_ && route.cache) writer_->Write(event.cache_key, message.payload, route.cache->ttl);
 }
 
 void BusPump::Forget(RouteNumber number, const bus::Message& message) {
@@ -220,6 +221,8 @@ void BusPump::Forget(RouteNumber number, const bus::Message& message) {
     const Result<std::string> key = SnapshotKeyOf(route, message);
     if (!key) return Pass(Skip::kNoKey, message, key.error().context);
     broadcaster_.Forget(number, *key);
+    if (!writer_ || !route.cache) return;
+    if (const auto cache_key = CacheKeyOf(route, message)) writer_->Forget(*cache_key);
 }
 
 void BusPump::Pass(Skip why, const bus::Message& message, std::string_view detail) {

@@ -7,6 +7,7 @@
 #include "gateway/gateway_stats.h"
 #include "gateway/look_back.h"
 #include "gateway/route_table.h"
+#include "gateway/snapshot_writer.h"
 #include "runtime/task.h"
 
 #include <boost/asio/steady_timer.hpp>
@@ -35,6 +36,10 @@ public:
         Broadcaster& broadcaster,
         std::vector<RouteStats>& route_stats
     );
+    /// From now on the records of routes with a cache are handed to `writer`, which outlives the
+    /// pump.
+    void WriteBehind(SnapshotWriter* writer) { writer_ = writer; }
+
     BusPump(const BusPump&) = delete;
     BusPump& operator=(const BusPump&) = delete;
 
@@ -70,6 +75,7 @@ private:
     const RouteTable& routes_;
     Broadcaster& broadcaster_;
     std::vector<RouteStats>& route_stats_;
+    SnapshotWriter* writer_ = nullptr;
     const std::vector<RouteNumber> numbers_;
     PumpStats stats_;
     std::array<bool, kSkipNames.size()> logged_{};

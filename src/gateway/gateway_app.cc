@@ -56,6 +56,7 @@ GatewayApp::GatewayApp(
     const GatewayOptions& options,
     Shard& pump_shard,
     std::shared_ptr<const Broadcaster> broadcaster,
+    cache::Cache* cache,
     GatewayShardStats& stats
 )
     : shard_(shard),
@@ -65,7 +66,9 @@ GatewayApp::GatewayApp(
       stats_(stats),
       snapshots_(options.tables.routes, options.snapshot_bytes_max, stats.snapshots),
       hydrator_(snapshots_, options.hydration_bytes_max, stats),
-      alive_(std::make_shared<GatewayApp*>(this)) {}
+      alive_(std::make_shared<GatewayApp*>(this)) {
+    if (cache) from_cache_.emplace(shard, *cache, options.tables.routes, snapshots_, stats);
+}
 
 GatewayApp::~GatewayApp() = default;
 
@@ -149,7 +152,8 @@ bool GatewayApp::Perform(
     }
     if (!JoinAll(socket, joined.rooms, refusal)) return false;
     ReplyJson(ack, contract::Encode(joined));
-    hydrator_.Hydrate(socket, joined.rooms, intent);
+    const std::size_t bytes_left = hydrator_.Hydrate(socket, joined.rooms, intent);
+    if (from_cache_) from_cache_->Hydrate(socket, joined.rooms, intent, bytes_left);
     Count(IntentOutcome::kJoined);
     return true;
 }
@@ -225,6 +229,7 @@ void GatewayApp::OnDelivery(const socketio::Delivery& delivery) {
     if (route == nullptr || !key) return;  // posted by somebody else
     last_seen_ = key->sequence;
     if (route->snapshot != SnapshotRule::kLatestPerKey) return;
+    if (from_cache_ && route->cache) from_cache_->Overtake(delivery.route, std::string(key->key));
     if (delivery.frame.empty()) {
         snapshots_.Remove(delivery.route, std::string(key->key), key->sequence);
         return;

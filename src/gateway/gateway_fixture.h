@@ -4,6 +4,7 @@
 
 #include "base/metrics.h"
 #include "bus/embedded_bus.h"
+#include "cache/cache_set.h"
 #include "gateway/gateway.h"
 #include "net/server.h"
 #include "net/test_socket.h"
@@ -15,6 +16,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
@@ -93,11 +95,20 @@ protected:
 
     RawClient Connect(std::string_view auth = "");
 
+    /// Of both shards together.
+    std::uint64_t Sum(const Counter GatewayShardStats::*counter) const;
+
+    /// Runs what `work` gives on every shard.
+    void OnEach(const std::function<Task<>()>& work);
+
     std::filesystem::path directory_;
     MetricRegistry metrics_;
     std::unique_ptr<ShardSet> shards_;
     std::unique_ptr<bus::EmbeddedBus> bus_;
     GatewayOptions options_;
+    /// Makes what the gateway caches in; nothing: it caches nothing.
+    std::function<std::unique_ptr<cache::CacheSet>(ShardSet&)> make_caches_;
+    std::unique_ptr<cache::CacheSet> caches_;
     std::unique_ptr<Gateway> gateway_;
     std::unique_ptr<socketio::SocketIoServer> server_;
     std::unique_ptr<net::Server> listener_;

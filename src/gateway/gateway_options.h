@@ -1,6 +1,7 @@
 // What a gateway may be told.
 #pragma once
 
+#include "base/clock.h"
 #include "base/units.h"
 #include "gateway/look_back.h"
 #include "gateway/route_config.h"
@@ -21,6 +22,7 @@ struct GatewayOptions {
     Rate intent_rate{.per_second = 10, .burst = 40};  ///< client events per session
     Rate join_rate{.per_second = 16, .burst = 64};    ///< rooms joined per session
     std::uint32_t limited_in_row_max = 200;  ///< events over the budget in a row that end a session
+    Milliseconds cache_write_interval{100};  ///< between two writes of one snapshot to the cache
     std::size_t snapshot_bytes_max = 64 * MiB;                       ///< of keys, rooms and frames
     std::size_t hydration_bytes_max = limits::kOutboxBytesHard / 2;  ///< sent at once on a join
     LookBackOptions look_back;

@@ -75,6 +75,14 @@ void AddGatewaySettings(config::Registry& registry, GatewayOptions& options, Gat
         "How long a start looks back at most; keys that are missing then come with their next "
         "record."
     );
+    registry.AddDuration(
+        "gateway.cache_write_interval",
+        &options.cache_write_interval,
+        Between<Milliseconds>{1ms, 1min},
+        1ms,
+        "How often the newest record of a room may be written to the cache, for routes with a "
+        "cache_key."
+    );
     registry.AddRows(
         "topic",
         &rows.topics,

@@ -6,17 +6,13 @@
 
 namespace flux::gateway {
 
-namespace {
-
 bool Answers(const Intent& intent, RouteNumber route) {
     if (!intent.snapshots) return true;
     const std::vector<RouteNumber>& routes = intent.snapshot_routes;
     return std::find(routes.begin(), routes.end(), route) != routes.end();
 }
 
-}  // namespace
-
-void Hydrator::Hydrate(
+std::size_t Hydrator::Hydrate(
     socketio::Socket& socket, const std::vector<std::string>& rooms, const Intent& intent
 ) {
     FLUX_TESTPOINT("gateway.hydrate");
@@ -35,6 +31,7 @@ void Hydrator::Hydrate(
         if (cut) break;
     }
     if (cut) stats_.hydrations_cut.Add();
+    return cut ? 0 : bytes_max_ - bytes;
 }
 
 }  // namespace flux::gateway

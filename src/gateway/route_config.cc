@@ -6,6 +6,7 @@
 #include "contract/blank_text.h"
 #include "contract/events.h"
 #include "contract/rooms.h"
+#include "gateway/route_cache_config.h"
 #include "gateway/row_reader.h"
 #include "json/utf8.h"
 
@@ -141,6 +142,7 @@ std::optional<Route> ReadRoute(const config::Table& row, Problems& problems) {
     ReadEvent(reader, route);
     ReadEnvelope(reader, route.envelope);
     ReadDelivery(reader, route);
+    ReadCache(reader, route);
     if (!reader.Finish()) return std::nullopt;
     return route;
 }
@@ -222,6 +224,29 @@ void JoinEveryone(const std::vector<Route>& routes, std::vector<Intent>& intents
     );
 }
 
+/// Records of two topics under one key would take each other's place.
+void CheckCacheKeys(
+    const std::vector<Route>& routes,
+    const Route& route,
+    const config::Table& row,
+    Problems& problems
+) {
+    if (!route.cache) return;
+    for (const Route& other : routes) {
+        if (!other.cache || other.topic == route.topic || other.name == route.name) continue;
+        if (other.cache->key.text() != route.cache->key.text()) continue;
+        problems.Add(
+            row.PlaceOf("cache_key"),
+            fmt::format(
+                "cache_key of a [[route]] is '{}', as that of route {}, which has another topic; "
+                "give one another key",
+                route.cache->key.text(),
+                other.name
+            )
+        );
+    }
+}
+
 }  // namespace
 
 std::optional<RoutingTables> ReadRoutingTables(const GatewayRows& rows, Problems& problems) {
@@ -239,6 +264,7 @@ std::optional<RoutingTables> ReadRoutingTables(const GatewayRows& rows, Problems
             }
         }
         std::optional<Route> route = ReadRoute(row, problems);
+        if (route) CheckCacheKeys(all_routes, *route, row, problems);
         if (route) Place(all_routes, built_in, *std::move(route), row, problems);
     }
     std::vector<Intent> all_intents = DefaultIntents();

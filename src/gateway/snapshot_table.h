@@ -27,7 +27,7 @@ struct Snapshot {
     socketio::SharedFrame frame;
     socketio::DeliveryPolicy policy = socketio::DeliveryPolicy::kEvery;
     std::uint64_t conflation_key = 0;
-    Sequence sequence = 0;
+    Sequence sequence = 0;  ///< 0: from the cache, older than anything delivered here
 };
 
 struct SnapshotStats {
@@ -52,6 +52,8 @@ public:
 
     /// Forgets what is not newer than `sequence`.
     void Remove(RouteNumber route, const std::string& key, Sequence sequence);
+
+    bool Contains(RouteNumber route, const std::string& key) const;
 
     /// The sequence of what is kept, or 0.
     Sequence SequenceOf(RouteNumber route, const std::string& key) const;

@@ -11,7 +11,7 @@ import node
 
 _FOLDER = ROOT / "bench"
 _PEERS = _FOLDER / "peers"
-_MORE_TARGETS = {"kafka": ["flux"]}  # what measures the whole program
+_MORE_TARGETS = {"kafka": ["flux"], "valkey": ["flux"]}  # what measures the whole program
 
 
 def names():

@@ -30,7 +30,7 @@ _COMMANDS = {
     "bench": (bench, "measure: ./dev bench NAME"),
     "chaos": (chaos, "break the platform on purpose and check that nothing is lost: ./dev chaos --histories N"),
     "fuzz": (fuzz, "run the fuzz targets: ./dev fuzz [SECONDS] [TARGET...]"),
-    "services": (services, "start or stop Kafka for Flux to meet: ./dev services up|down"),
+    "services": (services, "start or stop Kafka and Valkey for Flux to meet: ./dev services up|down"),
     "pictures": (pictures, "photograph the pages"),
 }
 

@@ -43,6 +43,13 @@ class SettingsTest(unittest.TestCase):
         self.assertEqual((second.name, second.kafka, second.slow), ("sockets-kafka", True, False))
         self.assertIn("kafka", second.labels)
 
+    def test_valkey_is_a_second_suite_and_with_kafka_the_same_one(self):
+        first, second = self.found({"valkey": True})
+        self.assertEqual((first.valkey, second.name, second.valkey, second.kafka), (False, "sockets-valkey", True, False))
+        first, second = self.found({"valkey": True, "kafka": True})
+        self.assertEqual((second.name, second.valkey, second.kafka), ("sockets-kafka", True, True))
+        self.assertLess({"kafka", "valkey"}, second.labels)
+
     def test_again_must_be_another_build(self):
         for settings in ({"again": "asan"}, {"preset": "release", "again": "release"}, {"again": "none"}, {"agian": "asan"}):
             with self.assertRaises(Failed):

@@ -17,7 +17,7 @@ import tidy
 
 _SLOW = "^slow$"
 # Folders whose code is shared by threads, and so worth a run under the thread sanitizer.
-_THREADED = ["base", "runtime", "net", "bus", "socketio", "gateway", "simulator", "crypto_feed", "app"]
+_THREADED = ["base", "runtime", "net", "bus", "cache", "valkey", "socketio", "gateway", "simulator", "crypto_feed", "app"]
 _FUZZ_SECONDS = 20
 
 DESCRIPTION = """\
