@@ -1,5 +1,6 @@
 """Holds a process at a named point of its code (src/base/testpoint.h)."""
 
+import functools
 import os
 import re
 import sys
@@ -11,6 +12,7 @@ sys.path.insert(0, str(ROOT / "tests" / "e2e" / "app"))
 from flux_process import wait_until  # noqa: E402
 
 
+@functools.cache
 def known():
     """Every point that the sources name."""
     return {name for path in (ROOT / "src").glob("**/*.cc") if not path.name.endswith("_test.cc")
