@@ -26,10 +26,11 @@ namespace {
 
 /// Every topic this process knows before anybody connects: Flux's own, the configured ones and the
 /// routes'.
-std::vector<std::string> KnownTopics(const gateway::RoutingTables& tables) {
+std::vector<std::string> KnownTopics(const gateway::RoutingTables& tables, bool embedded) {
     std::set<std::string> names;
-    for (const contract::Topic& topic : contract::kTopics)
-        names.emplace(topic.name);
+    for (const contract::Topic& topic : contract::kTopics) {
+        if (topic.embedded || !embedded) names.emplace(topic.name);
+    }
     for (const gateway::TopicRow& topic : tables.topics)
         names.insert(topic.name);
     for (const std::string& topic : tables.routes.Topics())
@@ -90,7 +91,7 @@ Application::Application(Settings settings, const Role& role)
           .readiness = readiness_,
           .intake = intake_,
           .token = settings_.admin.token,
-          .topics = KnownTopics(settings_.gateway.tables),
+          .topics = KnownTopics(settings_.gateway.tables, !on_kafka()),
           .hosts = settings_.admin.hosts} {}
 
 Application::~Application() {

@@ -155,7 +155,7 @@ class DoctorOnKafkaTest(WithKafka, unittest.TestCase):
         rights = report.one("kafka permissions")
         self.assertEqual(rights["verdict"], "wrong", report.checks)
         self.assertRegex(rights["remedy"], r"kafka-acls\.sh .*--allow-principal User:flux .*--operation Read")
-        for topic in ("crypto.ticker.event.updated", "flux.warm-up"):
+        for topic in ("crypto.ticker.event.updated", "flux.gateways", "flux.warm-up"):
             allow(self.kafka.brokers, login.USER, topic, _READ, _WRITE, _CREATE, _DESCRIBE, _DESCRIBE_CONFIGS)
         report = examine(self, *self.plain())
         self.assertEqual(report.wrong, 0, report.checks)
