@@ -3,13 +3,16 @@
 #include "app/descriptor_limit.h"
 #include "app/notice_app.h"
 #include "app/shard_call.h"
+#include "app/wanted_topics.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "base/testpoint.h"
 #include "bus/embedded_bus.h"
 #include "bus/kafka/kafka_bus.h"
 #include "cache/memory_cache.h"
 #include "cache/valkey_cache.h"
 #include "contract/topics.h"
+#include "gateway/process_identity.h"
 #include "net/static_files.h"
 #include "runtime/shard_stats.h"
 
@@ -20,8 +23,6 @@
 
 namespace flux::app {
 namespace {
-
-constexpr std::string_view kWarmUpTopic = "flux.warm-up";
 
 /// Every topic this process knows before anybody connects: Flux's own, the configured ones and the
 /// routes'.
@@ -103,6 +104,7 @@ Result<void> Application::Start(const std::function<bool()>& abandoned) {
         &Application::OpenDataDirectory,
         &Application::OpenAdmin,
         &Application::OpenBus,
+        &Application::ClaimId,
         &Application::OpenCache,
         &Application::StartGateway,
         &Application::StartFeeds,
@@ -210,6 +212,19 @@ Result<void> Application::OpenCache() {
     }
     CallOnEach(shards_, [this] { return caches_->Start(); });
     return {};
+}
+
+/// Alone on the embedded bus: the lock of the data directory is enough there.
+Result<void> Application::ClaimId() {
+    if (!role_.gateway || !on_kafka()) return {};
+    id_claim_ = std::make_unique<gateway::IdClaim>(
+        shards_[0],
+        *bus_,
+        gateway::ClaimOfThisProcess(settings_.socketio.gateway_id),
+        gateway::IdClaimTimes{},
+        metrics_
+    );
+    return CallOn(shards_[0], [this] { return id_claim_->Take(abandoned_); });
 }
 
 Result<void> Application::StartGateway() {
@@ -320,6 +335,7 @@ void Application::ReloadCertificates() {
 void Application::Stop() {
     if (std::exchange(stopped_, true)) return;
     readiness_.BeginDraining();
+    FLUX_TESTPOINT("shutdown.drain");
     if (web_) {
         const std::size_t sockets = socketio_->connected();
         const Milliseconds window = DrainWindow(sockets, settings_.shutdown.drain_window);
@@ -341,11 +357,14 @@ void Application::Stop() {
 }
 
 void Application::StopWork() {
+    // A Kafka that hangs must not hold whoever waits for it beyond the shutdown.
+    if (auto* const kafka = dynamic_cast<bus::KafkaBus*>(bus_.get())) kafka->BeginStop();
     intake_.Close();
     Shard& feeds_home = shards_[shards_.size() - 1];
     if (crypto_started_) CallOn(feeds_home, [this] { return crypto_->Stop(); });
     if (simulator_) simulator_->Stop();
     if (gateway_started_) CallOn(shards_[0], [this] { return gateway_->Stop(); });
+    if (id_claim_) CallOn(shards_[0], [this] { return id_claim_->Release(); });
     if (web_) web_->Stop();
     if (admin_) admin_->Stop();
     crypto_.reset();
@@ -357,6 +376,7 @@ void Application::StopWork() {
     if (caches_) CallOnEach(shards_, [this] { return caches_->Stop(); });
     gateway_.reset();
     caches_.reset();
+    id_claim_.reset();
     bus_.reset();
 }
 

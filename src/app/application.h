@@ -13,6 +13,7 @@
 #include "cache/cache_set.h"
 #include "feeds/crypto/crypto_service.h"
 #include "gateway/gateway.h"
+#include "gateway/id_claim.h"
 #include "net/server.h"
 #include "runtime/shard_set.h"
 #include "simulator/simulator.h"
@@ -66,6 +67,7 @@ private:
     Result<void> OpenBus();
     Result<void> OpenEmbeddedBus();
     Result<void> OpenKafka();
+    Result<void> ClaimId();
     Result<void> OpenCache();
     Result<void> StartGateway();
     Result<void> StartFeeds();
@@ -86,6 +88,7 @@ private:
     RecordIntake intake_;
     AdminState admin_state_;
     std::unique_ptr<bus::EventBus> bus_;
+    std::unique_ptr<gateway::IdClaim> id_claim_;
     std::unique_ptr<cache::CacheSet> caches_;
     std::unique_ptr<gateway::Gateway> gateway_;
     std::unique_ptr<socketio::SocketIoServer> socketio_;

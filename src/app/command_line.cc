@@ -285,6 +285,23 @@ void AddRole(CLI::App& app, Action& action, const Role& role, const char* what) 
     });
 }
 
+void AddDoctor(CLI::App& app, Action& action) {
+    CLI::App* doctor = app.add_subcommand(
+        "doctor", "Check this machine, the settings and Kafka, and say what to do; changes nothing"
+    );
+    const auto arguments = std::make_shared<DoctorArguments>();
+    const auto kafka = std::make_shared<std::string>();
+    TakeSettings(*doctor, arguments->config);
+    TakeKafka(*doctor, *kafka);
+    doctor->add_flag("--json", arguments->json, "One JSON object instead of lines");
+    doctor->callback([doctor, arguments, kafka, &action] {
+        action = [doctor, arguments, kafka] {
+            arguments->config = WithKafka(WithWords(arguments->config, *doctor), *kafka);
+            return RunDoctor(*arguments);
+        };
+    });
+}
+
 void AddVersion(CLI::App& app, Action& action) {
     CLI::App* version = app.add_subcommand("version", "Print the version");
     version->callback([&action] { action = RunVersion; });
@@ -330,6 +347,7 @@ int RunCommandLine(int argc, const char* const* argv) {
     AddEcho(app, action);
     AddRole(app, action, kGatewayRole, "Run the gateway alone (needs Kafka)");
     AddRole(app, action, kCryptoRole, "Run the crypto service alone (needs Kafka)");
+    AddDoctor(app, action);
     AddVersion(app, action);
     if (argc < 2) {
         fmt::print("{}", app.help());

@@ -59,8 +59,9 @@ Task<Result<void>> Gateway::Start(socketio::SocketIoServer& server) {
     FLUX_ASSERT(Shard::Current() == &shards_[0]);
     broadcaster_->Open(&server);
     if (Result<void> made = co_await EnsureTopics(); !made) co_return made;
+    const SteadyTime until = shards_[0].clock().Now() + options_.look_back.time_max;
     for (const std::unique_ptr<BusPump>& pump : pumps_) {
-        const Result<void> started = co_await pump->Start(bus_);
+        const Result<void> started = co_await pump->Start(bus_, options_.look_back, until);
         if (started) continue;
         Error error = started.error();
         error.context = fmt::format("gateway, topic '{}': {}", pump->topic(), error.context);
@@ -118,6 +119,24 @@ void Gateway::WriteMetrics(MetricWriter& out) const {
                 {topic, {"reason", kSkipNames[why]}}
             );
         }
+        out.Write(
+            "gateway_warm_up_records",
+            "Records looked back at when the gateway started",
+            stats.warm_up_records,
+            {topic}
+        );
+        out.Write(
+            "gateway_warm_up_snapshots",
+            "Newest events found among them",
+            stats.warm_up_snapshots,
+            {topic}
+        );
+        out.Write(
+            "gateway_warm_up_cut",
+            "Times the look back ended before its bounds",
+            stats.warm_up_cut,
+            {topic}
+        );
     }
     for (RouteNumber number = 1; number <= route_stats_.size(); ++number) {
         const RouteStats& stats = route_stats_[number - 1];

@@ -45,8 +45,9 @@ public:
     /// What the SocketIoServer makes its application with on each shard.
     socketio::SocketIoAppFactory AppFactory();
 
-    /// Makes the configured topics and subscribes to every topic of the routes; from now on their
-    /// events are delivered. Errors: those of EventBus::Subscribe and EnsureTopic, with the topic.
+    /// Makes the configured topics, subscribes to every topic of the routes and looks back at what
+    /// they hold already (see LookBack); from now on their events are delivered. Call it before
+    /// clients can connect. Errors: those of EventBus::Subscribe and EnsureTopic, with the topic.
     /// Thread: shards[0].
     Task<Result<void>> Start(socketio::SocketIoServer& server);
 

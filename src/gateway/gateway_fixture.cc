@@ -38,12 +38,15 @@ std::string RawClient::Ask(std::string_view event_json) {
     return {};
 }
 
+std::string RawClient::ReadWaiting() {
+    if (waiting_.empty()) return {};
+    const std::string packet = std::move(waiting_.front());
+    waiting_.erase(waiting_.begin());
+    return packet.substr(2);
+}
+
 std::string RawClient::ReadEvent() {
-    if (!waiting_.empty()) {
-        const std::string packet = std::move(waiting_.front());
-        waiting_.erase(waiting_.begin());
-        return packet.substr(2);
-    }
+    if (!waiting_.empty()) return ReadWaiting();
     while (const auto packet = ReadPacket()) {
         if (packet->starts_with("42[")) return packet->substr(2);
     }
@@ -104,7 +107,7 @@ void GatewayTest::Start(std::string_view toml) {
     port_ = listener_->Listen(std::move(listen), {server_->Mount()}).value();
 }
 
-void GatewayTest::TearDown() {
+void GatewayTest::StopAll() {
     if (listener_) listener_->Stop();
     if (gateway_) {
         const auto stop = [this]() -> Task<bool> {
@@ -121,7 +124,6 @@ void GatewayTest::TearDown() {
     bus_.reset();
     if (shards_) shards_->Stop();
     shards_.reset();
-    std::filesystem::remove_all(directory_);
 }
 
 void GatewayTest::Publish(

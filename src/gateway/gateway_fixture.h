@@ -58,6 +58,9 @@ public:
     /// The JSON array of the next event; "" when the connection ended or nothing came in time.
     std::string ReadEvent();
 
+    /// The next event that Ask has read past; "" when there is none.
+    std::string ReadWaiting();
+
     /// The close code of the WebSocket, reading past everything else; 0 when it ended without.
     int ReadCloseCode();
 
@@ -73,7 +76,13 @@ private:
 class GatewayTest : public ::testing::Test {
 protected:
     void SetUp() override;
-    void TearDown() override;
+    void TearDown() override {
+        StopAll();
+        std::filesystem::remove_all(directory_);
+    }
+
+    /// Ends everything that Start began; what is on disk stays for another Start.
+    void StopAll();
 
     /// Starts everything with the rows of `toml` added to the built-in ones.
     void Start(std::string_view toml = "");

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/units.h"
+#include "gateway/look_back.h"
 #include "gateway/route_config.h"
 #include "gateway/token_bucket.h"
 #include "limits/limits.h"
@@ -24,6 +25,7 @@ struct GatewayOptions {
     Milliseconds cache_write_interval{100};  ///< between two writes of one snapshot to the cache
     std::size_t snapshot_bytes_max = 64 * MiB;                       ///< of keys, rooms and frames
     std::size_t hydration_bytes_max = limits::kOutboxBytesHard / 2;  ///< sent at once on a join
+    LookBackOptions look_back;
 };
 
 }  // namespace flux::gateway

@@ -34,6 +34,9 @@ struct PumpStats {
     Counter unmatched;   ///< records whose key no route takes
     Counter tombstones;  ///< records without a payload
     std::array<Counter, kSkipNames.size()> skipped;
+    Counter warm_up_records;    ///< looked at when the gateway started
+    Counter warm_up_snapshots;  ///< newest events found among them
+    Counter warm_up_cut;        ///< times not everything could be looked at
 };
 
 /// Of one route. Written on the pump's shard.

@@ -1,5 +1,7 @@
 #include "gateway/hydrator.h"
 
+#include "base/testpoint.h"
+
 #include <algorithm>
 
 namespace flux::gateway {
@@ -13,6 +15,7 @@ bool Answers(const Intent& intent, RouteNumber route) {
 std::size_t Hydrator::Hydrate(
     socketio::Socket& socket, const std::vector<std::string>& rooms, const Intent& intent
 ) {
+    FLUX_TESTPOINT("gateway.hydrate");
     std::size_t bytes = 0;
     bool cut = false;
     for (const std::string& room : rooms) {

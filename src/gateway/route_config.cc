@@ -5,6 +5,7 @@
 #include "config/nearest.h"
 #include "contract/blank_text.h"
 #include "contract/events.h"
+#include "contract/rooms.h"
 #include "gateway/route_cache_config.h"
 #include "gateway/row_reader.h"
 #include "json/utf8.h"
@@ -233,6 +234,19 @@ void CheckCacheKeys(
     }
 }
 
+/// Who is in contract::rooms::kEveryone needs no row; nobody pays for a room without a route.
+void JoinEveryone(const std::vector<Route>& routes, std::vector<Intent>& intents) {
+    const auto to_everyone = [](const Route& route) {
+        return route.room.text() == contract::rooms::kEveryone;
+    };
+    if (std::none_of(routes.begin(), routes.end(), to_everyone)) return;
+    Intent& joins = intents.emplace_back();
+    joins.event = kConnectIntent;
+    joins.rooms.push_back(
+        *RoomTemplate::Parse(contract::rooms::kEveryone, RoomTemplate::Source::kClientEvent)
+    );
+}
+
 }  // namespace
 
 std::optional<RoutingTables> ReadRoutingTables(const GatewayRows& rows, Problems& problems) {
@@ -253,10 +267,11 @@ std::optional<RoutingTables> ReadRoutingTables(const GatewayRows& rows, Problems
         if (route) CheckCacheKeys(all_routes, *route, row, problems);
         if (route) Place(all_routes, built_in, *std::move(route), row, problems);
     }
+    std::vector<Intent> all_intents = DefaultIntents();
+    JoinEveryone(all_routes, all_intents);
     Result<RouteTable> route_table = RouteTable::Build(std::move(all_routes));
     FLUX_ASSERT(route_table.has_value());  // Place keeps names apart
 
-    std::vector<Intent> all_intents = DefaultIntents();
     for (const config::Table& row : rows.intents) {
         std::optional<Intent> intent = ReadIntent(row, route_names, problems);
         if (intent) all_intents.push_back(*std::move(intent));

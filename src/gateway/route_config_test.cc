@@ -197,6 +197,22 @@ rooms = "extra"
     EXPECT_EQ(intent->intake, Intake::kLocation);
 }
 
+TEST(RouteConfig, ARouteToEveryoneIsJoinedByConnecting) {
+    const Read read = ReadToml(R"(
+[[route]]
+name = "orders"
+topic = "shop.orders"
+room = "everyone"
+event = "order"
+)");
+    ASSERT_TRUE(read.tables.has_value()) << read.problems.ToString();
+    const Intent* const connect = read.tables->intents.Find(kConnectIntent);
+    ASSERT_NE(connect, nullptr);
+    ASSERT_EQ(connect->rooms.size(), 1u);
+    EXPECT_EQ(connect->rooms.front().text(), "everyone");
+    EXPECT_EQ(DefaultRoutingTables().intents.Find(kConnectIntent), nullptr) << "not without one";
+}
+
 TEST(Envelope, MustMakeJsonOfAnyPayload) {
     EXPECT_TRUE(Envelope::Raw().WrapsAnyPayload());
     EXPECT_TRUE(Envelope::Success().WrapsAnyPayload());

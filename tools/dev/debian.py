@@ -26,7 +26,7 @@ _SERVICES = {"nginx-light": "nginx", "redis-server": "redis-server", "valkey-ser
 
 # What building and testing with every compiler and sanitizer needs on top; the JDK and maven are also the Java client's.
 DEVELOP = KAFKA + VALKEY + [
-    "chromium", "clang-16", "clang-format-16", "clang-tidy-16", "git", "kcat", "libclang-rt-16-dev", "libgmock-dev",
+    "chromium", "clang-16", "clang-format-16", "git", "kcat", "libclang-rt-16-dev", "libgmock-dev",
     "libgtest-dev", "llvm-16", "nginx-light", "openssl", "python3-venv", "redis-server",
 ]
 

@@ -41,7 +41,8 @@ def kafka_up(steps):
         with steps.step("Kafka's jars (Maven)"):
             ensure()
         with steps.step("starting Kafka") as step:
-            kafka = Kafka(_FOLDER / "kafka", port=_KAFKA_PORT)
+            # As Kafka itself is unless told otherwise: a first record makes its topic.
+            kafka = Kafka(_FOLDER / "kafka", port=_KAFKA_PORT, extra=["auto.create.topics.enable=true"])
             kafka.up()
             step.done(_place(int(kafka.brokers.rsplit(":", 1)[1]), _KAFKA_PORT))
     except (RuntimeError, JarsMissing) as error:

@@ -1,4 +1,4 @@
-"""The test suites beside ctest's: folders of tests/e2e, tests/layering and the page.
+"""The test suites beside ctest's: folders of tests/e2e, tests/layering, tests/chaos and the page.
 
 A folder of tests/e2e is a suite. Files called *.test.mjs, *.test.js or *.test.ts run under `node --test` (Node 22),
 files called test_*.py or *_test.py under unittest in the venv, files called *Test.java beside a pom.xml under Maven
@@ -74,6 +74,8 @@ def discover():
     found = [Suite("layering", ROOT / "tests" / "layering", "python", {"layering"},
                    _files(ROOT / "tests" / "layering", _PYTHON_FILES), needs_flux=False),
              Suite("dev", ROOT / "tools" / "dev", "python", {"dev"}, _files(ROOT / "tools" / "dev", ("*_test.py",)),
+                   needs_flux=False),
+             Suite("chaos", ROOT / "tests" / "chaos", "python", {"chaos"}, _files(ROOT / "tests" / "chaos", ("*_test.py",)),
                    needs_flux=False)]
     if _E2E.is_dir():
         for folder in sorted(path for path in _E2E.iterdir() if path.is_dir()):
