@@ -266,7 +266,8 @@ TEST_F(GatewayCacheTest, WhatIsNoRecordOfTheRoomIsPassedOver) {
         Mark(value.substr(0, 1) == "n" ? "n" : "m");
         EXPECT_TRUE(client.ReadEvent().starts_with("[\"mark\",")) << value;
     }
-    EXPECT_EQ(Sum(&GatewayShardStats::cache_rejected), wrong.size());
+    EXPECT_TRUE(Eventually([&] { return Sum(&GatewayShardStats::cache_rejected) == wrong.size(); })
+    );
     EXPECT_EQ(Sum(&GatewayShardStats::cache_hydrations), 0u);
 }
 
