@@ -217,7 +217,8 @@ void IdClaim::Judge() {
 
 Task<> IdClaim::Beat() {
     co_await boost::asio::this_coro::throw_if_cancelled(false);
-    for (;;) {
+    // Asked as well, because a cancellation between two sleeps is not seen by the next one.
+    while (!released_) {
         Say(false);
         const bool slept = co_await SleepFor(times_.beat);
         if (!slept) co_return;
