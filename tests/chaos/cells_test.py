@@ -54,6 +54,13 @@ class PlanTest(unittest.TestCase):
                 self.assertNotIn(step.target, under_way, seed)
                 under_way = under_way | {step.target} if step.with_next else set()
 
+    def test_nobody_is_refused_who_has_no_connection(self):
+        for seed in range(300):
+            steps = plan.plan(seed)
+            for step, following in zip(steps, steps[1:]):
+                if step.target == "kafka" and following.fault == "refuse":
+                    self.assertFalse(step.with_next, seed)
+
     def test_plans_reach_everything_in_the_long_run(self):
         seen = {(step.fault, step.target) for seed in range(600) for step in plan.plan(seed)}
         for fault in plan.GATE_FAULTS + plan.ROLE_FAULTS:

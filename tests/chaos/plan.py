@@ -55,11 +55,13 @@ def _point(target, chance):
 
 
 def _apart(steps):
-    """Two faults of one process do not overlap: a dead one cannot be stopped."""
+    """Two faults of one process do not overlap: a dead one cannot be stopped. Nor is somebody refused who has lost his
+    connections already: the gate could not tell that he was."""
     made, under_way = [], set()
     for step, following in zip(steps, [*steps[1:], None]):
         under_way.add(step.target)
-        with_next = step.with_next and following is not None and following.target not in under_way
+        with_next = (step.with_next and following is not None and following.target not in under_way
+                     and not (following.fault == "refuse" and "kafka" in under_way))
         made.append(replace(step, with_next=with_next))
         if not with_next:
             under_way.clear()
