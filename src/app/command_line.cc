@@ -293,10 +293,13 @@ void AddDoctor(CLI::App& app, Action& action) {
     const auto kafka = std::make_shared<std::string>();
     TakeSettings(*doctor, arguments->config);
     TakeKafka(*doctor, *kafka);
+    const auto valkey = std::make_shared<std::string>();
+    TakeValkey(*doctor, *valkey);
     doctor->add_flag("--json", arguments->json, "One JSON object instead of lines");
-    doctor->callback([doctor, arguments, kafka, &action] {
-        action = [doctor, arguments, kafka] {
+    doctor->callback([doctor, arguments, kafka, valkey, &action] {
+        action = [doctor, arguments, kafka, valkey] {
             arguments->config = WithKafka(WithWords(arguments->config, *doctor), *kafka);
+            arguments->config = WithValkey(std::move(arguments->config), *valkey);
             return RunDoctor(*arguments);
         };
     });

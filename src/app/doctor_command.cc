@@ -6,6 +6,7 @@
 #include "app/doctor/report.h"
 #include "app/doctor/running_check.h"
 #include "app/doctor/settings_check.h"
+#include "app/doctor/valkey_check.h"
 #include "base/log.h"
 
 #include <array>
@@ -21,13 +22,14 @@ using doctor::Finding;
 using doctor::Findings;
 
 /// In this order: what stands first is what later checks build on.
-constexpr std::array<doctor::Check, 6> kChecks{
+constexpr std::array<doctor::Check, 7> kChecks{
     &doctor::CheckSettings,
     &doctor::CheckMachine,
     &doctor::CheckData,
     &doctor::CheckPorts,
     &doctor::CheckRunning,
-    &doctor::CheckKafka};
+    &doctor::CheckKafka,
+    &doctor::CheckValkey};
 
 /// Shows findings as they come, unless they are for a machine.
 class Reporter {

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 _ROOT = Path(os.environ["FLUX_ROOT"])
-sys.path[:0] = [str(_ROOT / "tests" / "e2e" / "app"), str(_ROOT / "tests" / "e2e" / "kafka")]
+sys.path[:0] = [str(_ROOT / "tests" / "e2e" / "app"), str(_ROOT / "tests" / "e2e" / "kafka"), str(_ROOT / "tests" / "e2e" / "valkey")]
 
 from flux_process import FLUX, Folder, environment, run  # noqa: E402
 
