@@ -12,6 +12,7 @@ _BOUND = re.compile(r"\bconstexpr\s+(?:std::)?(?:size_t|u?int\w*|int|long|unsign
 EXCEPTIONS = {
     "src/app/admin_client.cc kAnswerBytesMax": "an answer that a command line reads before it ends",
     "src/app/doctor/peer_connection.h kReceiveMax": "an answer that a command line reads before it ends",
+    "src/app/doctor/valkey_server.cc kReplyBytesMax": "an answer that a command line reads before it ends",
     "src/app/settings_binding.cc kListItemsMax": "items of one setting, refused with its name",
     "src/bus/durable_log.cc kOwnJobsMax": "room that a lane keeps for its own jobs, beyond the bounds of others'",
     "src/config/nearest.cc kNameBytesMax": "names too long for a guess at what was meant",
