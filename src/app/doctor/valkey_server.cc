@@ -104,7 +104,7 @@ private:
         for (;;) {
             Result<std::optional<valkey::Reply>> reply = reader_.Next();
             if (!reply) return NoValkey(reply.error());
-            if (*reply) return std::move(**reply);
+            if (*reply) return std::move(*reply);
             const Result<std::string> byte = peer_->Receive(1, until_);
             if (!byte) return NoAnswer(byte.error());
             if (const auto fed = reader_.Feed(*byte); !fed) return NoValkey(fed.error());
