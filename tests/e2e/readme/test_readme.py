@@ -113,8 +113,8 @@ class ReadmeTest(unittest.TestCase):
         self.assertEqual(status, 200)
         self.assertTrue(body.startswith(b'0{"sid"'), body[:80])
 
-    def test_dev_up_on_kafka_starts_one_and_ends_cleanly_on_ctrl_c(self):
-        command = "./dev up --kafka"
+    def test_dev_up_on_kafka_and_valkey_starts_them_and_ends_cleanly_on_ctrl_c(self):
+        command = "./dev up --kafka --valkey"
         self.assertIn(f"`{command}`", (ROOT / "README.md").read_text())
         if not (ROOT / "build" / "services" / "kafka").exists():  # else it is somebody's, and stays
             self.addCleanup(subprocess.run, ["./dev", "services", "down"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
@@ -125,6 +125,7 @@ class ReadmeTest(unittest.TestCase):
         self.serves(up)
         headline = next(line for line in up.lines if line.startswith("Flux is running: "))
         self.assertIn("on Kafka", headline)
+        self.assertTrue((ROOT / "build" / "services" / "valkey").exists())
         self.assertEqual(up.interrupt(), 0, "".join(up.lines[-40:]))
 
     def test_dev_test_is_there_and_finds_this_suite(self):
