@@ -8,13 +8,15 @@ import subprocess
 import sys
 import tempfile
 import threading
+import unittest
 from pathlib import Path
 
 _ROOT = Path(os.environ["FLUX_ROOT"])
 sys.path.insert(0, str(_ROOT / "tools" / "engines"))
 sys.path.insert(0, str(_ROOT / "tests" / "e2e" / "kafka"))
 
-from kafka_case import WithKafka  # noqa: E402  first: it knows the way to the others
+import kafka_case  # noqa: E402, F401  first: it knows the way to the others
+from kafka import Kafka  # noqa: E402
 from flux_process import Flux, Folder, wait_until  # noqa: E402
 from nginx import Nginx  # noqa: E402
 
@@ -119,8 +121,27 @@ def missing_of(client, items):
     return faults
 
 
-class GatewaysTest(WithKafka):
-    """Beside unittest.TestCase, and before it: a Kafka for the class, gateways and nginx for each test."""
+_kafka = {}
+
+
+def kafka_of_this_file():
+    """One broker for all tests of a file; every test has its own topic."""
+    if not _kafka:
+        folder = tempfile.TemporaryDirectory(prefix="flux-kafka-")
+        unittest.addModuleCleanup(_kafka.clear)
+        unittest.addModuleCleanup(folder.cleanup)
+        _kafka["it"] = Kafka(Path(folder.name) / "kafka")
+        unittest.addModuleCleanup(_kafka["it"].down)
+        _kafka["it"].up()
+    return _kafka["it"]
+
+
+class GatewaysTest:
+    """Beside unittest.TestCase, and before it: gateways and nginx for each test."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.kafka = kafka_of_this_file()
 
     def setUp(self):
         self.topic = f"test.{self._testMethodName}"
