@@ -190,7 +190,6 @@ void AdminApp::GetRecords(
     reply->connection = &connection;
     connection.OnAborted([reply] { reply->connection = nullptr; });
     auto work = [reply, wanted = std::move(*look)](bus::EventBus& bus) -> Task<> {
-        const std::string name = wanted.topic.value();
         RecordLook mine = wanted;
         const Result<std::string> seen = co_await Look(bus, std::move(mine));
         if (reply->connection == nullptr) co_return;

@@ -3,11 +3,16 @@
 #include "app/descriptor_limit.h"
 #include "app/notice_app.h"
 #include "app/shard_call.h"
+#include "app/wanted_topics.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "base/testpoint.h"
 #include "bus/embedded_bus.h"
 #include "bus/kafka/kafka_bus.h"
+#include "cache/memory_cache.h"
+#include "cache/valkey_cache.h"
 #include "contract/topics.h"
+#include "gateway/process_identity.h"
 #include "net/static_files.h"
 #include "runtime/shard_stats.h"
 
@@ -19,14 +24,13 @@
 namespace flux::app {
 namespace {
 
-constexpr std::string_view kWarmUpTopic = "flux.warm-up";
-
 /// Every topic this process knows before anybody connects: Flux's own, the configured ones and the
 /// routes'.
-std::vector<std::string> KnownTopics(const gateway::RoutingTables& tables) {
+std::vector<std::string> KnownTopics(const gateway::RoutingTables& tables, bool embedded) {
     std::set<std::string> names;
-    for (const contract::Topic& topic : contract::kTopics)
-        names.emplace(topic.name);
+    for (const contract::Topic& topic : contract::kTopics) {
+        if (topic.embedded || !embedded) names.emplace(topic.name);
+    }
     for (const gateway::TopicRow& topic : tables.topics)
         names.insert(topic.name);
     for (const std::string& topic : tables.routes.Topics())
@@ -87,7 +91,7 @@ Application::Application(Settings settings, const Role& role)
           .readiness = readiness_,
           .intake = intake_,
           .token = settings_.admin.token,
-          .topics = KnownTopics(settings_.gateway.tables),
+          .topics = KnownTopics(settings_.gateway.tables, !on_kafka()),
           .hosts = settings_.admin.hosts} {}
 
 Application::~Application() {
@@ -101,6 +105,8 @@ Result<void> Application::Start(const std::function<bool()>& abandoned) {
         &Application::OpenDataDirectory,
         &Application::OpenAdmin,
         &Application::OpenBus,
+        &Application::ClaimId,
+        &Application::OpenCache,
         &Application::StartGateway,
         &Application::StartFeeds,
         &Application::OpenWeb,
@@ -192,6 +198,36 @@ Result<void> Application::OpenBus() {
     return {};
 }
 
+/// Alone on the embedded bus: the lock of the data directory is enough there.
+Result<void> Application::ClaimId() {
+    if (!role_.gateway || !on_kafka()) return {};
+    id_claim_ = std::make_unique<gateway::IdClaim>(
+        shards_[0],
+        *bus_,
+        gateway::ClaimOfThisProcess(settings_.socketio.gateway_id),
+        gateway::IdClaimTimes{},
+        metrics_
+    );
+    return CallOn(shards_[0], [this] { return id_claim_->Take(abandoned_); });
+}
+
+/// Valkey may be away: Flux starts without it, and uses it once it is there.
+Result<void> Application::OpenCache() {
+    if (!role_.gateway) return {};
+    if (on_valkey()) {
+        Result<std::unique_ptr<cache::ValkeyCacheSet>> valkey =
+            cache::ValkeyCacheSet::Make(shards_, settings_.valkey, settings_.cache, metrics_);
+        if (!valkey) return Explained("valkey.ca_file", valkey.error());
+        caches_ = std::move(*valkey);
+    } else {
+        caches_ = std::make_unique<cache::MemoryCacheSet>(
+            shards_, settings_.memory_cache, settings_.cache, metrics_
+        );
+    }
+    CallOnEach(shards_, [this] { return caches_->Start(); });
+    return {};
+}
+
 Result<void> Application::StartGateway() {
     if (!role_.gateway) {
         intake_.Open(*bus_);
@@ -200,7 +236,9 @@ Result<void> Application::StartGateway() {
     gateway::GatewayOptions options = settings_.gateway;
     if (simulated()) options.simulated = {"crypto"};
     options.positions_outlive_process = on_kafka();
-    gateway_ = std::make_unique<gateway::Gateway>(shards_, *bus_, std::move(options), metrics_);
+    gateway_ = std::make_unique<gateway::Gateway>(
+        shards_, *bus_, std::move(options), metrics_, caches_.get()
+    );
     socketio_ = std::make_unique<socketio::SocketIoServer>(
         shards_, metrics_, settings_.socketio, gateway_->AppFactory()
     );
@@ -299,6 +337,7 @@ void Application::ReloadCertificates() {
 void Application::Stop() {
     if (std::exchange(stopped_, true)) return;
     readiness_.BeginDraining();
+    FLUX_TESTPOINT("shutdown.drain");
     if (web_) {
         const std::size_t sockets = socketio_->connected();
         const Milliseconds window = DrainWindow(sockets, settings_.shutdown.drain_window);
@@ -320,11 +359,14 @@ void Application::Stop() {
 }
 
 void Application::StopWork() {
+    // A Kafka that hangs must not hold whoever waits for it beyond the shutdown.
+    if (auto* const kafka = dynamic_cast<bus::KafkaBus*>(bus_.get())) kafka->BeginStop();
     intake_.Close();
     Shard& feeds_home = shards_[shards_.size() - 1];
     if (crypto_started_) CallOn(feeds_home, [this] { return crypto_->Stop(); });
     if (simulator_) simulator_->Stop();
     if (gateway_started_) CallOn(shards_[0], [this] { return gateway_->Stop(); });
+    if (id_claim_) CallOn(shards_[0], [this] { return id_claim_->Release(); });
     if (web_) web_->Stop();
     if (admin_) admin_->Stop();
     crypto_.reset();
@@ -333,7 +375,10 @@ void Application::StopWork() {
     web_.reset();
     registrations_.clear();
     socketio_.reset();
+    if (caches_) CallOnEach(shards_, [this] { return caches_->Stop(); });
     gateway_.reset();
+    id_claim_.reset();
+    caches_.reset();
     bus_.reset();
 }
 

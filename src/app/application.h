@@ -10,8 +10,10 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "bus/event_bus.h"
+#include "cache/cache_set.h"
 #include "feeds/crypto/crypto_service.h"
 #include "gateway/gateway.h"
+#include "gateway/id_claim.h"
 #include "net/server.h"
 #include "runtime/shard_set.h"
 #include "simulator/simulator.h"
@@ -56,6 +58,7 @@ public:
     std::string url() const;
     const Role& role() const { return role_; }
     bool on_kafka() const { return !settings_.kafka.brokers.empty(); }
+    bool on_valkey() const { return role_.gateway && !settings_.valkey.host.empty(); }
     bool simulated() const { return role_.crypto && settings_.crypto_source != Source::kLive; }
 
 private:
@@ -64,6 +67,8 @@ private:
     Result<void> OpenBus();
     Result<void> OpenEmbeddedBus();
     Result<void> OpenKafka();
+    Result<void> ClaimId();
+    Result<void> OpenCache();
     Result<void> StartGateway();
     Result<void> StartFeeds();
     Result<void> OpenWeb();
@@ -83,6 +88,8 @@ private:
     RecordIntake intake_;
     AdminState admin_state_;
     std::unique_ptr<bus::EventBus> bus_;
+    std::unique_ptr<gateway::IdClaim> id_claim_;
+    std::unique_ptr<cache::CacheSet> caches_;
     std::unique_ptr<gateway::Gateway> gateway_;
     std::unique_ptr<socketio::SocketIoServer> socketio_;
     std::unique_ptr<simulator::Simulator> simulator_;

@@ -49,6 +49,17 @@ ConfigArguments WithKafka(ConfigArguments arguments, const std::string& brokers)
     return arguments;
 }
 
+/// `--valkey`, the short way to say valkey.address.
+void TakeValkey(CLI::App& command, std::string& address) {
+    command.add_option("--valkey", address, "Valkey as the cache (the setting valkey.address)")
+        ->type_name("HOST:PORT");
+}
+
+ConfigArguments WithValkey(ConfigArguments arguments, const std::string& address) {
+    if (!address.empty()) arguments.words.push_back("--valkey.address=" + address);
+    return arguments;
+}
+
 void AddUp(CLI::App& app, Action& action) {
     CLI::App* up = app.add_subcommand("up", "Run everything in one process (start here)");
     const auto arguments = std::make_shared<ConfigArguments>();
@@ -57,9 +68,12 @@ void AddUp(CLI::App& app, Action& action) {
     TakeSettings(*up, *arguments);
     up->add_flag("--live", *live, "Real prices from the exchange instead of simulated ones");
     TakeKafka(*up, *kafka);
-    up->callback([up, arguments, live, kafka, &action] {
-        action = [up, arguments, live, kafka] {
+    const auto valkey = std::make_shared<std::string>();
+    TakeValkey(*up, *valkey);
+    up->callback([up, arguments, live, kafka, valkey, &action] {
+        action = [up, arguments, live, kafka, valkey] {
             ConfigArguments words = WithKafka(WithWords(*arguments, *up), *kafka);
+            words = WithValkey(std::move(words), *valkey);
             if (*live) words.words.emplace_back("--crypto.source=live");
             return RunUp(words);
         };
@@ -261,9 +275,32 @@ void AddRole(CLI::App& app, Action& action, const Role& role, const char* what) 
     const auto kafka = std::make_shared<std::string>();
     TakeSettings(*command, *arguments);
     TakeKafka(*command, *kafka);
-    command->callback([command, arguments, kafka, &role, &action] {
-        action = [command, arguments, kafka, &role] {
-            return RunRole(role, WithKafka(WithWords(*arguments, *command), *kafka));
+    const auto valkey = std::make_shared<std::string>();
+    TakeValkey(*command, *valkey);
+    command->callback([command, arguments, kafka, valkey, &role, &action] {
+        action = [command, arguments, kafka, valkey, &role] {
+            ConfigArguments words = WithKafka(WithWords(*arguments, *command), *kafka);
+            return RunRole(role, WithValkey(std::move(words), *valkey));
+        };
+    });
+}
+
+void AddDoctor(CLI::App& app, Action& action) {
+    CLI::App* doctor = app.add_subcommand(
+        "doctor", "Check this machine, the settings and Kafka, and say what to do; changes nothing"
+    );
+    const auto arguments = std::make_shared<DoctorArguments>();
+    const auto kafka = std::make_shared<std::string>();
+    TakeSettings(*doctor, arguments->config);
+    TakeKafka(*doctor, *kafka);
+    const auto valkey = std::make_shared<std::string>();
+    TakeValkey(*doctor, *valkey);
+    doctor->add_flag("--json", arguments->json, "One JSON object instead of lines");
+    doctor->callback([doctor, arguments, kafka, valkey, &action] {
+        action = [doctor, arguments, kafka, valkey] {
+            arguments->config = WithKafka(WithWords(arguments->config, *doctor), *kafka);
+            arguments->config = WithValkey(std::move(arguments->config), *valkey);
+            return RunDoctor(*arguments);
         };
     });
 }
@@ -313,6 +350,7 @@ int RunCommandLine(int argc, const char* const* argv) {
     AddEcho(app, action);
     AddRole(app, action, kGatewayRole, "Run the gateway alone (needs Kafka)");
     AddRole(app, action, kCryptoRole, "Run the crypto service alone (needs Kafka)");
+    AddDoctor(app, action);
     AddVersion(app, action);
     if (argc < 2) {
         fmt::print("{}", app.help());

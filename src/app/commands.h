@@ -65,6 +65,15 @@ struct RouteTestArguments {
 /// `flux route test`: what the routes make of one record; nothing is published.
 int RunRouteTest(const RouteTestArguments& arguments);
 
+struct DoctorArguments {
+    bool json = false;
+    ConfigArguments config;
+};
+
+/// `flux doctor`: looks at the machine, the settings and every configured engine, and says what is
+/// wrong and what to do. Changes nothing. kExitFailed when something is wrong.
+int RunDoctor(const DoctorArguments& arguments);
+
 struct SimulatorArguments {
     std::uint16_t port = 9302;
     std::uint64_t seed = 0;  ///< 0: another one at each start

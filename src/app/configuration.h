@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/settings.h"
+#include "config/problems.h"
 #include "config/registry.h"
 
 #include <memory>
@@ -23,6 +24,11 @@ public:
     /// Reads all sources. What is wrong is printed to stderr, all of it, and nullptr returned.
     static std::unique_ptr<Configuration> Load(const ConfigArguments& arguments);
 
+    /// As Load, but what is wrong goes to `problems`; with one of them the settings mean nothing.
+    static std::unique_ptr<Configuration> Read(
+        const ConfigArguments& arguments, config::Problems& problems
+    );
+
     Configuration();
     Configuration(const Configuration&) = delete;
     Configuration& operator=(const Configuration&) = delete;
@@ -32,6 +38,7 @@ public:
 
     Settings settings;
     config::Registry registry;
+    std::string file;                   ///< that was read; empty: there was none
     std::vector<std::string> warnings;  ///< for the log, once it runs
 };
 

@@ -40,6 +40,14 @@ bool IsHeld(const std::filesystem::path& path) {
     return held;
 }
 
+/// As the holder of the lock wrote it.
+std::string PidIn(const std::filesystem::path& path) {
+    std::ifstream owner(path / (std::string(kLockName) + ".lock"));
+    std::string pid;
+    owner >> pid;
+    return pid;
+}
+
 bool WriteAll(int descriptor, std::string_view text) {
     while (!text.empty()) {
         const ssize_t written = ::write(descriptor, text.data(), text.size());
@@ -62,9 +70,7 @@ Result<DataDirectory> DataDirectory::Open(const std::filesystem::path& path) {
     }
     Result<sqlite::FileLock> lock = sqlite::FileLock::Acquire(path / kLockName);
     if (!lock && lock.error().code == ErrorCode::kConflict) {
-        std::ifstream owner(path / (std::string(kLockName) + ".lock"));
-        std::string pid;
-        owner >> pid;
+        const std::string pid = PidIn(path);
         return Error(
             ErrorCode::kConflict,
             Retry::kLater,
@@ -109,6 +115,11 @@ Result<void> DataDirectory::Announce(const Running& running) const {
 
 void DataDirectory::Forget() const {
     Remove(kRunningFile);
+}
+
+std::optional<std::string> DataDirectory::HolderOf(const std::filesystem::path& path) {
+    if (!IsHeld(path)) return std::nullopt;
+    return PidIn(path);
 }
 
 Result<Running> DataDirectory::FindRunning(const std::filesystem::path& path) {

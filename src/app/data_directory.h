@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -38,6 +39,10 @@ public:
     /// Who announced itself in the directory, without opening it. Errors: kNotFound when nobody
     /// did; kUnavailable when who did is gone (kill -9), so that somebody else may listen there.
     static Result<Running> FindRunning(const std::filesystem::path& path);
+
+    /// The pid of the process that holds the directory now, or "" when it is not known; nothing
+    /// when nobody does. Makes nothing.
+    static std::optional<std::string> HolderOf(const std::filesystem::path& path);
 
 private:
     DataDirectory(std::filesystem::path path, sqlite::FileLock lock)

@@ -43,6 +43,8 @@ bool Report(const Route& route, const bus::Message& message) {
         route.delivery == socketio::DeliveryPolicy::kEvery ? "every" : "latest per key",
         PacketOf(event.frame)
     );
+    if (route.cache)
+        fmt::print("  cache     {}, {} s\n", event.cache_key, route.cache->ttl.count());
     return true;
 }
 

@@ -17,8 +17,8 @@ struct RunningFlux {
 };
 
 /// What was asked for explicitly (admin.address, admin.port); else the process that announced
-/// itself in the data directory. Errors: a sentence that says what to do. Thread: main, of a
-/// command.
+/// itself in the data directory, or in that of a role inside it. Errors: a sentence that says what
+/// to do. Thread: main, of a command.
 Result<RunningFlux> FindRunningFlux(Configuration& configuration);
 
 }  // namespace flux::app

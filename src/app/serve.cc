@@ -62,6 +62,7 @@ std::string Headline(const Application& application) {
     if (!application.role().gateway)
         notes += fmt::format("the {} service; its state is at /readyz; ", application.role().name);
     if (application.on_kafka()) notes += "on Kafka; ";
+    if (application.on_valkey()) notes += "cached in Valkey; ";
     if (application.simulated()) notes += "prices are simulated; ";
     return fmt::format("Flux is running: {}  ({}Ctrl-C ends it)\n", application.url(), notes);
 }

@@ -1,6 +1,7 @@
 #include "app/settings.h"
 
 #include "app/kafka_settings.h"
+#include "app/valkey_settings.h"
 #include "config/problems.h"
 
 #include <algorithm>
@@ -117,6 +118,7 @@ void Complete(Registry& registry, Settings& settings, config::Problems& problems
     CheckTogether(settings, registry, problems);
     CheckSource(settings, registry, problems);
     CompleteKafka(registry, settings, problems);
+    CompleteValkey(registry, settings, problems);
     auto tables = gateway::ReadRoutingTables(settings.rows, problems);
     if (tables) settings.gateway.tables = std::move(*tables);
     settings.socketio.gateway_id = settings.gateway_id.front();

@@ -3,6 +3,8 @@
 
 #include "base/log.h"
 #include "bus/kafka/kafka_options.h"
+#include "cache/cache_set.h"
+#include "cache/memory_cache.h"
 #include "config/load.h"
 #include "config/registry.h"
 #include "config/secret.h"
@@ -12,6 +14,7 @@
 #include "limits/limits.h"
 #include "net/server.h"
 #include "socketio/socketio_options.h"
+#include "valkey/valkey_options.h"
 
 #include <cstdint>
 #include <optional>
@@ -75,6 +78,10 @@ struct Settings {
     std::size_t send_buffer_bytes = 0;  ///< 0: the kernel's
     bus::KafkaOptions kafka;            ///< no brokers: the embedded bus
     config::Secret kafka_password;
+    std::string valkey_address;  ///< empty: the cache is in memory
+    valkey::ValkeyOptions valkey;
+    cache::CacheOptions cache;
+    cache::MemoryCacheOptions memory_cache;
     gateway::GatewayOptions gateway;
     gateway::GatewayRows rows;
     socketio::SocketIoOptions socketio;

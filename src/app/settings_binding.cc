@@ -2,6 +2,7 @@
 #include "app/kafka_settings.h"
 #include "app/recovery_settings.h"
 #include "app/settings.h"
+#include "app/valkey_settings.h"
 #include "base/units.h"
 #include "feeds/crypto/exchange_ticker.h"
 #include "net/client/url.h"
@@ -574,6 +575,7 @@ void Bind(Registry& registry, Settings& settings) {
         "First character of every session id, so that a proxy can tell gateways apart."
     );
     BindKafka(registry, settings);
+    BindValkey(registry, settings);
     gateway::AddGatewaySettings(registry, settings.gateway, settings.rows);
     BindCrypto(registry, settings);
     BindSimulator(registry, settings.simulator);

@@ -1,9 +1,8 @@
 #include "app/commands.h"
+#include "app/wanted_topics.h"
 #include "bus/kafka/kafka_admin.h"
-#include "contract/topics.h"
 
 #include <fmt/core.h>
-#include <map>
 #include <string>
 
 namespace flux::app {
@@ -15,19 +14,6 @@ using bus::TopicName;
 int Fail(const Error& error) {
     fmt::print(stderr, "flux: {}\n", error.context);
     return kExitFailed;
-}
-
-/// Flux's own topics and the configured ones, by name.
-std::map<std::string, bus::TopicOptions> WantedTopics(const Settings& settings) {
-    std::map<std::string, bus::TopicOptions> wanted;
-    for (const contract::Topic& topic : contract::kTopics) {
-        bus::TopicOptions& options = wanted[std::string(topic.name)];
-        options.partitions = topic.partitions;
-        options.durable = topic.durable;
-    }
-    for (const gateway::TopicRow& row : settings.gateway.tables.topics)
-        wanted[row.name] = row.options;
-    return wanted;
 }
 
 /// Makes one topic, or says how it differs.

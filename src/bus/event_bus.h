@@ -156,10 +156,10 @@ public:
     /// Errors: kNotFound.
     virtual Task<Result<std::vector<std::pair<Offset, Offset>>>> Watermarks(TopicName topic) = 0;
 
-    /// Up to `records_max` records of one partition from `from` on, for people who look at the log;
-    /// none at the end. Errors: kNotFound (no such topic or partition, or the record is no longer
-    /// kept), kConflict (the position is of another log, or past the end), kUnavailable. Thread:
-    /// any shard.
+    /// Up to `records_max` records of one partition from `from` on, fewer when they are larger than
+    /// a batch (limits::kBatchBytesMax); none at the end. Errors: kNotFound (no such topic or
+    /// partition, or the record is no longer kept), kConflict (the position is of another log, or
+    /// past the end), kUnavailable. Thread: any shard.
     virtual Task<Result<std::vector<Message>>> Read(
         TopicName topic, Position from, std::size_t records_max
     ) = 0;

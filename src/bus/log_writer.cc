@@ -1,6 +1,7 @@
 #include "bus/log_writer.h"
 
 #include "base/assert.h"
+#include "base/testpoint.h"
 #include "bus/header_codec.h"
 #include "limits/limits.h"
 #include "sqlite/transaction.h"
@@ -123,8 +124,10 @@ Result<CommitOutcome> LogWriter::Commit(CommitBatch& batch) {
     }
     if (auto done = TrimAll(staged); !done) return done.error();
     if (auto done = Save(staged); !done) return done.error();
+    FLUX_TESTPOINT("bus.log.sync");
     const SteadyTime before = clock_.Now();
     if (auto committed = transaction->Commit(); !committed) return committed.error();
+    FLUX_TESTPOINT("bus.log.synced");
     CommitOutcome outcome = Accept(staged, batch);
     outcome.sync_time = clock_.Now() - before;
     return outcome;

@@ -1,5 +1,6 @@
 #include "contract/blank_text.h"
 #include "contract/events.h"
+#include "contract/gateway_claim.h"
 #include "contract/location.h"
 #include "contract/replies.h"
 #include "contract/ticker.h"
@@ -51,6 +52,17 @@ TEST(Golden, TheEnvelopeOfATickerIsHeadPayloadTail) {
         std::string(kSuccessHead) + Golden("ticker_event") + std::string(kSuccessTail),
         Golden("crypto_ticker_response")
     );
+}
+
+TEST(Golden, GatewayClaimReadsAndWritesTheSame) {
+    const std::string golden = Golden("gateway_claim");
+    const Result<GatewayClaim> claim = DecodeGatewayClaim(golden);
+    ASSERT_TRUE(claim.has_value()) << claim.error().context;
+    EXPECT_EQ(claim->host, "web-1");
+    EXPECT_FALSE(claim->gone);
+    EXPECT_EQ(Encode(*claim), golden);
+    EXPECT_FALSE(DecodeGatewayClaim("{}"));
+    EXPECT_FALSE(DecodeGatewayClaim("no json"));
 }
 
 TEST(Golden, RepliesReadAndWriteTheSame) {

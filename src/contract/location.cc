@@ -36,7 +36,7 @@ Error Bad(std::string sentence) {
 }  // namespace
 
 Result<std::optional<Location>> ReadLocation(std::string_view argument) {
-    const std::optional<Location> nowhere;
+    std::optional<Location> nowhere;
     if (json::KindOf(argument) != json::Kind::kObject) return nowhere;
     const auto city_value = json::Member(argument, "city");
     if (!city_value || json::KindOf(*city_value) == json::Kind::kNull) return nowhere;

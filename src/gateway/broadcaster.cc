@@ -1,6 +1,7 @@
 #include "gateway/broadcaster.h"
 
 #include "base/assert.h"
+#include "base/testpoint.h"
 #include "gateway/delivery_key.h"
 
 #include <functional>
@@ -55,6 +56,7 @@ void Broadcaster::Post(
         snapshot.sequence = sequence_;
         master_.Put(std::move(snapshot));
     }
+    FLUX_TESTPOINT("gateway.broadcast");
     if (server_) server_->Broadcast(std::move(delivery));
     posted_.store(sequence_, std::memory_order_release);
 }

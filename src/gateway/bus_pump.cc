@@ -5,7 +5,12 @@
 #include "gateway/rendered_event.h"
 #include "json/json_check.h"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <algorithm>
+#include <chrono>
 #include <utility>
 #include <variant>
 
@@ -42,7 +47,74 @@ BusPump::BusPump(
       numbers_(routes.OfTopic(topic_)),
       replays_(broadcaster.replay().Follows(topic_)) {}
 
-Task<Result<void>> BusPump::Start(bus::EventBus& bus) {
+Task<Result<void>> BusPump::Start(
+    bus::EventBus& bus, const LookBackOptions& look_back, SteadyTime until
+) {
+    LookBack looking(topic_, routes_, look_back, stats_);
+    if (!looking.wanted()) co_return co_await SubscribeOrCreate(bus);
+    gate_ = std::make_unique<boost::asio::steady_timer>(Shard::Current()->io());
+    gate_->expires_at(SteadyTime::max());
+    bus::TopicName name(topic_);
+    const auto before = co_await bus.Watermarks(std::move(name));
+    const Result<void> subscribed = co_await SubscribeOrCreate(bus);
+    if (subscribed) co_await WarmUp(bus, looking, until);
+    // Only what came between the two questions comes again.
+    for (std::size_t i = 0; before && i < before->size(); ++i) {
+        const auto number = static_cast<std::int32_t>(i);
+        const auto mark = looked_back_to_.find(number);
+        if (mark != looked_back_to_.end() && mark->second == (*before)[i].second) {
+            looked_back_to_.erase(mark);
+        }
+    }
+    OpenGate();
+    co_return subscribed;
+}
+
+/// Nothing is missing between the two: the look back ends at a mark that is asked for when the
+/// place where the subscription begins is fixed already.
+Task<> BusPump::WarmUp(bus::EventBus& bus, LookBack& look_back, SteadyTime until) {
+    const Clock& clock = Shard::Current()->clock();
+    const SteadyTime began = clock.Now();
+    bus::TopicName name(topic_);
+    const auto marks = co_await bus.Watermarks(std::move(name));
+    if (!marks) {
+        stats_.warm_up_cut.Add();
+        log::Warn(
+            "gateway.warm_up_cut",
+            "a topic could not be looked back at; its keys come with their next record",
+            {{"topic", topic_}, {"error", marks.error().context}}
+        );
+        co_return;
+    }
+    co_await look_back.Run(bus, *marks, clock, until);
+    for (std::size_t i = 0; i < marks->size(); ++i) {
+        const auto number = static_cast<std::int32_t>(i);
+        if (look_back.Read(bus::Partition(number))) looked_back_to_[number] = (*marks)[i].second;
+    }
+    constexpr std::size_t kPostsPerTurn = 256;  // the shards' ring is bounded
+    for (const NewestEvent& newest : look_back.TakeNewest()) {
+        broadcaster_.Post(newest.route, newest.event.key, newest.event.room, newest.event.frame);
+        stats_.warm_up_snapshots.Add();
+        if (stats_.warm_up_snapshots.value() % kPostsPerTurn == 0) {
+            co_await boost::asio::post(Shard::Current()->io(), boost::asio::use_awaitable);
+        }
+    }
+    log::Info(
+        "gateway.warm",
+        "the newest events of a topic are there",
+        {{"topic", topic_},
+         {"records", stats_.warm_up_records.value()},
+         {"snapshots", stats_.warm_up_snapshots.value()},
+         {"milliseconds", std::chrono::duration_cast<Milliseconds>(clock.Now() - began).count()}}
+    );
+}
+
+void BusPump::OpenGate() {
+    const std::unique_ptr<boost::asio::steady_timer> gate = std::move(gate_);
+    if (gate) gate->cancel();
+}
+
+Task<Result<void>> BusPump::SubscribeOrCreate(bus::EventBus& bus) {
     Result<void> subscribed = co_await Subscribe(bus);
     if (subscribed || subscribed.error().code != ErrorCode::kNotFound) co_return subscribed;
     bus::TopicName name(topic_);
@@ -93,6 +165,11 @@ Task<> BusPump::Stop() {
 }
 
 Task<Result<void>> BusPump::Handle(const std::vector<bus::Message>& batch) {
+    while (gate_) {
+        boost::system::error_code ignored;
+        auto opened = boost::asio::redirect_error(boost::asio::use_awaitable, ignored);
+        co_await gate_->async_wait(std::move(opened));
+    }
     for (const bus::Message& message : batch)
         Relay(message);
     co_return Result<void>();
@@ -108,9 +185,16 @@ void BusPump::Relay(const bus::Message& message) {
 
 void BusPump::RelayToRoutes(const bus::Message& message) {
     if (message.payload.empty()) stats_.tombstones.Add();
+    const bool looked_back = LookedBackAt(message);
     bool taken = false;
+    bool settled = false;
     for (const RouteNumber number : numbers_) {
-        if (!routes_.Find(number)->match.AllowsKey(KeyOf(message))) continue;
+        const Route& route = *routes_.Find(number);
+        if (!route.match.AllowsKey(KeyOf(message))) continue;
+        if (looked_back && LookBack::Settles(route)) {
+            settled = true;
+            continue;
+        }
         if (message.payload.empty()) {
             Forget(number, message);
         } else {
@@ -127,7 +211,17 @@ void BusPump::RelayToRoutes(const bus::Message& message) {
         }
         taken = true;
     }
-    if (!taken) stats_.unmatched.Add();
+    if (!taken && !settled) stats_.unmatched.Add();
+}
+
+/// Whether the look back has dealt with this record: what it found is as new or newer.
+bool BusPump::LookedBackAt(const bus::Message& message) {
+    if (looked_back_to_.empty()) return false;
+    const auto mark = looked_back_to_.find(message.partition.value());
+    if (mark == looked_back_to_.end()) return false;
+    if (message.offset < mark->second) return true;
+    looked_back_to_.erase(mark);
+    return false;
 }
 
 void BusPump::Deliver(RouteNumber number, const bus::Message& message) {
@@ -142,6 +236,7 @@ void BusPump::Deliver(RouteNumber number, const bus::Message& message) {
     stats.encoded_bytes.Add(event.frame.size());
     stats.deliveries.Add();
     broadcaster_.Post(number, event.key, event.room, event.frame);
+    if (writer_ && route.cache) writer_->Write(event.cache_key, message.payload, route.cache->ttl);
 }
 
 void BusPump::Forget(RouteNumber number, const bus::Message& message) {
@@ -151,6 +246,8 @@ void BusPump::Forget(RouteNumber number, const bus::Message& message) {
     const Result<std::string> key = SnapshotKeyOf(route, message);
     if (!key) return Pass(Skip::kNoKey, message, key.error().context);
     broadcaster_.Forget(number, *key);
+    if (!writer_ || !route.cache) return;
+    if (const auto cache_key = CacheKeyOf(route, message)) writer_->Forget(*cache_key);
 }
 
 void BusPump::Pass(Skip why, const bus::Message& message, std::string_view detail) {

@@ -5,10 +5,15 @@
 #include "bus/event_bus.h"
 #include "gateway/broadcaster.h"
 #include "gateway/gateway_stats.h"
+#include "gateway/look_back.h"
 #include "gateway/route_table.h"
+#include "gateway/snapshot_writer.h"
 #include "runtime/task.h"
 
+#include <boost/asio/steady_timer.hpp>
+
 #include <array>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,10 +21,11 @@
 
 namespace flux::gateway {
 
-/// Every gateway reads every partition of the topic from its end on. A record is matched by its raw
-/// key first; then its payload is checked, once, and for each route that takes it wrapped into one
-/// frame that all recipients share. What cannot be delivered is counted, logged once per kind, and
-/// passed over: it stops nothing. Thread: one shard's.
+/// Every gateway reads every partition of the topic from its end on, after a look back at the
+/// newest events that stand there already. A record is matched by its raw key first; then its
+/// payload is checked, once, and for each route that takes it wrapped into one frame that all
+/// recipients share. What cannot be delivered is counted, logged once per kind, and passed over: it
+/// stops nothing. Thread: one shard's.
 class BusPump {
 public:
     /// `route_stats` holds one per route of the table, by number - 1. All references outlive the
@@ -30,11 +36,20 @@ public:
         Broadcaster& broadcaster,
         std::vector<RouteStats>& route_stats
     );
+    /// From now on the records of routes with a cache are handed to `writer`, which outlives the
+    /// pump.
+    void WriteBehind(SnapshotWriter* writer) { writer_ = writer; }
+
     BusPump(const BusPump&) = delete;
     BusPump& operator=(const BusPump&) = delete;
 
-    /// Subscribes on the calling shard; creates the topic when the bus has none of that name.
-    Task<Result<void>> Start(bus::EventBus& bus);
+    /// Subscribes on the calling shard; creates the topic when the bus has none of that name. Then
+    /// posts the newest event of each key that routes with snapshots find in the topic, as far as
+    /// `look_back` says and until `until`; what comes meanwhile waits and is delivered afterwards,
+    /// so that nobody sees an older value after a newer one.
+    Task<Result<void>> Start(
+        bus::EventBus& bus, const LookBackOptions& look_back, SteadyTime until
+    );
 
     /// Takes no new batch; returns when the running one has ended.
     Task<> Stop();
@@ -52,6 +67,10 @@ private:
     Task<Result<void>> Handle(const std::vector<bus::Message>& batch);
     Task<Result<void>> Subscribe(bus::EventBus& bus);
     void RelayToRoutes(const bus::Message& message);
+    Task<Result<void>> SubscribeOrCreate(bus::EventBus& bus);
+    Task<> WarmUp(bus::EventBus& bus, LookBack& look_back, SteadyTime until);
+    void OpenGate();
+    bool LookedBackAt(const bus::Message& message);
     void Deliver(RouteNumber number, const bus::Message& message);
     void Forget(RouteNumber number, const bus::Message& message);
     void Pass(Skip why, const bus::Message& message, std::string_view detail);
@@ -60,10 +79,14 @@ private:
     const RouteTable& routes_;
     Broadcaster& broadcaster_;
     std::vector<RouteStats>& route_stats_;
+    SnapshotWriter* writer_ = nullptr;
     const std::vector<RouteNumber> numbers_;
     const bool replays_;  // one of its routes is a replay route
     PumpStats stats_;
     std::array<bool, kSkipNames.size()> logged_{};
+    std::unique_ptr<boost::asio::steady_timer> gate_;  // there: batches wait for its end
+    /// Per partition: what is older was looked back at, and comes once more by the subscription.
+    std::map<std::int32_t, bus::Offset> looked_back_to_;
     std::unique_ptr<bus::Subscription> subscription_;
 };
 

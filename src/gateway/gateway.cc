@@ -9,7 +9,11 @@
 namespace flux::gateway {
 
 Gateway::Gateway(
-    ShardSet& shards, bus::EventBus& bus, GatewayOptions options, MetricRegistry& metrics
+    ShardSet& shards,
+    bus::EventBus& bus,
+    GatewayOptions options,
+    MetricRegistry& metrics,
+    cache::CacheSet* caches
 )
     : shards_(shards),
       bus_(bus),
@@ -19,7 +23,13 @@ Gateway::Gateway(
           options_.tables.routes,
           options_.snapshot_bytes_max,
           options_.positions_outlive_process ? bus.identity() : std::string()
-      )) {
+      )),
+      caches_(caches) {
+    if (caches_) {
+        Shard& home = shards_[0];
+        cache::Cache& cache = caches_->Of(home.id());
+        writer_.emplace(home, cache, options_.cache_write_interval, writer_stats_);
+    }
     for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
         shard_stats_.push_back(std::make_unique<GatewayShardStats>());
     }
@@ -27,6 +37,7 @@ Gateway::Gateway(
         pumps_.push_back(std::make_unique<BusPump>(
             std::move(topic), options_.tables.routes, *broadcaster_, route_stats_
         ));
+        if (writer_) pumps_.back()->WriteBehind(&*writer_);
     }
     metrics_ = metrics.Add([this](MetricWriter& out) { WriteMetrics(out); });
 }
@@ -36,7 +47,12 @@ Gateway::~Gateway() = default;
 socketio::SocketIoAppFactory Gateway::AppFactory() {
     return [this](Shard& shard) -> std::unique_ptr<socketio::SocketIoApp> {
         return std::make_unique<GatewayApp>(
-            shard, options_, shards_[0], broadcaster_, *shard_stats_[shard.id().value()]
+            shard,
+            options_,
+            shards_[0],
+            broadcaster_,
+            caches_ ? &caches_->Of(shard.id()) : nullptr,
+            *shard_stats_[shard.id().value()]
         );
     };
 }
@@ -45,8 +61,9 @@ Task<Result<void>> Gateway::Start(socketio::SocketIoServer& server) {
     FLUX_ASSERT(Shard::Current() == &shards_[0]);
     broadcaster_->Open(&server);
     if (Result<void> made = co_await EnsureTopics(); !made) co_return made;
+    const SteadyTime until = shards_[0].clock().Now() + options_.look_back.time_max;
     for (const std::unique_ptr<BusPump>& pump : pumps_) {
-        const Result<void> started = co_await pump->Start(bus_);
+        const Result<void> started = co_await pump->Start(bus_, options_.look_back, until);
         if (started) continue;
         Error error = started.error();
         error.context = fmt::format("gateway, topic '{}': {}", pump->topic(), error.context);
@@ -76,6 +93,7 @@ Task<> Gateway::Stop() {
     FLUX_ASSERT(Shard::Current() == &shards_[0]);
     for (const std::unique_ptr<BusPump>& pump : pumps_)
         co_await pump->Stop();
+    if (writer_) writer_->Flush();
     broadcaster_->Open(nullptr);
 }
 
@@ -111,6 +129,24 @@ void Gateway::WriteMetrics(MetricWriter& out) const {
                 {topic, {"reason", kSkipNames[why]}}
             );
         }
+        out.Write(
+            "gateway_warm_up_records",
+            "Records looked back at when the gateway started",
+            stats.warm_up_records,
+            {topic}
+        );
+        out.Write(
+            "gateway_warm_up_snapshots",
+            "Newest events found among them",
+            stats.warm_up_snapshots,
+            {topic}
+        );
+        out.Write(
+            "gateway_warm_up_cut",
+            "Times the look back ended before its bounds",
+            stats.warm_up_cut,
+            {topic}
+        );
     }
     for (RouteNumber number = 1; number <= route_stats_.size(); ++number) {
         const RouteStats& stats = route_stats_[number - 1];
@@ -121,6 +157,15 @@ void Gateway::WriteMetrics(MetricWriter& out) const {
             "gateway_deliveries", "Broadcasts posted, one per frame", stats.deliveries, {route}
         );
     }
+    out.Write("gateway_cache_written", "Snapshots handed to the cache", writer_stats_.written);
+    out.Write(
+        "gateway_cache_replaced",
+        "Snapshots replaced by a newer one before they were written",
+        writer_stats_.replaced
+    );
+    out.Write(
+        "gateway_cache_waiting_bytes", "Snapshots not written yet", writer_stats_.waiting_bytes
+    );
     for (std::size_t shard = 0; shard < shard_stats_.size(); ++shard)
         WriteShardMetrics(out, shard);
 }
@@ -163,6 +208,31 @@ void Gateway::WriteShardMetrics(MetricWriter& out, std::size_t shard) const {
         "gateway_hydrations_cut",
         "Joins whose snapshots were over the bound of one hydration",
         stats.hydrations_cut,
+        {label}
+    );
+    out.Write("gateway_cache_asked", "Rooms asked of the cache", stats.cache_asked, {label});
+    out.Write(
+        "gateway_cache_hydrations",
+        "Frames sent from what the cache had",
+        stats.cache_hydrations,
+        {label}
+    );
+    out.Write(
+        "gateway_cache_overtaken",
+        "Values of the cache passed over because a live record came first",
+        stats.cache_overtaken,
+        {label}
+    );
+    out.Write(
+        "gateway_cache_rejected",
+        "Values of the cache passed over because they are no record of the room",
+        stats.cache_rejected,
+        {label}
+    );
+    out.Write(
+        "gateway_cache_not_asked",
+        "Rooms not asked of the cache because too many were under way",
+        stats.cache_not_asked,
         {label}
     );
     out.Write("gateway_bad_locations", "Locations refused", stats.bad_locations, {label});

@@ -3,15 +3,18 @@
 
 #include "base/metrics.h"
 #include "bus/event_bus.h"
+#include "cache/cache_set.h"
 #include "gateway/broadcaster.h"
 #include "gateway/bus_pump.h"
 #include "gateway/gateway_options.h"
 #include "gateway/gateway_stats.h"
+#include "gateway/snapshot_writer.h"
 #include "runtime/shard_set.h"
 #include "runtime/task.h"
 #include "socketio/socketio_server.h"
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace flux::gateway {
@@ -27,7 +30,14 @@ namespace flux::gateway {
 /// Outlives the server. Thread: the one that made it, unless a member says otherwise.
 class Gateway {
 public:
-    Gateway(ShardSet& shards, bus::EventBus& bus, GatewayOptions options, MetricRegistry& metrics);
+    /// `caches` outlives the gateway and is started before it; nullptr: nothing is cached.
+    Gateway(
+        ShardSet& shards,
+        bus::EventBus& bus,
+        GatewayOptions options,
+        MetricRegistry& metrics,
+        cache::CacheSet* caches = nullptr
+    );
     Gateway(const Gateway&) = delete;
     Gateway& operator=(const Gateway&) = delete;
     ~Gateway();
@@ -35,8 +45,9 @@ public:
     /// What the SocketIoServer makes its application with on each shard.
     socketio::SocketIoAppFactory AppFactory();
 
-    /// Makes the configured topics and subscribes to every topic of the routes; from now on their
-    /// events are delivered. Errors: those of EventBus::Subscribe and EnsureTopic, with the topic.
+    /// Makes the configured topics, subscribes to every topic of the routes and looks back at what
+    /// they hold already (see LookBack); from now on their events are delivered. Call it before
+    /// clients can connect. Errors: those of EventBus::Subscribe and EnsureTopic, with the topic.
     /// Thread: shards[0].
     Task<Result<void>> Start(socketio::SocketIoServer& server);
 
@@ -59,6 +70,9 @@ private:
     std::vector<RouteStats> route_stats_;
     std::vector<std::unique_ptr<GatewayShardStats>> shard_stats_;
     const std::shared_ptr<Broadcaster> broadcaster_;
+    cache::CacheSet* const caches_;
+    SnapshotWriterStats writer_stats_;
+    std::optional<SnapshotWriter> writer_;
     std::vector<std::unique_ptr<BusPump>> pumps_;
     MetricRegistry::Registration metrics_;  // last: what it reads goes after it
 };

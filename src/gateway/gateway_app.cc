@@ -56,6 +56,7 @@ GatewayApp::GatewayApp(
     const GatewayOptions& options,
     Shard& pump_shard,
     std::shared_ptr<const Broadcaster> broadcaster,
+    cache::Cache* cache,
     GatewayShardStats& stats
 )
     : shard_(shard),
@@ -67,7 +68,9 @@ GatewayApp::GatewayApp(
       hydrator_(snapshots_, options.hydration_bytes_max, stats),
       replay_(options.tables.routes, options.replay, stats.replay),
       replays_(!broadcaster_->replay().Topics().empty()),
-      alive_(std::make_shared<GatewayApp*>(this)) {}
+      alive_(std::make_shared<GatewayApp*>(this)) {
+    if (cache) from_cache_.emplace(shard, *cache, options.tables.routes, snapshots_, stats);
+}
 
 GatewayApp::~GatewayApp() = default;
 
@@ -154,7 +157,8 @@ bool GatewayApp::Perform(
     }
     if (!JoinAll(socket, joined.rooms, refusal)) return false;
     ReplyJson(ack, contract::Encode(joined));
-    hydrator_.Hydrate(socket, joined.rooms, intent);
+    const std::size_t bytes_left = hydrator_.Hydrate(socket, joined.rooms, intent);
+    if (from_cache_) from_cache_->Hydrate(socket, joined.rooms, intent, bytes_left);
     Count(IntentOutcome::kJoined);
     return true;
 }
@@ -239,6 +243,7 @@ void GatewayApp::OnDelivery(const socketio::Delivery& delivery) {
         }
     }
     if (route->snapshot != SnapshotRule::kLatestPerKey) return;
+    if (from_cache_ && route->cache) from_cache_->Overtake(delivery.route, std::string(key->key));
     if (delivery.frame.empty()) {
         snapshots_.Remove(delivery.route, std::string(key->key), key->sequence);
         return;

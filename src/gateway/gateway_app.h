@@ -1,7 +1,9 @@
 // The application behind the Socket.IO server, on one shard.
 #pragma once
 
+#include "cache/cache.h"
 #include "gateway/broadcaster.h"
+#include "gateway/cache_hydrator.h"
 #include "gateway/gateway_options.h"
 #include "gateway/gateway_stats.h"
 #include "gateway/hydrator.h"
@@ -11,6 +13,7 @@
 #include "socketio/socketio_server.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -24,12 +27,14 @@ struct GatewaySession;
 /// Thread: its shard's.
 class GatewayApp final : public socketio::SocketIoApp {
 public:
-    /// All references outlive the app. `pump_shard` is where `broadcaster` lives.
+    /// All references outlive the app. `pump_shard` is where `broadcaster` lives. `cache` is this
+    /// shard's view, or nullptr.
     GatewayApp(
         Shard& shard,
         const GatewayOptions& options,
         Shard& pump_shard,
         std::shared_ptr<const Broadcaster> broadcaster,
+        cache::Cache* cache,
         GatewayShardStats& stats
     );
     ~GatewayApp() override;
@@ -93,6 +98,7 @@ private:
         std::size_t bytes = 0;
     };
     Missed missed_;
+    std::optional<CacheHydrator> from_cache_;
     std::unordered_set<socketio::Socket*> sockets_;
     Sequence last_seen_ = 0;  // the newest delivery read from the ring
     bool refill_running_ = false;

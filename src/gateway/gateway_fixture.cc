@@ -38,12 +38,15 @@ std::string RawClient::Ask(std::string_view event_json) {
     return {};
 }
 
+std::string RawClient::ReadWaiting() {
+    if (waiting_.empty()) return {};
+    const std::string packet = std::move(waiting_.front());
+    waiting_.erase(waiting_.begin());
+    return packet.substr(2);
+}
+
 std::string RawClient::ReadEvent() {
-    if (!waiting_.empty()) {
-        const std::string packet = std::move(waiting_.front());
-        waiting_.erase(waiting_.begin());
-        return packet.substr(2);
-    }
+    if (!waiting_.empty()) return ReadWaiting();
     while (const auto packet = ReadPacket()) {
         if (packet->starts_with("42[")) return packet->substr(2);
     }
@@ -87,7 +90,11 @@ void GatewayTest::Start(std::string_view toml) {
     bus::EmbeddedBusOptions bus_options;
     bus_options.directory = directory_;
     bus_ = bus::EmbeddedBus::Open(bus_options, SystemClock::Instance(), metrics_).value();
-    gateway_ = std::make_unique<Gateway>(*shards_, *bus_, options_, metrics_);
+    if (make_caches_) {
+        caches_ = make_caches_(*shards_);
+        OnEach([this] { return caches_->Start(); });
+    }
+    gateway_ = std::make_unique<Gateway>(*shards_, *bus_, options_, metrics_, caches_.get());
     server_ = std::make_unique<socketio::SocketIoServer>(
         *shards_, metrics_, socketio_options_, gateway_->AppFactory()
     );
@@ -100,7 +107,7 @@ void GatewayTest::Start(std::string_view toml) {
     port_ = listener_->Listen(std::move(listen), {server_->Mount()}).value();
 }
 
-void GatewayTest::TearDown() {
+void GatewayTest::StopAll() {
     if (listener_) listener_->Stop();
     if (gateway_) {
         const auto stop = [this]() -> Task<bool> {
@@ -111,11 +118,12 @@ void GatewayTest::TearDown() {
     }
     listener_.reset();
     server_.reset();
+    if (caches_) OnEach([this] { return caches_->Stop(); });
     gateway_.reset();
+    caches_.reset();
     bus_.reset();
     if (shards_) shards_->Stop();
     shards_.reset();
-    std::filesystem::remove_all(directory_);
 }
 
 void GatewayTest::Publish(
@@ -136,6 +144,21 @@ void GatewayTest::AwaitRecords(std::string_view topic, std::uint64_t records) {
     // A broadcast that is in the ring is read in the turn a letter opens in, or before.
     shards_->OnEachShard([](Shard&) {});
     shards_->OnEachShard([](Shard&) {});
+}
+
+void GatewayTest::OnEach(const std::function<Task<>()>& work) {
+    for (std::size_t shard = 0; shard < shards_->size(); ++shard) {
+        const auto run = [&work]() -> Task<bool> {
+            co_await work();
+            co_return true;
+        };
+        RunOn((*shards_)[shard], run());
+    }
+}
+
+std::uint64_t GatewayTest::Sum(const Counter GatewayShardStats::*counter) const {
+    return (gateway_->ShardStatsOf(0).*counter).value() +
+           (gateway_->ShardStatsOf(1).*counter).value();
 }
 
 RawClient GatewayTest::Connect(std::string_view auth) {

@@ -4,6 +4,7 @@
 
 #include "base/metrics.h"
 #include "bus/embedded_bus.h"
+#include "cache/cache_set.h"
 #include "gateway/gateway.h"
 #include "net/server.h"
 #include "net/test_socket.h"
@@ -15,6 +16,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
@@ -56,6 +58,9 @@ public:
     /// The JSON array of the next event; "" when the connection ended or nothing came in time.
     std::string ReadEvent();
 
+    /// The next event that Ask has read past; "" when there is none.
+    std::string ReadWaiting();
+
     /// The close code of the WebSocket, reading past everything else; 0 when it ended without.
     int ReadCloseCode();
 
@@ -71,7 +76,13 @@ private:
 class GatewayTest : public ::testing::Test {
 protected:
     void SetUp() override;
-    void TearDown() override;
+    void TearDown() override {
+        StopAll();
+        std::filesystem::remove_all(directory_);
+    }
+
+    /// Ends everything that Start began; what is on disk stays for another Start.
+    void StopAll();
 
     /// Starts everything with the rows of `toml` added to the built-in ones.
     void Start(std::string_view toml = "");
@@ -84,12 +95,21 @@ protected:
 
     RawClient Connect(std::string_view auth = "");
 
+    /// Of both shards together.
+    std::uint64_t Sum(const Counter GatewayShardStats::*counter) const;
+
+    /// Runs what `work` gives on every shard.
+    void OnEach(const std::function<Task<>()>& work);
+
     std::filesystem::path directory_;
     MetricRegistry metrics_;
     std::unique_ptr<ShardSet> shards_;
     std::unique_ptr<bus::EmbeddedBus> bus_;
     GatewayOptions options_;
     socketio::SocketIoOptions socketio_options_;
+    /// Makes what the gateway caches in; nothing: it caches nothing.
+    std::function<std::unique_ptr<cache::CacheSet>(ShardSet&)> make_caches_;
+    std::unique_ptr<cache::CacheSet> caches_;
     std::unique_ptr<Gateway> gateway_;
     std::unique_ptr<socketio::SocketIoServer> server_;
     std::unique_ptr<net::Server> listener_;

@@ -68,6 +68,37 @@ void AddGatewaySettings(config::Registry& registry, GatewayOptions& options, Gat
         Between<std::size_t>{64 * KiB, 64 * GiB},
         "Bytes of those events, per route."
     );
+    registry.AddInteger(
+        "gateway.warm_up_records",
+        &options.look_back.records_max,
+        Between<std::size_t>{0, 1'000'000},
+        "records",
+        "Records of each partition that a start looks back at, so that who joins gets the newest "
+        "of "
+        "each key at once; only topics of routes that keep snapshots; 0: none."
+    );
+    registry.AddBytes(
+        "gateway.warm_up_bytes",
+        &options.look_back.bytes_max,
+        Between<std::size_t>{64 * KiB, 4 * GiB},
+        "As gateway.warm_up_records, in bytes of each topic."
+    );
+    registry.AddDuration(
+        "gateway.warm_up_timeout",
+        &options.look_back.time_max,
+        Between<Milliseconds>{10ms, 1h},
+        1ms,
+        "How long a start looks back at most; keys that are missing then come with their next "
+        "record."
+    );
+    registry.AddDuration(
+        "gateway.cache_write_interval",
+        &options.cache_write_interval,
+        Between<Milliseconds>{1ms, 1min},
+        1ms,
+        "How often the newest record of a room may be written to the cache, for routes with a "
+        "cache_key."
+    );
     registry.AddRows(
         "topic",
         &rows.topics,

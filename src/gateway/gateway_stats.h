@@ -35,6 +35,9 @@ struct PumpStats {
     Counter unmatched;   ///< records whose key no route takes
     Counter tombstones;  ///< records without a payload
     std::array<Counter, kSkipNames.size()> skipped;
+    Counter warm_up_records;    ///< looked at when the gateway started
+    Counter warm_up_snapshots;  ///< newest events found among them
+    Counter warm_up_cut;        ///< times not everything could be looked at
 };
 
 /// Of one route. Written on the pump's shard.
@@ -44,14 +47,26 @@ struct RouteStats {
     Counter deliveries;
 };
 
+/// Written on the pump's shard.
+struct SnapshotWriterStats {
+    Counter written;   ///< snapshots handed to the cache
+    Counter replaced;  ///< newer ones that took the place of one that waited
+    Gauge waiting_bytes;
+};
+
 /// Of one shard. Written there.
 struct GatewayShardStats {
     SnapshotStats snapshots;
     Counter sessions;  ///< sockets that got their session:init
     ReplayStats replay;
-    Counter replayed;        ///< events sent to clients that had missed them
-    Counter hydrations;      ///< frames sent from snapshots
-    Counter hydrations_cut;  ///< joins whose snapshots were more than one hydration may send
+    Counter replayed;          ///< events sent to clients that had missed them
+    Counter hydrations;        ///< frames sent from snapshots
+    Counter hydrations_cut;    ///< joins whose snapshots were more than one hydration may send
+    Counter cache_asked;       ///< rooms whose snapshot was asked of the cache
+    Counter cache_hydrations;  ///< frames sent from what the cache had
+    Counter cache_overtaken;   ///< of those, passed over because a live record came meanwhile
+    Counter cache_rejected;    ///< of those, passed over because they are not what a route delivers
+    Counter cache_not_asked;   ///< because too many questions were under way
     Counter bad_locations;
     Counter missed;        ///< broadcasts this shard did not see because it fell off the ring
     Counter refills;       ///< times its snapshots were brought up to date after that

@@ -1,10 +1,10 @@
 #include "gateway/hydrator.h"
 
+#include "base/testpoint.h"
+
 #include <algorithm>
 
 namespace flux::gateway {
-
-namespace {
 
 bool Answers(const Intent& intent, RouteNumber route) {
     if (!intent.snapshots) return true;
@@ -12,11 +12,10 @@ bool Answers(const Intent& intent, RouteNumber route) {
     return std::find(routes.begin(), routes.end(), route) != routes.end();
 }
 
-}  // namespace
-
-void Hydrator::Hydrate(
+std::size_t Hydrator::Hydrate(
     socketio::Socket& socket, const std::vector<std::string>& rooms, const Intent& intent
 ) {
+    FLUX_TESTPOINT("gateway.hydrate");
     std::size_t bytes = 0;
     bool cut = false;
     for (const std::string& room : rooms) {
@@ -32,6 +31,7 @@ void Hydrator::Hydrate(
         if (cut) break;
     }
     if (cut) stats_.hydrations_cut.Add();
+    return cut ? 0 : bytes_max_ - bytes;
 }
 
 }  // namespace flux::gateway

@@ -12,6 +12,9 @@
 
 namespace flux::gateway {
 
+/// Whether the snapshots of a route are asked for by an intent. Thread: any.
+bool Answers(const Intent& intent, RouteNumber route);
+
 /// Asks nobody: everything comes from the shard's own table, which is in step with what the shard
 /// has delivered. So a client that joins and is hydrated in one go has neither a gap nor a newer
 /// value followed by an older one. Thread: its shard's.
@@ -24,8 +27,9 @@ public:
           bytes_max_(bytes_max),
           stats_(stats) {}
 
-    /// Sends the snapshots of `rooms` that answer `intent`.
-    void Hydrate(
+    /// Sends the snapshots of `rooms` that answer `intent`; returns how many more bytes may be
+    /// sent.
+    std::size_t Hydrate(
         socketio::Socket& socket, const std::vector<std::string>& rooms, const Intent& intent
     );
 

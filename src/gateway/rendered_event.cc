@@ -23,6 +23,12 @@ std::variant<RenderedEvent, Unrenderable> Render(const Route& route, const bus::
     if (route.key) key = route.key->Render(source);
     if (!key) return Unrenderable{Skip::kNoKey, key.error().context};
     RenderedEvent event;
+    if (route.cache) {
+        Result<std::string> cache_key = route.cache->key.Render(source);
+        if (!cache_key) return Unrenderable{Skip::kNoKey, cache_key.error().context};
+        event.cache_key = *std::move(cache_key);
+        key = *room;
+    }
     event.room = *room;
     event.key = *std::move(key);
     event.frame = socketio::EncodeEnvelope(
@@ -31,7 +37,12 @@ std::variant<RenderedEvent, Unrenderable> Render(const Route& route, const bus::
     return event;
 }
 
+Result<std::string> CacheKeyOf(const Route& route, const bus::Message& message) {
+    return route.cache->key.Render(SourceOf(message));
+}
+
 Result<std::string> SnapshotKeyOf(const Route& route, const bus::Message& message) {
+    if (route.cache) return route.room.Render(SourceOf(message));
     if (route.key) return route.key->Render(SourceOf(message));
     return *message.key;
 }

@@ -13,7 +13,8 @@ namespace flux::gateway {
 
 struct RenderedEvent {
     std::string room;
-    std::string key;  ///< of conflation and snapshots
+    std::string key;        ///< of conflation and snapshots
+    std::string cache_key;  ///< empty: the record is not cached
     socketio::SharedFrame frame;
 };
 
@@ -29,5 +30,8 @@ std::variant<RenderedEvent, Unrenderable> Render(const Route& route, const bus::
 /// The key a snapshot of the route stands under, for a record without a payload. Errors: the
 /// template's.
 Result<std::string> SnapshotKeyOf(const Route& route, const bus::Message& message);
+
+/// Where the cache keeps that snapshot; the route has a cache. Errors: the template's.
+Result<std::string> CacheKeyOf(const Route& route, const bus::Message& message);
 
 }  // namespace flux::gateway

@@ -101,13 +101,27 @@ std::optional<std::string> RoomTemplate::ValueOf(const Piece& piece, const Templ
 }
 
 Result<std::string> RoomTemplate::Render(const TemplateSource& source) const {
+    return Join([&source](const Piece& piece) { return ValueOf(piece, source); });
+}
+
+Result<std::string> RoomTemplate::Fill(const Values& values) const {
+    return Join([&values](const Piece& piece) -> std::optional<std::string> {
+        const auto found = values.find(piece.text);
+        if (found == values.end()) return std::nullopt;
+        return found->second;
+    });
+}
+
+Result<std::string> RoomTemplate::Join(
+    const std::function<std::optional<std::string>(const Piece&)>& value_of
+) const {
     std::string room;
     for (const Piece& piece : pieces_) {
         if (piece.kind == Kind::kLiteral) {
             room += piece.text;
             continue;
         }
-        const std::optional<std::string> value = ValueOf(piece, source);
+        const std::optional<std::string> value = value_of(piece);
         if (!value) return Bad(fmt::format("no value for '{{{}}}'", piece.text));
         if (const auto objection = Objection(*value)) {
             return Bad(fmt::format("the value of '{{{}}}' {}", piece.text, *objection));
@@ -123,6 +137,56 @@ Result<std::string> RoomTemplate::Render(const TemplateSource& source) const {
         ));
     }
     return room;
+}
+
+std::optional<RoomTemplate::Values> RoomTemplate::TakeApart(std::string_view rendered) const {
+    Values values;
+    // From the end on: each placeholder gets what follows the last occurrence of the text before
+    // it, so only the first can hold that text.
+    for (std::size_t index = pieces_.size(); index-- > 0;) {
+        const Piece& piece = pieces_[index];
+        if (piece.kind == Kind::kLiteral) {
+            if (!rendered.ends_with(piece.text)) return std::nullopt;
+            rendered.remove_suffix(piece.text.size());
+            continue;
+        }
+        std::size_t begin = 0;
+        if (index > 0) {
+            const std::string& before = pieces_[index - 1].text;
+            const std::size_t found =
+                index == 1 ? (rendered.starts_with(before) ? 0 : std::string_view::npos)
+                           : rendered.rfind(before);
+            if (found == std::string_view::npos) return std::nullopt;
+            begin = found + before.size();
+        }
+        const std::string_view value = rendered.substr(begin);
+        if (Objection(value)) return std::nullopt;
+        const auto [known, added] = values.try_emplace(piece.text, value);
+        if (!added && known->second != value) return std::nullopt;
+        rendered.remove_suffix(value.size());
+    }
+    if (!rendered.empty()) return std::nullopt;
+    return values;
+}
+
+std::vector<std::string> RoomTemplate::placeholders() const {
+    std::vector<std::string> found;
+    for (const Piece& piece : pieces_) {
+        if (piece.kind != Kind::kLiteral) found.push_back(piece.text);
+    }
+    return found;
+}
+
+bool RoomTemplate::apart() const {
+    for (std::size_t index = 1; index < pieces_.size(); ++index) {
+        const bool after = pieces_[index - 1].kind != Kind::kLiteral;
+        if (after && pieces_[index].kind != Kind::kLiteral) return false;
+    }
+    return true;
+}
+
+std::string RoomTemplate::head() const {
+    return pieces_[0].kind == Kind::kLiteral ? pieces_[0].text : "";
 }
 
 bool RoomTemplate::needs_json() const {

@@ -4,6 +4,8 @@
 #include "base/result.h"
 #include "json/json_fields.h"
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,6 +37,22 @@ public:
     /// Errors: kBadInput naming the placeholder and why its value cannot stand in a name.
     Result<std::string> Render(const TemplateSource& source) const;
 
+    /// What stands for each placeholder, by the text between its braces.
+    using Values = std::map<std::string, std::string, std::less<>>;
+
+    /// The values that make this template the name `rendered`, or nothing when none do. Where a
+    /// value holds what separates two placeholders, the first takes as much as it can: who needs to
+    /// be sure renders the template again. Placeholders must be apart (see apart).
+    std::optional<Values> TakeApart(std::string_view rendered) const;
+
+    /// As Render, with values from TakeApart of another template.
+    Result<std::string> Fill(const Values& values) const;
+
+    /// The text between the braces of each placeholder, in their order.
+    std::vector<std::string> placeholders() const;
+    bool apart() const;        ///< there is text between any two placeholders
+    std::string head() const;  ///< the text before the first placeholder
+
     bool needs_json() const;  ///< has a placeholder other than {key}
     bool is_literal() const { return pieces_.size() == 1 && pieces_[0].kind == Kind::kLiteral; }
     const std::string& text() const { return text_; }
@@ -48,6 +66,8 @@ private:
     };
 
     static Result<Piece> ParsePlaceholder(std::string_view inside, Source source);
+    Result<std::string> Join(const std::function<std::optional<std::string>(const Piece&)>& value
+    ) const;
     static std::optional<std::string> ValueOf(const Piece& piece, const TemplateSource& source);
 
     std::string text_;

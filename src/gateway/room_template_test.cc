@@ -69,5 +69,43 @@ TEST(RoomTemplate, KnowsWhatItNeeds) {
     EXPECT_TRUE(RoomTemplate::Literal("a").is_literal());
 }
 
+std::string Apart(std::string_view text, std::string_view name) {
+    const auto parsed = RoomTemplate::Parse(text, Source::kRecord).value();
+    const auto values = parsed.TakeApart(name);
+    if (!values) return "no";
+    std::string found;
+    for (const auto& [placeholder, value] : *values)
+        found += placeholder + "=" + value + ";";
+    return found;
+}
+
+TEST(RoomTemplate, IsTakenApartAgain) {
+    EXPECT_EQ(Apart("crypto.global", "crypto.global"), "");
+    EXPECT_EQ(Apart("crypto.global", "crypto.globals"), "no");
+    EXPECT_EQ(Apart("orders.{key}", "orders.eu-7"), "key=eu-7;");
+    EXPECT_EQ(Apart("orders.{key}", "orders."), "no");
+    EXPECT_EQ(Apart("orders.{key}", "order.7"), "no");
+    EXPECT_EQ(Apart("orders.{key}", "my.orders.7"), "no");
+    EXPECT_EQ(Apart("orders.{key}.x", "orders.a.b.x"), "key=a.b;");
+    EXPECT_EQ(Apart("w.{city}.{iso}", "w.pune.IN"), "city=pune;iso=IN;");
+    EXPECT_EQ(Apart("w.{city}.{iso}", "w.st. louis.US"), "city=st. louis;iso=US;");
+    EXPECT_EQ(Apart("w.{city}.{iso}", "w.pune"), "no");
+    EXPECT_EQ(Apart("{key}", "anything.at all"), "key=anything.at all;");
+    EXPECT_EQ(Apart("{a}/{a}", "x/x"), "a=x;");
+    EXPECT_EQ(Apart("{a}/{a}", "x/y"), "no");
+    EXPECT_EQ(Apart("{a}.x.{b}", "1.x.2"), "a=1;b=2;");
+}
+
+TEST(RoomTemplate, IsFilledWithTheValuesOfAnother) {
+    const auto room = RoomTemplate::Parse("w.{city}.{iso}", Source::kRecord).value();
+    const auto key = RoomTemplate::Parse("weather:{iso}:{city}", Source::kRecord).value();
+    EXPECT_EQ(key.Fill(*room.TakeApart("w.st. louis.US")).value(), "weather:US:st. louis");
+    EXPECT_FALSE(key.Fill({{"city", "pune"}}));
+    EXPECT_EQ(key.head(), "weather:");
+    EXPECT_EQ(key.placeholders(), (std::vector<std::string>{"iso", "city"}));
+    EXPECT_TRUE(key.apart());
+    EXPECT_FALSE(RoomTemplate::Parse("a{b}{c}", Source::kRecord)->apart());
+}
+
 }  // namespace
 }  // namespace flux::gateway

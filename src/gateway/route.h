@@ -5,6 +5,7 @@
 #include "json/json_fields.h"
 #include "socketio/socketio_server.h"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -49,6 +50,12 @@ enum class SnapshotRule : std::uint8_t { kNone, kLatestPerKey };
 /// and it has changed; or each event it has missed.
 enum class Recovery : std::uint8_t { kNone, kSnapshot, kReplay };
 
+/// Where the newest record of each room is kept beside the gateways' own memory.
+struct CacheRule {
+    RoomTemplate key;  ///< has the placeholders of the route's room
+    std::chrono::seconds ttl{300};
+};
+
 struct Route {
     std::string name;  ///< in logs and metrics; unique
     std::string topic;
@@ -58,10 +65,11 @@ struct Route {
     Envelope envelope;
     socketio::DeliveryPolicy delivery = socketio::DeliveryPolicy::kEvery;
     /// What counts as one key for conflation and snapshots; absent: the record's key, or the room
-    /// when it has none.
+    /// when it has none. The room, with a cache.
     std::optional<RoomTemplate> key;
     SnapshotRule snapshot = SnapshotRule::kNone;
     std::size_t snapshot_keys_max = 10'000;
+    std::optional<CacheRule> cache;  ///< needs a snapshot
     Recovery recovery = Recovery::kSnapshot;
 };
 

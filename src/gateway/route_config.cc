@@ -5,6 +5,8 @@
 #include "config/nearest.h"
 #include "contract/blank_text.h"
 #include "contract/events.h"
+#include "contract/rooms.h"
+#include "gateway/route_cache_config.h"
 #include "gateway/row_reader.h"
 #include "json/utf8.h"
 
@@ -150,6 +152,7 @@ std::optional<Route> ReadRoute(const config::Table& row, Problems& problems) {
     ReadEvent(reader, route);
     ReadEnvelope(reader, route.envelope);
     ReadDelivery(reader, route);
+    ReadCache(reader, route);
     if (!reader.Finish()) return std::nullopt;
     return route;
 }
@@ -218,6 +221,42 @@ void Place(
     }
 }
 
+/// Who is in contract::rooms::kEveryone needs no row; nobody pays for a room without a route.
+void JoinEveryone(const std::vector<Route>& routes, std::vector<Intent>& intents) {
+    const auto to_everyone = [](const Route& route) {
+        return route.room.text() == contract::rooms::kEveryone;
+    };
+    if (std::none_of(routes.begin(), routes.end(), to_everyone)) return;
+    Intent& joins = intents.emplace_back();
+    joins.event = kConnectIntent;
+    joins.rooms.push_back(
+        *RoomTemplate::Parse(contract::rooms::kEveryone, RoomTemplate::Source::kClientEvent)
+    );
+}
+
+/// Records of two topics under one key would take each other's place.
+void CheckCacheKeys(
+    const std::vector<Route>& routes,
+    const Route& route,
+    const config::Table& row,
+    Problems& problems
+) {
+    if (!route.cache) return;
+    for (const Route& other : routes) {
+        if (!other.cache || other.topic == route.topic || other.name == route.name) continue;
+        if (other.cache->key.text() != route.cache->key.text()) continue;
+        problems.Add(
+            row.PlaceOf("cache_key"),
+            fmt::format(
+                "cache_key of a [[route]] is '{}', as that of route {}, which has another topic; "
+                "give one another key",
+                route.cache->key.text(),
+                other.name
+            )
+        );
+    }
+}
+
 }  // namespace
 
 std::optional<RoutingTables> ReadRoutingTables(const GatewayRows& rows, Problems& problems) {
@@ -235,12 +274,14 @@ std::optional<RoutingTables> ReadRoutingTables(const GatewayRows& rows, Problems
             }
         }
         std::optional<Route> route = ReadRoute(row, problems);
+        if (route) CheckCacheKeys(all_routes, *route, row, problems);
         if (route) Place(all_routes, built_in, *std::move(route), row, problems);
     }
+    std::vector<Intent> all_intents = DefaultIntents();
+    JoinEveryone(all_routes, all_intents);
     Result<RouteTable> route_table = RouteTable::Build(std::move(all_routes));
     FLUX_ASSERT(route_table.has_value());  // Place keeps names apart
 
-    std::vector<Intent> all_intents = DefaultIntents();
     for (const config::Table& row : rows.intents) {
         std::optional<Intent> intent = ReadIntent(row, route_names, problems);
         if (intent) all_intents.push_back(*std::move(intent));

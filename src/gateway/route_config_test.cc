@@ -213,6 +213,22 @@ rooms = "extra"
     EXPECT_EQ(intent->intake, Intake::kLocation);
 }
 
+TEST(RouteConfig, ARouteToEveryoneIsJoinedByConnecting) {
+    const Read read = ReadToml(R"(
+[[route]]
+name = "orders"
+topic = "shop.orders"
+room = "everyone"
+event = "order"
+)");
+    ASSERT_TRUE(read.tables.has_value()) << read.problems.ToString();
+    const Intent* const connect = read.tables->intents.Find(kConnectIntent);
+    ASSERT_NE(connect, nullptr);
+    ASSERT_EQ(connect->rooms.size(), 1u);
+    EXPECT_EQ(connect->rooms.front().text(), "everyone");
+    EXPECT_EQ(DefaultRoutingTables().intents.Find(kConnectIntent), nullptr) << "not without one";
+}
+
 TEST(Envelope, MustMakeJsonOfAnyPayload) {
     EXPECT_TRUE(Envelope::Raw().WrapsAnyPayload());
     EXPECT_TRUE(Envelope::Success().WrapsAnyPayload());
@@ -232,6 +248,80 @@ TEST(GatewaySettings, AreBounded) {
     EXPECT_EQ(ReadToml("[gateway]\nevents_per_second = 3\n").options.intent_rate.per_second, 3);
     EXPECT_FALSE(ReadToml("[gateway]\nevents_per_second = 0\n").problems.empty());
     EXPECT_FALSE(ReadToml("[gateway]\nhydration_bytes_max = \"1GiB\"\n").problems.empty());
+}
+
+constexpr std::string_view kCachedRow = R"(
+[[route]]
+name = "news"
+topic = "news"
+room = "news.{region}"
+event = "headline"
+snapshot = "latest"
+cache_key = "bff:news:{region}"
+)";
+
+TEST(RouteConfig, ReadsWhereARouteIsCached) {
+    const Read read = ReadToml(std::string(kCachedRow) + "cache_ttl = \"12m\"\n");
+    ASSERT_TRUE(read.tables.has_value()) << read.problems.ToString();
+    const RouteTable& routes = read.tables->routes;
+    const Route& route = *routes.Find(routes.NumberOf("news"));
+    ASSERT_TRUE(route.cache.has_value());
+    EXPECT_EQ(route.cache->key.text(), "bff:news:{region}");
+    EXPECT_EQ(route.cache->ttl, std::chrono::minutes(12));
+    const Read plain = ReadToml(kCachedRow);
+    ASSERT_TRUE(plain.tables.has_value());
+    const RouteTable& others = plain.tables->routes;
+    EXPECT_EQ(others.Find(others.NumberOf("news"))->cache->ttl, std::chrono::minutes(5));
+    EXPECT_FALSE(others.Find(others.NumberOf("crypto.ticker"))->cache.has_value());
+}
+
+TEST(RouteConfig, RefusesWhatCannotBeCached) {
+    const auto said = [](std::string_view from, std::string_view to) {
+        std::string toml(kCachedRow);
+        toml.replace(toml.find(from), from.size(), to);
+        const Read read = ReadToml(toml);
+        return read.tables ? std::string("nothing") : read.problems.ToString();
+    };
+    const auto refused = [&](std::string_view from, std::string_view to, std::string_view why) {
+        const std::string sentence = said(from, to);
+        EXPECT_NE(sentence.find(why), std::string::npos) << to << ": " << sentence;
+        EXPECT_NE(sentence.find("flux.toml:"), std::string::npos) << sentence;
+    };
+    refused("bff:news:{region}", "bff:news", "must have the places of the room");
+    refused("bff:news:{region}", "bff:news:{region}{x}", "must have the places of the room");
+    refused("bff:news:{region}", "bff:news:{region", "is not closed");
+    refused("bff:news:{region}", "bff:session:{region}", "key of Flux's sessions");
+    refused("bff:news:{region}", "bff:{region}", "key of Flux's sessions");
+    refused("bff:news:{region}", "{region}", "key of Flux's sessions");
+    refused("snapshot = \"latest\"\n", "", "needs snapshot = \"latest\"");
+    refused("event =", "conflate_by = \"{key}\"\nevent =", "conflate_by of a [[route]] excludes");
+    refused("\"news\"\nroom", "\"crypto.ticker.event.updated\"\nroom", "never cached");
+    refused("news.{region}", "news.{region}{region}", "have text between them");
+    refused("event =", "cache_ttl = \"500ms\"\nevent =", "must be whole seconds, 1 to 2592000");
+    refused("event =", "cache_ttl = \"31d\"\nevent =", "cache_ttl");
+    refused("cache_key = \"bff:news:{region}\"", "cache_ttl = 60", "needs cache_key");
+}
+
+TEST(RouteConfig, TwoTopicsDoNotShareAKeyOfTheCache) {
+    const std::string second = R"(
+[[route]]
+name = "more"
+topic = "TOPIC"
+room = "more.{region}"
+event = "more"
+snapshot = "latest"
+cache_key = "bff:news:{region}"
+)";
+    const auto with_topic = [&](const std::string& topic) {
+        std::string row = second;
+        row.replace(row.find("TOPIC"), 5, topic);
+        return ReadToml(std::string(kCachedRow) + row);
+    };
+    EXPECT_TRUE(with_topic("news").tables.has_value());
+    const Read read = with_topic("other");
+    ASSERT_FALSE(read.tables.has_value());
+    EXPECT_NE(read.problems.ToString().find("as that of route news"), std::string::npos)
+        << read.problems.ToString();
 }
 
 }  // namespace

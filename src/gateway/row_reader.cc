@@ -71,6 +71,27 @@ std::optional<Milliseconds> RowReader::Duration(
     return std::nullopt;
 }
 
+std::optional<std::chrono::seconds> RowReader::Seconds(
+    std::string_view name, std::chrono::seconds lowest, std::chrono::seconds highest
+) {
+    using std::chrono::seconds;
+    Know(name);
+    const auto value = row_.Duration(name, seconds(1), problems_);
+    if (!value) return std::nullopt;
+    const auto whole = std::chrono::duration_cast<seconds>(*value);
+    if (whole == *value && whole >= lowest && whole <= highest) return whole;
+    Complain(
+        name,
+        fmt::format(
+            "must be whole seconds, {} to {}, not {} ms",
+            lowest.count(),
+            highest.count(),
+            value->count()
+        )
+    );
+    return std::nullopt;
+}
+
 std::size_t RowReader::Choice(
     std::string_view name, const std::vector<std::string_view>& choices, std::size_t fallback
 ) {

@@ -40,6 +40,11 @@ public:
         std::string_view name, std::chrono::hours lowest, std::chrono::hours highest
     );
 
+    /// Whole seconds; a plain number counts them.
+    std::optional<std::chrono::seconds> Seconds(
+        std::string_view name, std::chrono::seconds lowest, std::chrono::seconds highest
+    );
+
     /// The index of the field's text among `choices`, or `fallback` when it is absent.
     std::size_t Choice(
         std::string_view name, const std::vector<std::string_view>& choices, std::size_t fallback

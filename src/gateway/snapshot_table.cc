@@ -102,6 +102,10 @@ void SnapshotTable::Remove(RouteNumber route, const std::string& key, Sequence s
     Publish();
 }
 
+bool SnapshotTable::Contains(RouteNumber route, const std::string& key) const {
+    return by_key_.contains(Id{route, key});
+}
+
 Sequence SnapshotTable::SequenceOf(RouteNumber route, const std::string& key) const {
     const auto found = by_key_.find(Id{route, key});
     return found == by_key_.end() ? 0 : found->second.snapshot.sequence;

@@ -28,8 +28,8 @@ struct Snapshot {
     socketio::SharedFrame frame;
     socketio::DeliveryPolicy policy = socketio::DeliveryPolicy::kEvery;
     std::uint64_t conflation_key = 0;
-    Sequence sequence = 0;
-    SteadyTime taken;  ///< when this shard read it
+    Sequence sequence = 0;  ///< 0: from the cache, older than anything delivered here
+    SteadyTime taken;       ///< when this shard read it
 };
 
 struct SnapshotStats {
@@ -54,6 +54,8 @@ public:
 
     /// Forgets what is not newer than `sequence`.
     void Remove(RouteNumber route, const std::string& key, Sequence sequence);
+
+    bool Contains(RouteNumber route, const std::string& key) const;
 
     /// The sequence of what is kept, or 0.
     Sequence SequenceOf(RouteNumber route, const std::string& key) const;

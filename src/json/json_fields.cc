@@ -30,7 +30,8 @@ const char* AfterString(const char* at, const char* end) {
         at = SkipPlain(at, end);
         if (at == end) return end;
         if (*at == '"') return at + 1;
-        if (*at == '\\' && ++at == end) return end;
+        if (*at == '\\') ++at;  // what follows it ends nothing
+        if (at == end) return end;
         ++at;
     }
     return end;

@@ -155,6 +155,25 @@ static_assert(kRecordBytesMax < kKafkaMessageBytesMax, "the largest record fits"
 static_assert(kRecordBytesMax <= kBatchBytesMax, "one record always fits a batch");
 static_assert(kRecordBytesMax <= kDurableQueueBytesMax, "one record always fits an empty queue");
 
+// --- valkey and cache ---
+inline constexpr std::size_t kCacheValueBytesMax =
+    kRecordBytesMax;  ///< a value in the cache; a larger one is neither written nor read
+inline constexpr std::size_t kCacheKeyBytesMax = 512;  ///< the key of such a value
+inline constexpr std::size_t kValkeyReplyBytesMax =
+    2 * MiB;  ///< one answer of Valkey; a connection that sends a larger one is given up
+inline constexpr std::size_t kValkeyQueueBytesMax =
+    8 * MiB;  ///< default of valkey.queue_bytes_max: commands of a shard that are not answered yet
+inline constexpr std::size_t kCacheMemoryBytesMax =
+    32 * MiB;  ///< default of cache.memory_bytes_max: the cache of a process without Valkey
+inline constexpr std::size_t kCacheQuestionsMax =
+    4'096;  ///< rooms a shard asks the cache about at a time; who joins more goes without
+inline constexpr std::size_t kCacheWritesWaitingMax =
+    4'096;  ///< keys whose newest value waits to be written to the cache; one more writes them all
+inline constexpr std::size_t kCacheWriteBytesWaitingMax =
+    4 * MiB;  ///< of those values together; one more writes them all
+static_assert(kCacheValueBytesMax < kValkeyReplyBytesMax, "the largest value fits one answer");
+static_assert(kCacheWriteBytesWaitingMax + kRecordBytesMax < kValkeyQueueBytesMax);
+
 // --- simulator ---
 inline constexpr std::size_t kSimulatorQueueBytesMax =
     1 * MiB;  ///< unread bytes of one client of the simulated exchange; above it it is closed

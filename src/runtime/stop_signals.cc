@@ -134,7 +134,7 @@ void StopSignals::Listen() {
         const std::scoped_lock lock(mutex_);
         if (ending_) return;
         if (asked) {
-            first_ = *signal;
+            first_ = signal;
             LimitStop();
         }
         until = stops_until_;

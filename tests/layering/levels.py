@@ -11,7 +11,7 @@ LEVELS = {
     "contract": (2, ()),
     "net": (2, ()),
     "net/client": (2, ("net",)),
-    "valkey": (2, ("net",)),
+    "valkey": (2, ("net", "net/client")),
     "bus": (2, ()),
     "bus/kafka": (2, ("bus",)),
     "cache": (3, ()),

@@ -11,6 +11,8 @@ _BOUND = re.compile(r"\bconstexpr\s+(?:std::)?(?:size_t|u?int\w*|int|long|unsign
 # What stays where it is used: it bounds one input or one turn, and no memory grows with it.
 EXCEPTIONS = {
     "src/app/admin_client.cc kAnswerBytesMax": "an answer that a command line reads before it ends",
+    "src/app/doctor/peer_connection.h kReceiveMax": "an answer that a command line reads before it ends",
+    "src/app/doctor/valkey_server.cc kReplyBytesMax": "an answer that a command line reads before it ends",
     "src/app/settings_binding.cc kListItemsMax": "items of one setting, refused with its name",
     "src/bus/durable_log.cc kOwnJobsMax": "room that a lane keeps for its own jobs, beyond the bounds of others'",
     "src/config/nearest.cc kNameBytesMax": "names too long for a guess at what was meant",
@@ -22,6 +24,7 @@ EXCEPTIONS = {
     "src/feeds/crypto/exchange_frame.cc kWordsBytesMax": "words from upstream in one log line, cut",
     "src/feeds/crypto/exchange_ticker.cc kDecimalBytesMax": "a field of one frame, refused",
     "src/feeds/crypto/exchange_ticker.cc kProductIdBytesMax": "a field of one frame, refused",
+    "src/gateway/id_claim.cc kOthersMax": "other processes with this one's id, of which there should be none",
     "src/gateway/route_config.cc kNameBytesMax": "a name in one row of the configuration, refused with its place",
     "src/json/json_fields.cc kPathStepsMax": "steps of one path in the configuration, refused with its place",
     "src/net/client/url.cc kHostBytesMax": "fixed by DNS",

@@ -11,6 +11,7 @@ import node
 
 _FOLDER = ROOT / "bench"
 _PEERS = _FOLDER / "peers"
+_MORE_TARGETS = {"kafka": ["flux"], "valkey": ["flux"]}  # what measures the whole program
 
 
 def names():
@@ -31,7 +32,7 @@ def main(arguments):
     bootstrap.install_packages(steps, debian.RUN + debian.DEVELOP)
     bootstrap.install_node(steps)
     with steps.step("building (g++ 12, optimised, with the benchmark programs)") as step:
-        cmake.build("bench", ["bench/all"], step)
+        cmake.build("bench", ["bench/all", *_MORE_TARGETS.get(arguments.name, [])], step)
     with steps.step("what Flux is compared with (npm)") as step:
         if (_PEERS / "package.json").is_file():
             node.install_folder(_PEERS, step)

@@ -5,6 +5,7 @@ import os
 import shutil
 
 from console import BUILD, ROOT, Failed, relative, run
+import ahead
 import stamp
 
 
@@ -37,6 +38,18 @@ def build(preset, targets=(), step=None):
     run(["cmake", "--build", directory(preset), "--parallel", str(os.cpu_count() or 2),
          *(["--target", *targets] if targets else [])],
         f"build-{preset}", step=step, env=_environment())
+
+
+def begin(preset, targets, step=None):
+    """What builds `targets` (everything when empty) with the cores that nobody needs, ahead of build()."""
+    configure(preset, step)
+
+    def work(stop):
+        known = [target for target in targets if has_target(preset, target)]
+        ahead.run_behind(["cmake", "--build", directory(preset), "--parallel", "1", *(["--target", *known] if known else [])],
+                         f"build-ahead-{preset}", stop, _environment())
+
+    return work
 
 
 def flux(preset):

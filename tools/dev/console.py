@@ -114,11 +114,11 @@ def run(command, log_name, step=None, env=None, cwd=None, check=True, append=Fal
     with open(log, "ab" if append else "wb") as out:
         out.write(f"$ {' '.join(words)}\n".encode())
         out.flush()
-        process = _start(words, out, env, cwd)
+        process = start(words, out, env, cwd)
         try:
             status = _wait(process, log, step, timeout)
         except BaseException:
-            _end(process)
+            end(process)
             raise
     if status is None:
         raise Failed(f"{words[0]} did not end within {timeout} s and was stopped", log)
@@ -146,7 +146,7 @@ def run_several(jobs, at_once, step):
             while waiting and len(running) < at_once:
                 job = waiting.pop(0)
                 with open(LOGS / f"{job.name}.log", "wb") as out:
-                    process = _start([str(word) for word in job.command], out, job.env, None)
+                    process = start([str(word) for word in job.command], out, job.env, None)
                 running[job.name] = (process, time.monotonic() + job.timeout if job.timeout else None)
             time.sleep(0.1)
             for name, (process, deadline) in list(running.items()):
@@ -154,17 +154,18 @@ def run_several(jobs, at_once, step):
                     continue
                 statuses[name] = process.poll()
                 if statuses[name] is None:
-                    _end(process)
+                    end(process)
                 del running[name]
             step.progress(f"{len(statuses)}/{len(jobs)}")
     except BaseException:
         for process, _ in running.values():
-            _end(process)
+            end(process)
         raise
     return statuses
 
 
-def _start(words, out, env, cwd):
+def start(words, out, env=None, cwd=None):
+    """Starts a program with its output in `out`."""
     try:
         # A group of its own, so that a timeout or Ctrl-C ends everything it started.
         return subprocess.Popen(
@@ -184,11 +185,11 @@ def _wait(process, log, step, timeout):
         if step is not None:
             step.progress(_last_progress(log))
         if deadline is not None and time.monotonic() > deadline:
-            _end(process)
+            end(process)
             return None
 
 
-def _end(process):
+def end(process):
     """Ends the program and its children: politely first, so that they can clean up after themselves."""
     for signal_number, grace in ((15, 5), (9, 5)):
         try:

@@ -56,11 +56,11 @@ def _house_rules(steps):
 
 
 def _tidy(steps, files):
-    with steps.step("clang-tidy-16") as step:
+    with steps.step("clang-tidy") as step:
         try:
             count, findings = tidy.check(files, step)
         except FileNotFoundError:
-            raise Failed("clang-tidy-16 is not installed; `./dev bootstrap` installs it") from None
+            raise Failed("clang-tidy is not installed; `./dev bootstrap` installs it") from None
         step.done(f"{count} files, {len(findings)} with findings")
     for text in findings.values():
         say(text)

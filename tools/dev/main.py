@@ -6,6 +6,7 @@ import sys
 import bench
 import bootstrap
 import build
+import chaos
 import coverage
 import docs
 import fmt
@@ -27,8 +28,9 @@ _COMMANDS = {
     "docs": (docs, "write the documents that are made from the code"),
     "coverage": (coverage, "show per folder what the tests reach"),
     "bench": (bench, "measure: ./dev bench NAME"),
+    "chaos": (chaos, "break the platform on purpose and check that nothing is lost: ./dev chaos --histories N"),
     "fuzz": (fuzz, "run the fuzz targets: ./dev fuzz [SECONDS] [TARGET...]"),
-    "services": (services, "start or stop Kafka for Flux to meet: ./dev services up|down"),
+    "services": (services, "start or stop Kafka and Valkey for Flux to meet: ./dev services up|down"),
     "pictures": (pictures, "photograph the pages"),
 }
 
@@ -59,7 +61,7 @@ def main():
     # `./dev up --http.port=1` means the flag for flux, not for this parser.
     words = sys.argv[1:]
     passed_on = []
-    if words[:1] and words[0] in ("up", "bench", "pictures") and words[1:2] not in (["--help"], ["-h"]):
+    if words[:1] and words[0] in ("up", "bench", "chaos", "pictures") and words[1:2] not in (["--help"], ["-h"]):
         keep = 2 if words[0] == "bench" else 1
         words, passed_on = words[:keep], words[keep:]
     parser = _parser()

@@ -1,4 +1,4 @@
-"""docs/metrics.md, written from the /metrics page of a running Flux: on the embedded bus, and on Kafka."""
+"""docs/metrics.md, written from the /metrics page of a running Flux: on the embedded bus, and on Kafka and Valkey."""
 
 import json
 import os
@@ -32,8 +32,9 @@ OPEN_LABELS = {
     "path": "where the Socket.IO server is mounted",
 }
 _AREAS = {
-    "bus": "The embedded bus", "kafka": "Kafka, where it is the bus", "crypto": "The crypto service", "gateway": "The gateway", "log": "Logging", "net": "Connections",
+    "bus": "The embedded bus", "cache": "The cache", "kafka": "Kafka, where it is the bus", "crypto": "The crypto service", "gateway": "The gateway", "log": "Logging", "net": "Connections",
     "ready": "Readiness", "shard": "Event loops", "simulator": "The simulator", "socketio": "Socket.IO",
+    "valkey": "Valkey, where it is the cache",
 }
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
@@ -90,12 +91,12 @@ def page(*texts):
 
 
 def scrape_both(flux):
-    """What /metrics says on the embedded bus, and on a Kafka that is started for it."""
+    """What /metrics says on the embedded bus, and on a Kafka that is started for it with a Valkey that need not be there."""
     with tempfile.TemporaryDirectory(prefix="flux-kafka-") as folder:
         kafka = Kafka(Path(folder) / "kafka")
         try:
             kafka.up()
-            return scrape(flux), scrape(flux, f"--kafka={kafka.brokers}")
+            return scrape(flux), scrape(flux, f"--kafka={kafka.brokers}", "--valkey=127.0.0.1:1")
         finally:
             kafka.down()
 

@@ -1,4 +1,4 @@
-"""The test suites beside ctest's: folders of tests/e2e, tests/layering and the page.
+"""The test suites beside ctest's: folders of tests/e2e, tests/layering, tests/chaos and the page.
 
 A folder of tests/e2e is a suite. Files called *.test.mjs, *.test.js or *.test.ts run under `node --test` (Node 22),
 files called test_*.py or *_test.py under unittest in the venv, files called *Test.java beside a pom.xml under Maven
@@ -10,6 +10,8 @@ tests/**/requirements.txt. An optional suite.json says what differs:
      "preset": "release",      the build whose flux is FLUX_BIN ("asan" unless said)
      "again": "asan",          `./dev test full` (or the name NAME-asan) runs it once more with that build
     "kafka": true,            it is run once more, as NAME-kafka, with a Kafka that runs: TEST_KAFKA_BROKERS
+    "valkey": true,           it is run once more, as NAME-valkey, with a Valkey that runs: TEST_VALKEY_ADDRESS;
+                              with "kafka" too it is one more run, NAME-kafka, that meets both
      "targets": ["tool"],      programs of that preset it needs beside flux
      "timeout_seconds": 600,   for the whole suite
      "env": {"NAME": "value"}}
@@ -38,6 +40,7 @@ import venv
 sys.path.insert(0, str(ROOT / "tools" / "engines"))
 from kafka import Kafka  # noqa: E402
 from kafka_jars import JarsMissing  # noqa: E402
+from valkey import Valkey  # noqa: E402
 
 _E2E = ROOT / "tests" / "e2e"
 _NODE_FILES = ("*.test.mjs", "*.test.js", "*.test.ts")
@@ -46,7 +49,7 @@ _JAVA_FILES = ("*Test.java",)
 _TIMEOUT_SECONDS = 900
 _CHROMIUM = "/usr/bin/chromium"
 _PAGE_E2E = "vitest.e2e.config.ts"
-_KEYS = {"labels", "slow", "preset", "again", "kafka", "targets", "timeout_seconds", "env"}
+_KEYS = {"labels", "slow", "preset", "again", "kafka", "valkey", "targets", "timeout_seconds", "env"}
 
 
 @dataclass
@@ -60,6 +63,7 @@ class Suite:
     slow: bool = False
     preset: str = "asan"
     kafka: bool = False
+    valkey: bool = False
     targets: list = field(default_factory=list)
     timeout_seconds: int = _TIMEOUT_SECONDS
     env: dict = field(default_factory=dict)
@@ -70,6 +74,8 @@ def discover():
     found = [Suite("layering", ROOT / "tests" / "layering", "python", {"layering"},
                    _files(ROOT / "tests" / "layering", _PYTHON_FILES), needs_flux=False),
              Suite("dev", ROOT / "tools" / "dev", "python", {"dev"}, _files(ROOT / "tools" / "dev", ("*_test.py",)),
+                   needs_flux=False),
+             Suite("chaos", ROOT / "tests" / "chaos", "python", {"chaos"}, _files(ROOT / "tests" / "chaos", ("*_test.py",)),
                    needs_flux=False)]
     if _E2E.is_dir():
         for folder in sorted(path for path in _E2E.iterdir() if path.is_dir()):
@@ -102,11 +108,18 @@ def _suites_of(folder):
                 slow=settings.get("slow", False), preset=settings.get("preset", "asan"),
                 targets=settings.get("targets", []),
                 timeout_seconds=settings.get("timeout_seconds", _TIMEOUT_SECONDS), env=settings.get("env", {})))
-    if settings.get("kafka", False):
-        found += [replace(suite, name=f"{suite.name}-kafka", labels=suite.labels | {"kafka"}, kafka=True) for suite in found]
+    engines = [name for name in ("kafka", "valkey") if settings.get(name, False)]
+    if engines:
+        found += [_with_engines(suite, engines) for suite in found]
     if "again" in settings:
         found += [_again(suite, settings["again"]) for suite in found]
     return found
+
+
+def _with_engines(suite, engines):
+    """The same suite with servers that Flux meets in production."""
+    return replace(suite, name=f"{suite.name}-{engines[0]}", labels=suite.labels | set(engines),
+                   **{engine: True for engine in engines})
 
 
 def _settings_of(folder):
@@ -174,18 +187,24 @@ def run_suite(suite, step):
 @contextlib.contextmanager
 def _engines(suite):
     """Runs what the suite is to meet; gives the variables that say where."""
-    if not suite.kafka:
-        yield {}
-        return
-    with tempfile.TemporaryDirectory(prefix="flux-kafka-") as folder:
-        kafka = Kafka(Path(folder) / "kafka")
+    addresses = {}
+    with contextlib.ExitStack() as running:
         try:
-            kafka.up()
-            yield {"TEST_KAFKA_BROKERS": kafka.brokers}
+            if suite.kafka:
+                addresses["TEST_KAFKA_BROKERS"] = _start(Kafka, "kafka", running).brokers
+            if suite.valkey:
+                addresses["TEST_VALKEY_ADDRESS"] = _start(Valkey, "valkey", running).address
         except (RuntimeError, JarsMissing) as error:
             raise Failed(str(error)) from error
-        finally:
-            kafka.down()
+        yield addresses
+
+
+def _start(engine, name, running):
+    folder = running.enter_context(tempfile.TemporaryDirectory(prefix=f"flux-{name}-"))
+    started = engine(Path(folder) / name)
+    running.callback(started.down)
+    started.up()
+    return started
 
 
 def _command(suite, place):

@@ -43,6 +43,13 @@ class SettingsTest(unittest.TestCase):
         self.assertEqual((second.name, second.kafka, second.slow), ("sockets-kafka", True, False))
         self.assertIn("kafka", second.labels)
 
+    def test_valkey_is_a_second_suite_and_with_kafka_the_same_one(self):
+        first, second = self.found({"valkey": True})
+        self.assertEqual((first.valkey, second.name, second.valkey, second.kafka), (False, "sockets-valkey", True, False))
+        first, second = self.found({"valkey": True, "kafka": True})
+        self.assertEqual((second.name, second.valkey, second.kafka), ("sockets-kafka", True, True))
+        self.assertLess({"kafka", "valkey"}, second.labels)
+
     def test_again_must_be_another_build(self):
         for settings in ({"again": "asan"}, {"preset": "release", "again": "release"}, {"again": "none"}, {"agian": "asan"}):
             with self.assertRaises(Failed):
@@ -63,7 +70,7 @@ class PlanTest(unittest.TestCase):
         """Only what measures, takes minutes or is what users run is left to another build; the hostile input runs on both."""
         presets = {suite.name: suite.preset for suite in suites.discover() if suite.needs_flux}
         self.assertEqual({name for name, preset in presets.items() if preset != "asan"},
-                         {"autobahn-long", "fanout", "hostile", "readme"})
+                         {"autobahn-long", "fanout", "hostile", "readme", "testpoints", "your-topic"})
         self.assertEqual(presets["hostile-asan"], "asan")
 
 

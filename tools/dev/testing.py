@@ -1,8 +1,10 @@
 """./dev test: everything quick with one compiler and one sanitizer; `full` adds the rest."""
 
+import contextlib
 import time
 
 from console import ROOT, Failed, Steps, relative, run, say, tail
+import ahead
 import bootstrap
 import cmake
 import debian
@@ -15,7 +17,7 @@ import tidy
 
 _SLOW = "^slow$"
 # Folders whose code is shared by threads, and so worth a run under the thread sanitizer.
-_THREADED = ["base", "runtime", "net", "bus", "socketio", "gateway", "simulator", "crypto_feed", "app"]
+_THREADED = ["base", "runtime", "net", "bus", "cache", "valkey", "socketio", "gateway", "simulator", "crypto_feed", "app"]
 _FUZZ_SECONDS = 20
 
 DESCRIPTION = """\
@@ -68,9 +70,14 @@ class Run:
         return self.gtests or any(suite.needs_flux and suite.preset == "asan" for suite in self.suites)
 
     def step_count(self):
-        other_presets = {suite.preset for suite in self.suites if suite.needs_flux} - {"asan"}
-        count = 3 + self.needs_page() + self.needs_asan() + self.gtests + len(other_presets) + len(self.suites)
-        return count + (10 if self.full else 0)
+        count = 3 + self.needs_page() + self.needs_asan() + self.gtests + len(self.other_builds()) + len(self.suites)
+        return count + (11 if self.full else bool(self.other_builds()))
+
+    def other_builds(self):
+        """What suites need beside the sanitizers' build: preset -> targets."""
+        presets = sorted({suite.preset for suite in self.suites if suite.needs_flux} - {"asan"})
+        return {preset: ["flux", *sorted({target for suite in self.suites if suite.preset == preset
+                                          for target in suite.targets})] for preset in presets}
 
     def ctest_filter(self):
         if self.labels:
@@ -118,26 +125,33 @@ def _prepare(plan, steps):
     if plan.needs_asan():
         with steps.step("building (clang-16, address + undefined sanitizers)") as step:
             cmake.build("asan", step=step)
-    for preset in sorted({suite.preset for suite in plan.suites if suite.needs_flux} - {"asan"}):
-        with steps.step(f"building flux ({preset})") as step:
-            tools = {target for suite in plan.suites if suite.preset == preset for target in suite.targets}
-            cmake.build(preset, ["flux", *sorted(tools)], step)
 
 
 def _run_suites(plan, steps):
     if plan.gtests:
         _collect(plan, steps, "unit and contract tests", lambda step: _ctest("asan", step, plan.ctest_filter()))
-    if not plan.full:
-        return _run_each(plan, steps)
-    # Suites wait a lot, and seldom use more than one core.
-    with steps.step("clang-tidy begins beside the suites") as step:
-        ahead = tidy.Ahead(step)
-    with ahead:
-        _run_each(plan, steps)
+    # Suites wait a lot, and seldom use more than one core; the next builds begin on the other.
+    others = plan.other_builds()
+    with _beside(others, plan, steps):
+        _run_each([suite for suite in plan.suites if suite.preset not in others], plan, steps)
+    for preset, targets in others.items():
+        with steps.step(f"building flux ({preset})") as step:
+            cmake.build(preset, targets, step)
+    with _beside({"dev-gcc": (), "tsan": _thread_tests()} if plan.full else {}, plan, steps):
+        _run_each([suite for suite in plan.suites if suite.preset in others], plan, steps)
 
 
-def _run_each(plan, steps):
-    for suite in plan.suites:
+def _beside(builds, plan, steps):
+    if not builds and not plan.full:
+        return contextlib.nullcontext()
+    with steps.step(f"beside the suites: {', '.join([*builds, *(['clang-tidy'] if plan.full else [])])}") as step:
+        works = [cmake.begin(preset, targets, step) for preset, targets in builds.items()]
+        files = [tidy.begin(step)] if plan.full else []
+    return ahead.Ahead(lambda stop: [work(stop) for work in works if not stop.is_set()], *files)
+
+
+def _run_each(chosen, plan, steps):
+    for suite in chosen:
         _collect(plan, steps, f"{suite.name} tests ({suite.runner})", lambda step, suite=suite: suites.run_suite(suite, step))
 
 
@@ -171,11 +185,10 @@ def _ctest(preset, step, selection):
 
 def _the_rest(plan, steps):
     """What only `full` runs. A build that fails is one failure; the others still run."""
-    thread_tests = [f"{name}_test" for name in _THREADED]
     _collect(plan, steps, "building (g++ 12, debug)", lambda step: _built("build-dev-gcc", "dev-gcc", (), step))
     _collect(plan, steps, "unit tests (g++ 12)", lambda step: _ctest("dev-gcc", step, ["-LE", _SLOW]))
     _collect(plan, steps, "building (clang-16, thread sanitizer)",
-             lambda step: _built("build-tsan", "tsan", thread_tests, step))
+             lambda step: _built("build-tsan", "tsan", _thread_tests(), step))
     _collect(plan, steps, "unit tests (thread sanitizer)",
              lambda step: _ctest("tsan", step, ["-R", f"^({'|'.join(_THREADED)})[.]", "-LE", _SLOW]))
     _collect(plan, steps, "building (g++ 12, optimised)", lambda step: _built("build-release", "release", (), step))
@@ -183,6 +196,10 @@ def _the_rest(plan, steps):
     _collect(plan, steps, "every header compiles alone", headers.check_all)
     _collect(plan, steps, "fuzz targets", lambda step: fuzz.smoke(_FUZZ_SECONDS, step))
     _collect(plan, steps, "lines of the parsers that the seeds reach", fuzz.lines_reached)
+
+
+def _thread_tests():
+    return [f"{name}_test" for name in _THREADED]
 
 
 def _built(name, preset, targets, step):

@@ -1,25 +1,22 @@
-"""clang-tidy 16 with the must-pass list of .clang-tidy, remembered per file while its inputs stay the same."""
+"""clang-tidy with the must-pass list of .clang-tidy, remembered per file while its inputs stay the same."""
 
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 import subprocess
-import threading
 
 from console import LOGS, ROOT, relative
+import ahead
 import cmake
 import results
 import sources
 import stamp
+import venv
 
-_PROGRAM = "clang-tidy-16"
 _PRESET = "dev"
-# What the compiler says of reserved names is the same, and saves the check's walk through every system header: a sixth of all.
-_CHECKS = "-bugprone-reserved-identifier,clang-diagnostic-reserved-*"
-_WARNINGS = ("--extra-arg=-Wreserved-identifier", "--extra-arg=-Wreserved-macro-identifier")
-_WHEN_IDLE = ("chrt", "--idle", "0")
 # A test need not be fast, and gtest destroys its fixtures itself.
-_NOT_IN_TESTS = ",-performance-*,-cppcoreguidelines-virtual-class-destructor"
+_NOT_IN_TESTS = ("-performance-*,-cppcoreguidelines-virtual-class-destructor,-bugprone-throwing-static-initialization,"
+                 "-bugprone-command-processor")
 
 
 def check(files, step):
@@ -39,30 +36,18 @@ def check(files, step):
     return len(units), findings
 
 
-class Ahead:
-    """Looks at files, one after the other, with what something else that runs leaves of the machine, and nothing more.
-    What was found in order is remembered for check_all; what was not is looked at again there."""
+def begin(step):
+    """What looks at files, one after the other, ahead of check_all: a file in order is remembered for that."""
+    cmake.configure(_PRESET, step)
+    units, commands = _units(_own_files()), _compile_commands()
 
-    def __init__(self, step):
-        cmake.configure(_PRESET, step)
-        self._units = _units(_own_files())
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self):
-        commands = _compile_commands()
-        for unit in self._units:
-            if self._stop.is_set():
+    def work(stop):
+        for unit in units:
+            if stop.is_set():
                 return
-            _check_one(unit, commands[str(unit)], _WHEN_IDLE)
+            _check_one(unit, commands[str(unit)], ahead.BEHIND)
+
+    return work
 
 
 def check_all(step):
@@ -99,12 +84,12 @@ def _units(files):
 
 def inputs_of(unit, command, root=ROOT):
     """A hash of what the findings in a unit hang on. A header that it does not include is none of it."""
-    return stamp.hash_of(*sources.with_headers(unit, root), root / ".clang-tidy", command, *_words(unit))
+    return stamp.hash_of(*sources.with_headers(unit, root), root / ".clang-tidy", venv.REQUIRED_BY_TOOLS, command, *_words(unit))
 
 
 def _words(unit):
-    checks = _CHECKS + (_NOT_IN_TESTS if unit.stem.endswith("_test") else "")
-    return [_PROGRAM, "--quiet", f"--checks={checks}", *_WARNINGS]
+    checks = [f"--checks={_NOT_IN_TESTS}"] if unit.stem.endswith("_test") else []
+    return [str(venv.program("clang-tidy")), "--quiet", *checks]
 
 
 def _check_one(unit, command, before=()):
@@ -113,7 +98,8 @@ def _check_one(unit, command, before=()):
     if stamp.fresh(name, inputs):
         return ""
     answer = subprocess.run([*before, *_words(unit), "-p", str(cmake.directory(_PRESET)), str(unit)], stdout=subprocess.PIPE,
-                            stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
+                            stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
+                            start_new_session=bool(before))
     if answer.returncode == 0:
         stamp.write(name, inputs)
         return ""

@@ -1,5 +1,6 @@
 """When clang-tidy looks at a file again, and what it is told."""
 
+import shutil
 import subprocess
 import tempfile
 import threading
@@ -7,6 +8,8 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
+from console import ROOT
+import ahead
 import sources
 import tidy
 
@@ -51,51 +54,39 @@ class InputsTest(unittest.TestCase):
 
 
 class ReservedNamesTest(unittest.TestCase):
-    """The compiler's warning must find what the check that is off would."""
+    """One finding of the list, from the program to the end."""
 
     def test_are_found_in_every_form(self):
         with tempfile.TemporaryDirectory() as folder:
+            shutil.copy(ROOT / ".clang-tidy", folder)
             unit = Path(folder) / "a.cc"
             unit.write_text("#define __MACRO 1\nnamespace x { struct _Type {}; int __name = __MACRO; }\nint _global = 0;\n")
             answer = subprocess.run([*tidy._words(unit), str(unit), "--", "-std=c++20"], stdout=subprocess.PIPE,
                                     stderr=subprocess.STDOUT, text=True, check=False, cwd=folder)
         lines = [number for number in (1, 2, 3) if f"a.cc:{number}:" in answer.stdout]
         self.assertEqual(lines, [1, 2, 3], answer.stdout)
-        self.assertEqual(answer.stdout.count("clang-diagnostic-reserved-"), 4, answer.stdout)
+        self.assertEqual(answer.stdout.count("bugprone-reserved-identifier"), 4, answer.stdout)
 
 
-class AheadTest(unittest.TestCase):
+class BeginTest(unittest.TestCase):
     """What is looked at beside the slow suites."""
 
-    def setUp(self):
-        self.looked_at = []
-        self.second = threading.Event()
+    def test_takes_files_in_order_and_ends_when_it_is_told(self):
+        looked_at, stop = [], threading.Event()
+
+        def look(unit, _, before):
+            self.assertEqual(before, ahead.BEHIND)
+            looked_at.append(unit.name)
+            if len(looked_at) == 2:
+                stop.set()
+            return ""
+
         units = [Path(f"/{number}.cc") for number in range(1000)]
-        for name, value in (("_units", lambda _: units), ("_own_files", list),
-                            ("_compile_commands", lambda: {str(unit): "" for unit in units}), ("_check_one", self._look)):
-            patch = mock.patch.object(tidy, name, value)
-            patch.start()
-            self.addCleanup(patch.stop)
-        configure = mock.patch.object(tidy.cmake, "configure")
-        configure.start()
-        self.addCleanup(configure.stop)
-
-    def _look(self, unit, _, before):
-        self.assertEqual(before[:2], ("chrt", "--idle"))
-        self.looked_at.append(unit.name)
-        if len(self.looked_at) == 2:
-            self.second.set()
-        self.ahead._stop.wait(0.01)  # as long as a file takes
-        return ""
-
-    def test_takes_files_in_order_and_ends_with_what_it_runs_beside(self):
-        self.ahead = tidy.Ahead(step=None)
-        with self.ahead:
-            self.assertTrue(self.second.wait(30))
-        count = len(self.looked_at)
-        self.assertLess(count, 1000)
-        self.assertEqual(self.looked_at[:2], ["0.cc", "1.cc"])
-        self.assertFalse(self.ahead._thread.is_alive())
+        with mock.patch.multiple(tidy, _units=lambda _: units, _own_files=list, _check_one=look,
+                                 _compile_commands=lambda: {str(unit): "" for unit in units}), \
+                mock.patch.object(tidy.cmake, "configure"):
+            tidy.begin(step=None)(stop)
+        self.assertEqual(looked_at, ["0.cc", "1.cc"])
 
 
 if __name__ == "__main__":

@@ -28,18 +28,25 @@ appender.s.layout.pattern = [%d] %p %m (%c)%n
 
 class Kafka:
     """The cluster of a folder. `extra` are further lines of server.properties; `port` is the first broker's, if it is
-    free, else any. `secure` gives the first broker two more listeners: `ssl` and `sasl_ssl` (see kafka_security)."""
+    free, else any. `secure` gives the first broker two more listeners: `ssl` and `sasl_ssl` (see kafka_security).
 
-    def __init__(self, folder, nodes=1, extra=(), port=0, secure=False):
+    `gates` names ways around for clients that meet the cluster through a proxy: {"crypto": [7001]} gives every broker one
+    more listener, which tells its clients to come to that port of 127.0.0.1 (one per node). What comes there belongs to
+    `behind("crypto", node)`; `gated("crypto")` are the brokers as those clients name them."""
+
+    def __init__(self, folder, nodes=1, extra=(), port=0, secure=False, gates=None):
         self.folder = Path(folder).resolve()
         self._state = self.folder / "cluster.json"
         if self._state.is_file():
             known = json.loads(self._state.read_text())
         else:
             self.folder.mkdir(parents=True, exist_ok=True)
-            ports = _free_ports(2 * nodes + 2, port)
-            known = {"id": _cluster_id(), "ports": ports[:nodes], "controllers": ports[nodes:-2], "extra": list(extra),
-                     "secure": ports[-2:] if secure else []}
+            gates = gates or {}
+            ports = _free_ports(2 * nodes + 2 + nodes * len(gates), port)
+            behind = {name: ports[2 * nodes + 2 + nodes * number:][:nodes] for number, name in enumerate(gates)}
+            known = {"id": _cluster_id(), "ports": ports[:nodes], "controllers": ports[nodes:2 * nodes], "extra": list(extra),
+                     "secure": ports[2 * nodes:2 * nodes + 2] if secure else [],
+                     "gates": {name: {"advertised": gates[name], "behind": behind[name]} for name in gates}}
             if secure:
                 kafka_security.make_certificates(self.folder)
             self._state.write_text(json.dumps(known))
@@ -56,6 +63,14 @@ class Kafka:
     @property
     def sasl_ssl(self):
         return f"localhost:{self._known['secure'][1]}"
+
+    def gated(self, name):
+        """The brokers as clients behind that gate name them."""
+        return ",".join(f"127.0.0.1:{port}" for port in self._known["gates"][name]["advertised"])
+
+    def behind(self, name, node):
+        """The port a gate of that name hands a node's connections to."""
+        return self._known["gates"][name]["behind"][node - 1]
 
     @property
     def nodes(self):
@@ -156,15 +171,19 @@ class Kafka:
         voters = ",".join(f"{number}@127.0.0.1:{port}" for number, port in enumerate(controllers, 1))
         several = len(ports) >= 3
         broker = f"PLAINTEXT://127.0.0.1:{ports[node - 1]}"
+        gates = self._known.get("gates", {})
+        listens = "".join(f"{name.upper()}://127.0.0.1:{gate['behind'][node - 1]}," for name, gate in gates.items())
+        advertises = "".join(f",{name.upper()}://127.0.0.1:{gate['advertised'][node - 1]}" for name, gate in gates.items())
         secure = ""
         if self._known["secure"] and node == 1:
             secure = f"SSL://{self.ssl},SASL_SSL://{self.sasl_ssl},"
         lines = [
             "process.roles=broker,controller", f"node.id={node}", f"controller.quorum.voters={voters}",
-            f"listeners={broker},{secure}CONTROLLER://127.0.0.1:{controllers[node - 1]}",
-            f"advertised.listeners={broker}{',' + secure.rstrip(',') if secure else ''}",
+            f"listeners={broker},{secure}{listens}CONTROLLER://127.0.0.1:{controllers[node - 1]}",
+            f"advertised.listeners={broker}{',' + secure.rstrip(',') if secure else ''}{advertises}",
             "controller.listener.names=CONTROLLER", "inter.broker.listener.name=PLAINTEXT",
-            "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL",
+            "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL"
+            + "".join(f",{name.upper()}:PLAINTEXT" for name in gates),
             f"log.dirs={self._node_folder(node) / 'data'}", "auto.create.topics.enable=false",
             f"default.replication.factor={3 if several else 1}", f"min.insync.replicas={2 if several else 1}",
             f"offsets.topic.replication.factor={3 if several else 1}", "offsets.topic.num.partitions=1",

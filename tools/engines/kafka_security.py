@@ -1,6 +1,6 @@
 """Certificates and logins of a throw-away Kafka."""
 
-import subprocess
+import certificates
 
 USER = "flux"
 PASSWORD = "plain-pass"
@@ -9,16 +9,8 @@ SCRAM_PASSWORD = "scram-pass"
 
 def make_certificates(folder):
     """ca.pem, and keystore.pem for a broker on this machine, signed by it."""
-    def openssl(*arguments):
-        subprocess.run(["openssl", *[str(argument) for argument in arguments]], cwd=folder, check=True,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=Test CA",
-            "-keyout", "ca.key", "-out", "ca.pem")
-    openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-keyout", "broker.key", "-out", "broker.csr")
-    (folder / "names.cnf").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
-    openssl("x509", "-req", "-in", "broker.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
-            "-extfile", "names.cnf", "-out", "broker.pem")
-    openssl("pkcs8", "-topk8", "-nocrypt", "-in", "broker.key", "-out", "broker.pk8")  # the form Java reads
+    certificates.make_certificates(folder, "broker")
+    certificates.openssl(folder, "pkcs8", "-topk8", "-nocrypt", "-in", "broker.key", "-out", "broker.pk8")  # the form Java reads
     (folder / "keystore.pem").write_text((folder / "broker.pk8").read_text() + (folder / "broker.pem").read_text())
 
 

@@ -126,10 +126,13 @@ Result<KafkaTopic> KafkaAdmin::Describe(const TopicName& topic) {
     KafkaTopic described;
     described.name = topic.value();
     described.partitions = told.partition_cnt;
-    described.every_partition_has_a_leader = told.partition_cnt > 0;
+    KafkaTopicHealth& health = described.health;
     for (int i = 0; i < told.partition_cnt; ++i) {
         const rd_kafka_metadata_partition_t& partition = told.partitions[i];
-        if (partition.leader < 0) described.every_partition_has_a_leader = false;
+        if (partition.leader < 0) ++health.without_leader;
+        if (partition.isr_cnt < partition.replica_cnt) ++health.lagging;
+        health.least_in_sync =
+            i == 0 ? partition.isr_cnt : std::min(health.least_in_sync, partition.isr_cnt);
         described.replication =
             i == 0 ? partition.replica_cnt : std::min(described.replication, partition.replica_cnt);
     }
@@ -137,11 +140,21 @@ Result<KafkaTopic> KafkaAdmin::Describe(const TopicName& topic) {
 }
 
 Result<std::int32_t> KafkaAdmin::CountBrokers() {
+    const Result<std::vector<std::string>> brokers = Brokers();
+    if (!brokers) return brokers.error();
+    return static_cast<std::int32_t>(brokers->size());
+}
+
+Result<std::vector<std::string>> KafkaAdmin::Brokers() {
     const rd_kafka_metadata_t* found = nullptr;
     const auto code = rd_kafka_metadata(client_.get(), 0, nullptr, &found, timeout());
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return KafkaError(code, "could not count the brokers");
     const KafkaPtr<const rd_kafka_metadata_t> metadata(found);
-    return static_cast<std::int32_t>(metadata->broker_cnt);
+    std::vector<std::string> brokers;
+    for (int i = 0; i < metadata->broker_cnt; ++i)
+        brokers.push_back(fmt::format("{}:{}", metadata->brokers[i].host, metadata->brokers[i].port)
+        );
+    return brokers;
 }
 
 Result<KafkaTopicShape> KafkaAdmin::ShapeOf(const TopicName& topic) {
@@ -170,6 +183,19 @@ Result<KafkaTopicShape> KafkaAdmin::ShapeOf(const TopicName& topic) {
 }
 
 Result<void> KafkaAdmin::Create(const TopicName& topic, const KafkaTopicShape& shape) {
+    if (Result<void> made = AskToCreate(topic, shape, false); !made) return made;
+    const Result<KafkaTopic> spread = DescribeNew(topic);
+    if (!spread) return spread.error();
+    return {};
+}
+
+Result<void> KafkaAdmin::TryCreate(const TopicName& topic, const KafkaTopicShape& shape) {
+    return AskToCreate(topic, shape, true);
+}
+
+Result<void> KafkaAdmin::AskToCreate(
+    const TopicName& topic, const KafkaTopicShape& shape, bool only_check
+) {
     const std::string doing = fmt::format("could not make topic {}", topic.value());
     const KafkaPtr<rd_kafka_NewTopic_t> wanted = Wanted(topic, shape);
     if (!wanted) return KafkaError(RD_KAFKA_RESP_ERR__INVALID_ARG, doing);
@@ -179,6 +205,9 @@ Result<void> KafkaAdmin::Create(const TopicName& topic, const KafkaTopicShape& s
     std::array<char, 256> refused{};
     rd_kafka_AdminOptions_set_operation_timeout(
         how.get(), timeout(), refused.data(), refused.size()
+    );
+    rd_kafka_AdminOptions_set_validate_only(
+        how.get(), only_check ? 1 : 0, refused.data(), refused.size()
     );
     const KafkaPtr<rd_kafka_queue_t> answers(rd_kafka_queue_new(client_.get()));
     std::array<rd_kafka_NewTopic_t*, 1> topics{wanted.get()};
@@ -192,14 +221,14 @@ Result<void> KafkaAdmin::Create(const TopicName& topic, const KafkaTopicShape& s
         if (!why.empty()) error.context = fmt::format("{}: {}", doing, why);
         return error;
     }
-    return WaitForLeaders(topic, shape.partitions);
+    return {};
 }
 
-Result<void> KafkaAdmin::WaitForLeaders(const TopicName& topic, std::int32_t partitions) {
+Result<KafkaTopic> KafkaAdmin::DescribeNew(const TopicName& topic) {
     const SteadyTime until = SystemClock::Instance().Now() + request_timeout_;
     for (;;) {
-        const Result<KafkaTopic> seen = Describe(topic);
-        if (seen && seen->partitions == partitions && seen->every_partition_has_a_leader) return {};
+        Result<KafkaTopic> seen = Describe(topic);
+        if (seen && seen->EveryPartitionHasALeader()) return seen;
         if (SystemClock::Instance().Now() > until) {
             return Error(
                 ErrorCode::kTimeout,

@@ -16,12 +16,20 @@
 
 namespace flux::bus {
 
+/// How the copies of a topic are.
+struct KafkaTopicHealth {
+    std::int32_t without_leader = 0;  ///< partitions that nobody serves
+    std::int32_t lagging = 0;         ///< partitions with a copy that is away or behind
+    std::int32_t least_in_sync = 0;   ///< copies of the partition that has fewest
+};
+
 /// What a topic is, as the brokers tell it.
 struct KafkaTopic {
     std::string name;
     std::int32_t partitions = 0;
     std::int32_t replication = 0;  ///< the least of all partitions
-    bool every_partition_has_a_leader = false;
+    KafkaTopicHealth health;
+    bool EveryPartitionHasALeader() const { return partitions > 0 && health.without_leader == 0; }
 };
 
 /// A client for questions. Every member blocks for up to KafkaOptions::request_timeout. Thread: any
@@ -45,11 +53,21 @@ public:
     /// kBadInput, kUnavailable, kPermission.
     Result<void> Create(const TopicName& topic, const KafkaTopicShape& shape);
 
+    /// As Describe, of a topic that somebody has just made: waits, at most request_timeout, until
+    /// the brokers know it and every partition has a leader. Errors: as Describe, kTimeout.
+    Result<KafkaTopic> DescribeNew(const TopicName& topic);
+
+    /// What Create would answer, without making anything. Errors: as Create.
+    Result<void> TryCreate(const TopicName& topic, const KafkaTopicShape& shape);
+
     /// How an existing topic looks. Errors: as Describe.
     Result<KafkaTopicShape> ShapeOf(const TopicName& topic);
 
     /// How many brokers the cluster has now. Errors: kUnavailable.
     Result<std::int32_t> CountBrokers();
+
+    /// Where the brokers that run now say they are: "host:port". Errors: kUnavailable.
+    Result<std::vector<std::string>> Brokers();
 
     /// {first kept offset, next offset} of one partition. Errors: as Describe.
     Result<std::pair<Offset, Offset>> Watermarks(const TopicName& topic, Partition partition);
@@ -59,7 +77,7 @@ public:
 
 private:
     explicit KafkaAdmin(const KafkaOptions& options);
-    Result<void> WaitForLeaders(const TopicName& topic, std::int32_t partitions);
+    Result<void> AskToCreate(const TopicName& topic, const KafkaTopicShape& shape, bool only_check);
     int timeout() const { return static_cast<int>(request_timeout_.count()); }
 
     const Milliseconds request_timeout_;

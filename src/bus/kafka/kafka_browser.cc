@@ -3,6 +3,7 @@
 #include "bus/kafka/kafka_client.h"
 #include "bus/kafka/kafka_error.h"
 #include "bus/kafka/kafka_record.h"
+#include "limits/limits.h"
 
 #include <chrono>
 #include <fmt/format.h>
@@ -15,6 +16,8 @@ Result<void> KafkaBrowser::Connect() {
     if (client_) return {};
     KafkaClient settings(options_, "browser");
     settings.Set("auto.offset.reset", "error").Set("enable.auto.commit", "false");
+    // The end may hold no record of ours: markers of transactions stand there too.
+    settings.Set("enable.partition.eof", "true");
     Result<KafkaPtr<rd_kafka_t>> made = settings.Make(RD_KAFKA_CONSUMER);
     if (!made) return made.error();
     client_ = std::move(*made);
@@ -74,15 +77,18 @@ Result<std::vector<Message>> KafkaBrowser::Fetch(
         return KafkaError(rd_kafka_last_error(), fmt::format("could not read {}", topic.value()));
     const SteadyTime until = SystemClock::Instance().Now() + options_.request_timeout;
     Offset next = from;
-    while (records.size() < records_max && next < end) {
+    std::size_t bytes = 0;
+    while (records.size() < records_max && next < end && bytes < limits::kBatchBytesMax) {
         const auto left =
             std::chrono::ceil<Milliseconds>(until - SystemClock::Instance().Now()).count();
         if (left <= 0) break;
         const KafkaPtr<rd_kafka_message_t> record(
             rd_kafka_consume(handle.get(), number, static_cast<int>(left))
         );
+        if (record && record->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) next = end;
         if (!record || record->err != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
         next = Offset(record->offset + 1);
+        bytes += record->len;
         records.push_back(ToMessage(topic, *record));
     }
     rd_kafka_consume_stop(handle.get(), number);

@@ -141,7 +141,7 @@ Task<Result<void>> KafkaBus::EnsureTopic(TopicName name, TopicOptions options) {
             shape.retention = options.retention_time;
             Result<void> made = admin_->Create(name, shape);
             if (made || made.error().code != ErrorCode::kConflict) return made;
-            existing = admin_->Describe(name);  // somebody else was quicker
+            existing = admin_->DescribeNew(name);  // somebody else was quicker
         }
         if (!existing) return existing.error();
         if (existing->partitions == options.partitions) return {};

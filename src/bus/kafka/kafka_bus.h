@@ -54,6 +54,10 @@ public:
     /// Called on a thread of the bus whenever Kafka stops answering (false) and answers again.
     void OnHealth(std::function<void(bool)> changed) { health_->OnChange(std::move(changed)); }
 
+    /// The process is about to end: what Kafka has not acknowledged Options::request_timeout later
+    /// is given up, so that nobody waits longer for an answer. Thread: any.
+    void BeginStop() { producer_->BeginStop(); }
+
     /// For tests: see KafkaProducer::FailFatally.
     KafkaProducer& producer() { return *producer_; }
 

@@ -31,6 +31,31 @@ private:
     std::string cure_;
 };
 
+TEST_F(KafkaBusTest, ATopicThatTwoProcessesMakeAtOnceIsThereForBoth) {
+    Open();
+    MetricRegistry metrics_of_other;
+    auto opened = KafkaBus::Open(options_, metrics_of_other, [] { return false; });
+    ASSERT_TRUE(opened) << ToString(opened.error());
+    const std::unique_ptr<KafkaBus> other = std::move(*opened);
+    TopicOptions options;
+    options.partitions = 3;
+    for (int i = 0; i < 20; ++i) {
+        const TopicName topic("kafka." + std::to_string(::getpid()) + ".both." + std::to_string(i));
+        const auto made_by = [&](std::size_t shard, KafkaBus& bus) {
+            return shards_.Start<Result<void>>(shard, [&bus, topic, options] {
+                return bus.EnsureTopic(topic, options);
+            });
+        };
+        auto mine = made_by(0, *bus_);
+        auto theirs = made_by(1, *other);
+        for (auto* const made : {&mine, &theirs}) {
+            ASSERT_EQ(made->wait_for(kTestDeadline), std::future_status::ready);
+            const Result<void> outcome = made->get();
+            EXPECT_TRUE(outcome) << ToString(outcome.error());
+        }
+    }
+}
+
 TEST_F(KafkaBusTest, AFatalProducerIsReplacedAndWhatWasUnderWayIsUnknown) {
     Open();
     const TopicName topic = MakeTopic();
@@ -74,6 +99,27 @@ TEST_F(KafkaBusTest, WhatIsPublishedToABrokerThatHangsIsStoredWhenItGoesOn) {
     ASSERT_EQ(waits.wait_for(kTestDeadline), std::future_status::ready);
     EXPECT_TRUE(waits.get());
     EXPECT_TRUE(Eventually([&] { return seen.Has("meanwhile"); }));
+}
+
+TEST_F(KafkaBusTest, AStopDoesNotWaitForAnAcknowledgementThatDoesNotCome) {
+    options_.request_timeout = Milliseconds(1'000);
+    Open();
+    const TopicName topic = MakeTopic();
+    ASSERT_TRUE(Publish(topic, "before"));
+    KafkaEngine::Control("pause 1");
+    Outage outage("resume 1");
+    auto sent = StartPublishing(topic, "sent");
+    auto behind = StartPublishing(topic, "behind");
+    ASSERT_TRUE(Eventually([&] { return Metric("flux_kafka_publish_waiting") == 2; }));
+    bus_->BeginStop();
+    for (auto* const outcome : {&sent, &behind}) {
+        ASSERT_EQ(outcome->wait_for(std::chrono::seconds(10)), std::future_status::ready);
+        const Result<Position> told = outcome->get();
+        ASSERT_FALSE(told);
+        EXPECT_TRUE(
+            told.error().code == ErrorCode::kUnknown || told.error().code == ErrorCode::kUnavailable
+        ) << ToString(told.error());
+    }
 }
 
 TEST_F(KafkaBusTest, ARecordThatIsNotAcknowledgedInTimeIsGivenUpHonestly) {
@@ -292,6 +338,56 @@ TEST_F(KafkaBusTest, WhatTheFilterRefusesIsPassedOverAndCounted) {
     ASSERT_TRUE(again.WaitForDistinct(1));
     EXPECT_THAT(again.payloads(), ElementsAre("3"));
     next.Close();
+}
+
+/// Another program's transaction: its commit takes an offset, and no reader is given a record
+/// there.
+void PublishInATransaction(const KafkaOptions& options, const TopicName& topic) {
+    KafkaClient settings(options, "transactions");
+    settings.Set("transactional.id", topic.value());
+    const auto producer = settings.Make(RD_KAFKA_PRODUCER);
+    ASSERT_TRUE(producer) << ToString(producer.error());
+    constexpr int kTimeoutMs = 60'000;
+    const auto went_well = [](rd_kafka_error_t* error) {
+        const KafkaPtr<rd_kafka_error_t> owned(error);
+        EXPECT_EQ(error, nullptr) << rd_kafka_error_string(error);
+        return error == nullptr;
+    };
+    ASSERT_TRUE(went_well(rd_kafka_init_transactions(producer->get(), kTimeoutMs)));
+    ASSERT_TRUE(went_well(rd_kafka_begin_transaction(producer->get())));
+    std::string payload = "1";
+    const KafkaPtr<rd_kafka_topic_t> handle(
+        rd_kafka_topic_new(producer->get(), topic.value().c_str(), nullptr)
+    );
+    const int sent = rd_kafka_produce(
+        handle.get(), 0, RD_KAFKA_MSG_F_COPY, payload.data(), payload.size(), nullptr, 0, nullptr
+    );
+    ASSERT_EQ(sent, 0);
+    ASSERT_TRUE(went_well(rd_kafka_commit_transaction(producer->get(), kTimeoutMs)));
+}
+
+TEST_F(KafkaBusTest, ReadingEndsAtTheEndAlsoWhereNoRecordStands) {
+    options_.request_timeout = std::chrono::seconds(25);
+    Open();
+    const TopicName topic = MakeTopic();
+    ASSERT_NO_FATAL_FAILURE(PublishInATransaction(options_, topic));
+    const auto read = [&](Position from) {
+        using Records = Result<std::vector<Message>>;
+        return shards_.Await<Records>(0, [&] { return bus_->Read(topic, from, 100); });
+    };
+    Position from;
+    from.log_identity = bus_->identity();
+    const auto began = std::chrono::steady_clock::now();
+    // The brokers write the marker after the commit was acknowledged.
+    ASSERT_TRUE(Eventually([&] {
+        const auto all = read(from);
+        return all && all->size() == 1;
+    }));
+    from.offset = Offset(1);
+    const auto none = read(from);
+    ASSERT_TRUE(none) << ToString(none.error());
+    EXPECT_TRUE(none->empty());
+    EXPECT_LT(std::chrono::steady_clock::now() - began, options_.request_timeout);
 }
 
 TEST_F(KafkaBusTest, ATombstoneIsARecordWithoutPayload) {

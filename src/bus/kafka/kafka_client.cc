@@ -39,6 +39,8 @@ KafkaClient::KafkaClient(const KafkaOptions& options, std::string_view role)
     Set("bootstrap.servers", options.brokers);
     Set("client.id", fmt::format("{}-{}", options.client_id, role));
     Set("log.connection.close", "false");
+    // A broker that makes topics by itself gives them its own shape as soon as one is asked for.
+    Set("allow.auto.create.topics", "false");
     Set("socket.keepalive.enable", "true");
     Set("socket.nagle.disable", "true");
     // A broker that hangs is noticed within this, and one that is back within the second.
@@ -46,7 +48,6 @@ KafkaClient::KafkaClient(const KafkaOptions& options, std::string_view role)
     Set("socket.connection.setup.timeout.ms", options.request_timeout.count());
     Set("reconnect.backoff.ms", 100);
     Set("reconnect.backoff.max.ms", 1'000);
-    Set("retry.backoff.ms", 100);
     SetSecurity(options.security);
 }
 
@@ -80,6 +81,7 @@ Result<KafkaPtr<rd_kafka_t>> KafkaClient::Make(rd_kafka_type_t type) {
             fmt::format("could not make a Kafka client: {}", why)
         );
     };
+    if (type == RD_KAFKA_PRODUCER) Set("retry.backoff.ms", 100);  // consumers have none, and say so
     if (!refused_.empty()) return refusal(refused_);
     std::array<char, 512> why{};
     KafkaPtr<rd_kafka_t> client(rd_kafka_new(type, conf_.get(), why.data(), why.size()));

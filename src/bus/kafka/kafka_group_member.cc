@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "base/log.h"
+#include "base/testpoint.h"
 #include "bus/kafka/kafka_client.h"
 #include "bus/kafka/kafka_error.h"
 #include "bus/kafka/log_place.h"
@@ -440,6 +441,7 @@ void KafkaGroupMember::CommitHandled(bool wait) {
     if (!wait && commit_under_way_) return;
     const List offsets = TakeHandled();
     if (!offsets) return;
+    FLUX_TESTPOINT("kafka.commit.begun");
     if (wait) {
         rd_kafka_commit_queue(client_.get(), offsets.get(), nullptr, OnCommit, this);
         return;
@@ -453,7 +455,10 @@ void KafkaGroupMember::OnCommit(
 ) {
     auto& member = *static_cast<KafkaGroupMember*>(self);
     member.commit_under_way_ = false;
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return member.stats_->commits.Add();
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        FLUX_TESTPOINT("kafka.commit.stored");
+        return member.stats_->commits.Add();
+    }
     if (code == RD_KAFKA_RESP_ERR__NO_OFFSET) return;
     member.stats_->commit_failures.Add();
     log::Warn(

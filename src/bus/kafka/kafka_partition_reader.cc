@@ -1,6 +1,7 @@
 #include "bus/kafka/kafka_partition_reader.h"
 
 #include "base/log.h"
+#include "base/testpoint.h"
 #include "bus/kafka/kafka_error.h"
 #include "bus/kafka/kafka_record.h"
 #include "limits/limits.h"
@@ -122,6 +123,7 @@ void KafkaPartitionReader::TakeError(const rd_kafka_message_t& error) {
 
 Task<> KafkaPartitionReader::HandleBatch() {
     for (;;) {
+        FLUX_TESTPOINT("kafka.batch.taken");
         const Result<void> handled = co_await Handle();
         if (handled) {
             stats_.records.Add(batch_.size());

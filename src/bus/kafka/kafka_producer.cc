@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "base/log.h"
+#include "base/testpoint.h"
 #include "bus/kafka/kafka_client.h"
 #include "bus/kafka/kafka_error.h"
 
@@ -93,6 +94,7 @@ void KafkaProducer::Start(std::unique_ptr<Pending> pending, Outgoing message) {
     const rd_kafka_resp_err_t code = Produce(*pending, message);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
         static_cast<void>(pending.release());  // librdkafka's until it reports
+        FLUX_TESTPOINT("kafka.publish.sent");
         return;
     }
     (code == RD_KAFKA_RESP_ERR__QUEUE_FULL ? stats_.refused : stats_.failed).Add();
@@ -148,6 +150,7 @@ void KafkaProducer::OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, v
     auto& producer = *static_cast<KafkaProducer*>(self);
     std::unique_ptr<Pending> pending(static_cast<Pending*>(message->_private));
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        FLUX_TESTPOINT("kafka.publish.acknowledged");
         producer.stats_.published.Add();
         producer.stats_.published_bytes.Add(pending->bytes);
         StoredAt place{Partition(message->partition), Offset(message->offset)};
@@ -200,6 +203,7 @@ void KafkaProducer::Loop() {
         Serve(client_.get(), kServeFor);
         stats_.waiting.Set(rd_kafka_outq_len(client_.get()));
         if (fatal_.exchange(false)) ReplaceClient();
+        if (ending_) GiveUpWhenEnding();
     }
     KafkaPtr<rd_kafka_t> last;
     {
@@ -210,6 +214,13 @@ void KafkaProducer::Loop() {
     while (rd_kafka_outq_len(last.get()) > 0 && SystemClock::Instance().Now() < until)
         Serve(last.get(), kServeFor);
     GiveUp(std::move(last));
+}
+
+void KafkaProducer::GiveUpWhenEnding() {
+    const SteadyTime now = SystemClock::Instance().Now();
+    if (!give_up_at_) give_up_at_ = now + options_.request_timeout;
+    if (now < *give_up_at_) return;
+    rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
 }
 
 void KafkaProducer::ReplaceClient() {

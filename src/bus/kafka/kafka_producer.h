@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <thread>
@@ -59,6 +60,10 @@ public:
     /// EventBus::Publish.
     Task<Result<StoredAt>> Publish(Outgoing message);
 
+    /// From Options::request_timeout after this on, records that are not acknowledged are given up:
+    /// as unknown, or unavailable when they were not sent yet. Thread: any.
+    void BeginStop() { ending_ = true; }
+
     const KafkaProducerStats& stats() const { return stats_; }  // any thread
 
     /// Puts the producer into the state a fatal error leaves it in. For tests.
@@ -78,6 +83,7 @@ private:
     void Answers();
     void Loop();
     void Serve(rd_kafka_t* client, Milliseconds longest);
+    void GiveUpWhenEnding();
     void ReplaceClient();
     void GiveUp(KafkaPtr<rd_kafka_t> client);
 
@@ -86,6 +92,8 @@ private:
     std::shared_mutex client_mutex_;  // held alone only to replace the client
     KafkaPtr<rd_kafka_t> client_;
     std::atomic<bool> fatal_{false};
+    std::atomic<bool> ending_{false};
+    std::optional<SteadyTime> give_up_at_;  // the serving thread's
     std::atomic<bool> stopping_{false};
     std::map<Shard*, std::vector<Answer>> answers_;  // the serving thread's
     std::thread thread_;

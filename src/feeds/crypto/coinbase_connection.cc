@@ -1,6 +1,7 @@
 #include "feeds/crypto/coinbase_connection.h"
 
 #include "base/log.h"
+#include "base/testpoint.h"
 #include "base/units.h"
 #include "feeds/upstream/liveness.h"
 #include "feeds/upstream/retry_after.h"
@@ -178,6 +179,7 @@ void CoinbaseConnection::On(const Subscriptions& subscriptions) {
     missing_ = missing.size();
     stats_.subscribed.Add();
     if (!acknowledged_) {
+        FLUX_TESTPOINT("crypto.subscribed");
         acknowledged_ = true;
         stats_.connections_subscribed.Add(1);
         backoff_.Reset();

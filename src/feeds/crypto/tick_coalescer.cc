@@ -1,6 +1,7 @@
 #include "feeds/crypto/tick_coalescer.h"
 
 #include "base/log.h"
+#include "base/testpoint.h"
 #include "contract/ticker.h"
 #include "contract/topics.h"
 
@@ -88,6 +89,7 @@ Task<> TickCoalescer::Publish(Slot& slot, Received received) {
     record.topic = bus::TopicName(std::string(contract::kCryptoTickerUpdated.name));
     record.key = received.ticker.product_id;
     record.payload = SharedBytes(contract::Encode(ToEvent(received.ticker, received.at)));
+    FLUX_TESTPOINT("crypto.publish");
     const Result<bus::Position> stored = co_await bus_.Publish(std::move(record));
     slot.publishing = false;
     if (!stored) {

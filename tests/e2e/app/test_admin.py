@@ -128,7 +128,7 @@ class Records(unittest.TestCase):
                 (["--topic=nope", data], "there is no topic nope"),
                 (["--topic=shop.orders", data, f"--admin.token_file={wrong_token}"], "needs the admin token"),
                 (["--topic=shop.orders", data, "--file=absent.json"], "could not read absent.json"),
-                (["--topic=shop.orders", "--data_dir=elsewhere"], "start Flux with `flux up`")):
+                (["--topic=shop.orders", "--data_dir=elsewhere"], "start one with `flux up`")):
             ended = run("produce", *arguments, stdin=b"{}")
             self.assertEqual(ended.returncode, 1, arguments)
             self.assertIn(sentence, ended.stderr.decode())
@@ -146,6 +146,21 @@ class Records(unittest.TestCase):
         ended = run("produce", "--topic=shop.orders", f"--data_dir={data}", stdin=b"{}")
         self.assertEqual(ended.returncode, 1)
         self.assertIn("no Flux runs on the data directory", ended.stderr.decode())
+
+
+class WhichFlux(unittest.TestCase):
+    def test_without_a_flux_commands_say_so_and_what_to_do(self):
+        for command in (["produce", "--topic=shop.orders"], ["tail", "shop.orders"]):
+            ended = run(*command, stdin=b"{}", cwd=Folder(self).path)
+            self.assertEqual(ended.returncode, 1)
+            self.assertRegex(ended.stderr.decode(), r"^flux: .*no Flux runs on the data directory flux-data; start one with `flux up`")
+
+    def test_a_role_that_runs_by_itself_is_found_inside_the_data_directory(self):
+        folder = Folder(self)
+        config = folder.write("orders.toml", ROUTE)
+        Flux(self, f"--config={config}", f"--data_dir={folder.path}/flux-data/gateway", folder=folder)
+        ended = run("tail", "shop.orders", "--no-follow", cwd=folder.path)
+        self.assertEqual((ended.returncode, ended.stderr), (0, b""))
 
 
 class ConfiguredToken(unittest.TestCase):

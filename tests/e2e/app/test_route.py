@@ -19,6 +19,9 @@ name = "all-orders"
 topic = "shop.orders"
 room = "orders.all"
 event = "any-order"
+snapshot = "latest"
+cache_key = "shop:newest"
+cache_ttl = "2m"
 """
 RECORD = '{"state":"paid","region":"north","total":1e400}'
 
@@ -38,6 +41,8 @@ class RouteTest(unittest.TestCase):
         self.assertIn("route orders: yes\n  room      orders.north\n  event     order\n  key       eu-7\n", said)
         self.assertIn("  packet    42[\"order\"," + RECORD + "]\n", said)
         self.assertIn("route all-orders: yes\n  room      orders.all\n", said)
+        self.assertEqual(said.count("  cache     "), 1)
+        self.assertIn("]\n  cache     shop:newest, 120 s\n", said)
 
     def test_says_why_a_route_does_not_take_it(self):
         said = self.ask("--topic=shop.orders", "--key=us-7").stdout.decode()

@@ -8,6 +8,7 @@ const binary = process.env.FLUX_BIN;
 if (!binary) throw new Error("FLUX_BIN must name the flux program (./dev test sets it)");
 
 const kafka = process.env.TEST_KAFKA_BROKERS; // set: the bus is Kafka
+const valkey = process.env.TEST_VALKEY_ADDRESS; // set: the cache is Valkey
 
 const START_DEADLINE_MS = 60_000;
 const STOP_DEADLINE_MS = 30_000;
@@ -38,7 +39,7 @@ async function arguments_(folder, toml) {
   await writeFile(config, toml);
   return ["up", "--config", config, "--http.port=0", "--admin.port=0", "--simulator.port=0",
     `--data_dir=${join(folder, "data")}`, "--shutdown.drain_window=100ms", "--log.format=json",
-    ...(kafka ? [`--kafka=${kafka}`] : [])];
+    ...(kafka ? [`--kafka=${kafka}`] : []), ...(valkey ? [`--valkey=${valkey}`] : [])];
 }
 
 /** What `flux up` says to a configuration that it must refuse. */

@@ -30,6 +30,7 @@ where = { "${names.outer}.kind" = "shown" }
 room = "${names.room}.{${names.outer}.${names.field}}.{key}"
 event = "${names.event}"
 snapshot = "latest"
+cache_key = "${names.room}:{${names.outer}.${names.field}}:{key}"
 
 [[intent]]
 event = "${names.watch}"

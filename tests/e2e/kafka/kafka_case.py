@@ -16,11 +16,12 @@ class WithKafka:
     """Beside unittest.TestCase, and before it."""
 
     secure = False
+    extra = ()  # lines of server.properties
 
     @classmethod
     def setUpClass(cls):
         folder = tempfile.TemporaryDirectory(prefix="flux-kafka-")
         cls.addClassCleanup(folder.cleanup)
-        cls.kafka = Kafka(Path(folder.name) / "kafka", secure=cls.secure)
+        cls.kafka = Kafka(Path(folder.name) / "kafka", secure=cls.secure, extra=cls.extra)
         cls.addClassCleanup(cls.kafka.down)
         cls.kafka.up()

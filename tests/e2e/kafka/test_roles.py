@@ -1,6 +1,7 @@
 """Gateway and crypto service as processes of their own, and what an outage of Kafka looks like."""
 
 import json
+import signal
 import threading
 import time
 import unittest
@@ -117,6 +118,41 @@ class Roles(KafkaTest):
             wait_until("all came", lambda: len(self.values(listener)) >= 20)
             self.assertEqual(sorted(self.values(listener)), list(range(20)))
 
+    def prices_after(self, fault):
+        """Two gateways and the crypto service; what `fault` does to the latter ends, and prices go on at both."""
+        gateways = [self.gateway("a"), self.gateway("b")]
+        listeners = [Listener(self, gateway) for gateway in gateways]
+        fault(self.flux("crypto", "--crypto.source=simulated", "--crypto.flush_interval=100ms"), listeners)
+        for listener in listeners:
+            heard = len(listener.events("cryptoTickerResponse"))
+            wait_until("prices go on", lambda: len(listener.events("cryptoTickerResponse")) >= heard + 3)
+            self.assertIsNone(listener.ended, "the client kept its connection")
+        for gateway in gateways:
+            wait_until("it is ready", lambda: self.ready(gateway)[0] == 200)
+
+    @staticmethod
+    def came(listeners):
+        for listener in listeners:
+            wait_until("a price came", lambda: listener.events("cryptoTickerResponse"))
+
+    def test_prices_go_on_after_the_crypto_service_was_killed(self):
+        def kill(crypto, listeners):
+            self.came(listeners)
+            crypto.process.kill()
+            crypto.process.wait()
+            self.flux("crypto", "--crypto.source=simulated", "--crypto.flush_interval=100ms")
+        self.prices_after(kill)
+
+    def test_prices_go_on_after_the_crypto_service_stood_still(self):
+        def stop(crypto, listeners):
+            self.came(listeners)
+            crypto.process.send_signal(signal.SIGSTOP)
+            over = threading.Event()
+            threading.Timer(5, over.set).start()
+            self.assertTrue(over.wait(30))
+            crypto.process.send_signal(signal.SIGCONT)
+        self.prices_after(stop)
+
     def test_up_does_everything_on_kafka(self):
         flux = self.flux("up", "--crypto.flush_interval=100ms")
         self.assertIn("on Kafka", next(line for line in flux.said if line.startswith("Flux is running")))
@@ -200,6 +236,24 @@ class Outage(KafkaTest):
         began = time.monotonic()
         self.assertEqual(gateway.stop(), 0)
         self.assertLess(time.monotonic() - began, 20, "shutdown.timeout")
+
+    def test_a_stop_while_kafka_hangs_answers_those_who_wait_and_ends_in_time(self):
+        gateway, crypto = self.gateway(), self.flux("crypto", "--crypto.source=simulated", "--crypto.flush_interval=50ms")
+        self.publish(gateway, "before")
+        wait_until("prices are published", lambda: crypto.metric("flux_kafka_published_total") > 0)
+        self.kafka.pause(1)
+        answers = []
+        thread = threading.Thread(target=lambda: answers.append(
+            gateway.post_record(self.topic, b'{"value":"meanwhile"}', gateway.token(), X_Record_Key="k")[0]))
+        thread.start()
+        for flux in (gateway, crypto):
+            wait_until("something waits", lambda flux=flux: flux.metric("flux_kafka_publish_waiting") > 0)
+        for flux in (gateway, crypto):
+            began = time.monotonic()
+            self.assertEqual(flux.stop(), 0)
+            self.assertLess(time.monotonic() - began, 15, "shutdown.timeout is 20 s")
+        thread.join()
+        self.assertEqual(answers, [504], "nobody knows whether it is stored")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ _ROW = '[[topic]]\nname = "{name}"\npartitions = {partitions}\nretention_time = 
 
 
 class TopicsTest(WithKafka, unittest.TestCase):
+    extra = ("auto.create.topics.enable=true",)  # as Kafka has it unless told otherwise
+
     def apply(self, name, partitions, hours):
         config = Folder(self).write("flux.toml", _ROW.format(name=name, partitions=partitions, hours=hours))
         ended = run("topics", "apply", f"--config={config}", f"--kafka={self.kafka.brokers}")

@@ -1,4 +1,4 @@
-"""The two commands of README.md do what it says.
+"""The two commands of README.md do what it says, and so does `./dev up --kafka`, which it mentions.
 
 `./dev up` is run verbatim. Its ports and its data directory are given by the environment, so that a Flux which runs on this machine, or
 anything else on ports 5173 and 9464, is not in the way; that those two are the defaults is a unit test of src/app.
@@ -100,6 +100,11 @@ class ReadmeTest(unittest.TestCase):
         self.addCleanup(data.cleanup)
         up = Up(command, data.name)
         self.addCleanup(up.end)
+        self.serves(up)
+        self.assertEqual(up.interrupt(), 0, "".join(up.lines[-40:]))
+
+    def serves(self, up):
+        """Returns once the page and the sockets are there."""
         url = up.wait_for_url()
         status, body = fetch(url + "/")
         self.assertEqual(status, 200)
@@ -107,6 +112,20 @@ class ReadmeTest(unittest.TestCase):
         status, body = fetch(url + "/socket.io/?EIO=4&transport=polling")
         self.assertEqual(status, 200)
         self.assertTrue(body.startswith(b'0{"sid"'), body[:80])
+
+    def test_dev_up_on_kafka_and_valkey_starts_them_and_ends_cleanly_on_ctrl_c(self):
+        command = "./dev up --kafka --valkey"
+        self.assertIn(f"`{command}`", (ROOT / "README.md").read_text())
+        if not (ROOT / "build" / "services" / "kafka").exists():  # else it is somebody's, and stays
+            self.addCleanup(subprocess.run, ["./dev", "services", "down"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        data = tempfile.TemporaryDirectory()
+        self.addCleanup(data.cleanup)
+        up = Up(command, data.name)
+        self.addCleanup(up.end)
+        self.serves(up)
+        headline = next(line for line in up.lines if line.startswith("Flux is running: "))
+        self.assertIn("on Kafka", headline)
+        self.assertTrue((ROOT / "build" / "services" / "valkey").exists())
         self.assertEqual(up.interrupt(), 0, "".join(up.lines[-40:]))
 
     def test_dev_test_is_there_and_finds_this_suite(self):

@@ -56,8 +56,11 @@ export class Flux {
 
   #waitForUrl() {
     return new Promise((resolve, reject) => {
-      const fail = (why) => reject(new Error(`flux up ${why}; it said:\n${this.#log.slice(-4000)}`));
       const timer = setTimeout(() => fail("was not ready in time"), START_DEADLINE_MS);
+      const fail = (why) => {
+        clearTimeout(timer);
+        reject(new Error(`flux up ${why}; it said:\n${this.#log.slice(-4000)}`));
+      };
       this.#child.on("exit", (code, signal) => fail(`ended with ${code ?? signal}`));
       this.#child.stderr.on("data", (bytes) => (this.#log += bytes));
       this.#child.stdout.on("data", (bytes) => {

@@ -278,7 +278,7 @@ test("who did not opt in sees no surprise", async () => {
 
 // REC-22
 test("on SIGTERM sockets are closed one after the other, and their clients come back by themselves", async () => {
-  const other = await Flux.start(toml, "--shutdown.drain_window=2s");
+  const other = await Flux.start(toml, "--gateway.id=b", "--shutdown.drain_window=2s");
   const url = flux.url;
   flux.url = other.url;
   const leaving = [];

@@ -1,0 +1,33 @@
+// What accelerates and may be gone at any time.
+#pragma once
+
+#include "runtime/task.h"
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace flux::cache {
+
+/// One shard's view of the cache, which only accelerates. Fails open: away, slow (over the time
+/// budget) and absent are all a miss. Values are bytes somebody else may have written: who reads
+/// one checks it. Keys hold at most limits::kCacheKeyBytesMax bytes and values
+/// limits::kCacheValueBytesMax; what is larger is not kept. Thread: its shard's.
+class Cache {
+public:
+    virtual ~Cache() = default;
+
+    virtual Task<std::optional<std::string>> Get(std::string key) = 0;
+
+    /// Reads and removes in one step: of several askers one gets it. One that gave up after its
+    /// budget may have removed it all the same.
+    virtual Task<std::optional<std::string>> Take(std::string key) = 0;
+
+    /// Never waits; dropped and counted while the cache is away or its queue is full. `ttl` is at
+    /// least a second; an empty value is the same as none.
+    virtual void Set(std::string key, std::string value, std::chrono::seconds ttl) = 0;
+
+    virtual void Delete(std::string key) = 0;
+};
+
+}  // namespace flux::cache

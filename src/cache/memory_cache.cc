@@ -1,0 +1,151 @@
+#include "cache/memory_cache.h"
+
+#include "base/assert.h"
+#include "limits/limits.h"
+#include "runtime/answer_slot.h"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <utility>
+
+namespace flux::cache {
+
+/// One shard's. Thread: its shard's.
+class MemoryCacheSet::View final : public Cache {
+public:
+    View(Shard& shard, Shard& home, std::shared_ptr<MemoryStore> store, const CacheOptions& options)
+        : shard_(shard),
+          home_(home),
+          store_(std::move(store)),
+          budget_(options.budget),
+          asked_out_(shard.io()) {
+        asked_out_.expires_at(SteadyTime::max());
+    }
+
+    Task<std::optional<std::string>> Get(std::string key) override {
+        return Ask(std::move(key), &MemoryStore::Get);
+    }
+
+    Task<std::optional<std::string>> Take(std::string key) override {
+        return Ask(std::move(key), &MemoryStore::Take);
+    }
+
+    void Set(std::string key, std::string value, std::chrono::seconds ttl) override {
+        FLUX_ASSERT(ttl.count() > 0);
+        if (value.empty()) return Delete(std::move(key));
+        if (key.size() > limits::kCacheKeyBytesMax || value.size() > limits::kCacheValueBytesMax) {
+            stats_.writes_dropped.Add();
+            return;
+        }
+        Tell([store = store_, key = std::move(key), value = std::move(value), ttl]() mutable {
+            store->Set(key, std::move(value), ttl);
+        });
+    }
+
+    void Delete(std::string key) override {
+        Tell([store = store_, key = std::move(key)] { store->Delete(key); });
+    }
+
+    Task<> Stop() {
+        stopped_ = true;
+        while (asking_ != 0) {
+            boost::system::error_code ignored;
+            co_await asked_out_.async_wait(
+                boost::asio::redirect_error(boost::asio::use_awaitable, ignored)
+            );
+        }
+    }
+
+    const CacheStats& stats() const { return stats_; }  // any thread
+
+private:
+    using Value = std::optional<std::string>;
+    using Read = Value (MemoryStore::*)(const std::string&);
+
+    bool home() const { return &shard_ == &home_; }
+
+    void Tell(UniqueFunction<void()> work) {
+        bool done = !stopped_;
+        if (done && home()) {
+            work();
+        } else if (done) {
+            done = home_.Post(std::move(work));
+        }
+        (done ? stats_.writes : stats_.writes_dropped).Add();
+    }
+
+    Task<Value> Ask(std::string key, Read read) {
+        if (stopped_) {
+            stats_.away.Add();
+            co_return std::nullopt;
+        }
+        if (home()) co_return Counted((store_.get()->*read)(key));
+        const auto slot = std::make_shared<AnswerSlot<Value>>(shard_);
+        // One answer per question, so the way back needs no bound of its own.
+        UniqueFunction<void()> question =
+            [store = store_, shard = &shard_, key = std::move(key), read, slot]() mutable {
+                shard->PostReserved([slot = std::move(slot), value = (store.get()->*read)(key)](
+                                    ) mutable { slot->Fill(std::move(value)); });
+            };
+        if (!home_.Post(std::move(question))) {
+            stats_.away.Add();
+            co_return std::nullopt;
+        }
+        ++asking_;
+        std::optional<Value> answer = co_await slot->Wait(budget_);
+        if (--asking_ == 0) asked_out_.cancel();
+        if (answer) co_return Counted(*std::move(answer));
+        stats_.late.Add();
+        co_return std::nullopt;
+    }
+
+    Value Counted(Value value) {
+        (value ? stats_.hits : stats_.misses).Add();
+        return value;
+    }
+
+    Shard& shard_;
+    Shard& home_;
+    const std::shared_ptr<MemoryStore> store_;
+    const Milliseconds budget_;
+    CacheStats stats_;
+    std::size_t asking_ = 0;
+    bool stopped_ = false;
+    boost::asio::steady_timer asked_out_;
+};
+
+MemoryCacheSet::MemoryCacheSet(
+    ShardSet& shards,
+    const MemoryCacheOptions& options,
+    const CacheOptions& cache_options,
+    MetricRegistry& metrics
+)
+    : store_(std::make_shared<MemoryStore>(options.bytes_max, shards[0].clock())) {
+    for (std::size_t shard = 0; shard < shards.size(); ++shard)
+        views_.push_back(std::make_unique<View>(shards[shard], shards[0], store_, cache_options));
+    metrics_ = metrics.Add([this](MetricWriter& out) {
+        out.Write("cache_entries", "Values kept in memory", store_->stats().entries);
+        out.Write("cache_bytes", "Bytes of values kept in memory", store_->stats().bytes);
+        out.Write("cache_evicted", "Values that made room for newer ones", store_->stats().evicted);
+        for (std::size_t shard = 0; shard < views_.size(); ++shard)
+            Describe(out, views_[shard]->stats(), shard);
+    });
+}
+
+MemoryCacheSet::~MemoryCacheSet() = default;
+
+Task<> MemoryCacheSet::Start() {
+    co_return;
+}
+
+Task<> MemoryCacheSet::Stop() {
+    return views_[Shard::Current()->id().value()]->Stop();
+}
+
+Cache& MemoryCacheSet::Of(ShardId shard) {
+    return *views_[shard.value()];
+}
+
+}  // namespace flux::cache

@@ -1,0 +1,138 @@
+#include "cache/valkey_cache.h"
+
+#include "base/assert.h"
+#include "base/random.h"
+#include "limits/limits.h"
+
+#include <utility>
+
+namespace flux::cache {
+
+using valkey::Command;
+using valkey::FormatCommand;
+using valkey::Reply;
+
+// GETRANGE instead of GET: a value that is too large is not even sent.
+Task<std::optional<std::string>> ValkeyCache::Get(std::string key) {
+    Command command =
+        FormatCommand({"GETRANGE", key, "0", std::to_string(limits::kCacheValueBytesMax)});
+    co_return co_await Ask(std::move(command));
+}
+
+Task<std::optional<std::string>> ValkeyCache::Take(std::string key) {
+    Command command = FormatCommand({"GETDEL", key});
+    co_return co_await Ask(std::move(command));
+}
+
+Task<std::optional<std::string>> ValkeyCache::Ask(Command command) {
+    Result<Reply> reply = co_await client_.Ask(std::move(command), budget_);
+    if (!reply) {
+        const ErrorCode code = reply.error().code;
+        const bool unasked = code == ErrorCode::kFull || code == ErrorCode::kUnknown ||
+                             code == ErrorCode::kUnavailable;
+        (code == ErrorCode::kTimeout ? stats_.late : unasked ? stats_.away : stats_.refused).Add();
+        co_return std::nullopt;
+    }
+    if (reply->text.size() > limits::kCacheValueBytesMax) {
+        stats_.refused.Add();
+        co_return std::nullopt;
+    }
+    if (reply->text.empty()) {
+        stats_.misses.Add();
+        co_return std::nullopt;
+    }
+    stats_.hits.Add();
+    co_return std::move(reply->text);
+}
+
+void ValkeyCache::Set(std::string key, std::string value, std::chrono::seconds ttl) {
+    FLUX_ASSERT(ttl.count() > 0);
+    if (value.empty()) return Delete(std::move(key));
+    if (key.size() > limits::kCacheKeyBytesMax || value.size() > limits::kCacheValueBytesMax) {
+        stats_.writes_dropped.Add();
+        return;
+    }
+    Tell(FormatCommand({"SET", key, value, "EX", std::to_string(ttl.count())}));
+}
+
+void ValkeyCache::Delete(std::string key) {
+    Tell(FormatCommand({"DEL", key}));
+}
+
+void ValkeyCache::Tell(Command command) {
+    (client_.Tell(std::move(command)) ? stats_.writes : stats_.writes_dropped).Add();
+}
+
+struct ValkeyCacheSet::View {
+    View(
+        Shard& shard,
+        const valkey::ValkeyOptions& options,
+        std::shared_ptr<const net::TlsTrust> trust,
+        valkey::ValkeyHealth& health,
+        const CacheOptions& cache_options
+    )
+        : client(shard, options, std::move(trust), health, valkey_stats, SecureRandomSeed()),
+          cache(client, cache_options.budget, cache_stats) {}
+
+    valkey::ValkeyStats valkey_stats;
+    CacheStats cache_stats;
+    valkey::ValkeyClient client;
+    ValkeyCache cache;
+};
+
+Result<std::unique_ptr<ValkeyCacheSet>> ValkeyCacheSet::Make(
+    ShardSet& shards,
+    valkey::ValkeyOptions options,
+    const CacheOptions& cache_options,
+    MetricRegistry& metrics
+) {
+    std::shared_ptr<const net::TlsTrust> trust;
+    if (options.tls) {
+        auto loaded = options.ca_file.empty() ? net::TlsTrust::OfMachine()
+                                              : net::TlsTrust::FromFile(options.ca_file);
+        if (!loaded) return loaded.error();
+        trust = *std::move(loaded);
+    }
+    return std::unique_ptr<ValkeyCacheSet>(
+        new ValkeyCacheSet(shards, std::move(options), std::move(trust), cache_options, metrics)
+    );
+}
+
+ValkeyCacheSet::ValkeyCacheSet(
+    ShardSet& shards,
+    valkey::ValkeyOptions options,
+    std::shared_ptr<const net::TlsTrust> trust,
+    const CacheOptions& cache_options,
+    MetricRegistry& metrics
+)
+    : options_(std::move(options)),
+      health_(options_.host + ":" + std::to_string(options_.port), shards[0].clock()) {
+    for (std::size_t shard = 0; shard < shards.size(); ++shard) {
+        views_.push_back(
+            std::make_unique<View>(shards[shard], options_, trust, health_, cache_options)
+        );
+    }
+    metrics_ = metrics.Add([this](MetricWriter& out) {
+        out.Write("valkey_outages", "Times Valkey stopped answering", health_.outages());
+        for (std::size_t shard = 0; shard < views_.size(); ++shard) {
+            valkey::Describe(out, views_[shard]->valkey_stats, shard);
+            Describe(out, views_[shard]->cache_stats, shard);
+        }
+    });
+}
+
+ValkeyCacheSet::~ValkeyCacheSet() = default;
+
+Task<> ValkeyCacheSet::Start() {
+    return views_[Shard::Current()->id().value()]->client.Start();
+}
+
+Task<> ValkeyCacheSet::Stop() {
+    return views_[Shard::Current()->id().value()]->client.Stop();
+}
+
+Cache& ValkeyCacheSet::Of(ShardId shard) {
+    return views_[shard.value()]->cache;
+}
+
+}  // namespace flux::cache

@@ -1,0 +1,112 @@
+// The newest events a topic holds already, for a gateway that starts.
+#pragma once
+
+#include "base/clock.h"
+#include "base/units.h"
+#include "bus/event_bus.h"
+#include "gateway/gateway_stats.h"
+#include "gateway/rendered_event.h"
+#include "gateway/route_table.h"
+#include "runtime/task.h"
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace flux::gateway {
+
+/// How far a gateway looks back when it starts.
+struct LookBackOptions {
+    std::size_t records_max = 1'000;   ///< per partition; 0: not at all
+    std::size_t bytes_max = 64 * MiB;  ///< of payloads, per topic
+    Milliseconds time_max{10'000};     ///< for all topics together
+};
+
+/// What stands under one key of one route.
+struct NewestEvent {
+    RouteNumber route = 0;
+    RenderedEvent event;
+};
+
+/// Reads a topic backwards, the partitions in turn, so that what is found is the newest of its key
+/// whenever it ends: at the bounds, at the beginning of the log, or when its time is over. Where
+/// records of one key stand in several partitions, their timestamps decide. Used once. Thread: one
+/// shard's.
+class LookBack {
+public:
+    /// {first kept offset, next offset} of each partition, from EventBus::Watermarks.
+    using Marks = std::vector<std::pair<bus::Offset, bus::Offset>>;
+
+    /// `routes` and `stats` outlive it.
+    LookBack(
+        std::string topic,
+        const RouteTable& routes,
+        const LookBackOptions& options,
+        PumpStats& stats
+    );
+
+    /// Whether the topic has a route that keeps snapshots; for others nothing is read.
+    bool wanted() const { return options_.records_max > 0 && !numbers_.empty(); }
+
+    /// Whether a record that was looked back at needs no delivery on this route, because what was
+    /// found is as new: it keeps snapshots, and nobody asks for every record.
+    static bool Settles(const Route& route) {
+        return route.snapshot == SnapshotRule::kLatestPerKey && route.recovery != Recovery::kReplay;
+    }
+
+    /// Reads what stands before `marks` until all is read or `until` has come (then the read that
+    /// is under way still ends). Never fails: a partition that cannot be read is left out, logged
+    /// and counted.
+    Task<> Run(bus::EventBus& bus, Marks marks, const Clock& clock, SteadyTime until);
+
+    /// The newest event of each route and key, oldest first. Tombstones leave nothing.
+    std::vector<NewestEvent> TakeNewest();
+
+    /// Whether the partition was read at all: then everything before its mark is dealt with.
+    bool Read(bus::Partition partition) const;
+
+private:
+    /// Where one partition stands. Everything from `unread` to its mark has been read.
+    struct Cursor {
+        bus::Partition partition;
+        bus::Offset first;
+        bus::Offset unread;
+        std::int64_t chunk = 0;  // offsets to read next
+        std::size_t records_left = 0;
+        bool touched = false;  // its newest chunk was read
+        bool open = true;
+    };
+    struct Place {
+        WallMillis timestamp = 0;
+        bus::Partition partition;
+        bus::Offset offset;
+    };
+    struct Found {
+        Place place;
+        std::optional<RenderedEvent> event;  // absent: a tombstone
+    };
+
+    Task<> ReadChunk(bus::EventBus& bus, Cursor& cursor);
+    Task<Result<std::vector<bus::Message>>> ReadRange(
+        bus::EventBus& bus, const Cursor& cursor, bus::Offset from
+    );
+    void GiveUp(Cursor& cursor, const Error& error);
+    void Take(const bus::Message& message);
+    void TakeTombstone(RouteNumber number, const bus::Message& message);
+    bool HasNewer(RouteNumber number, const std::string& key, const Place& place) const;
+    void Keep(RouteNumber number, std::string key, Place place, std::optional<RenderedEvent> event);
+
+    const std::string topic_;
+    const RouteTable& routes_;
+    const LookBackOptions options_;
+    PumpStats& stats_;
+    const std::vector<RouteNumber> numbers_;  // those that keep snapshots
+    std::vector<Cursor> cursors_;
+    std::size_t bytes_ = 0;
+    std::map<std::pair<RouteNumber, std::string>, Found> found_;
+};
+
+}  // namespace flux::gateway
