@@ -2,11 +2,19 @@
 
 #include "base/assert.h"
 #include "gateway/gateway_app.h"
+#include "runtime/answer_slot.h"
 
 #include <fmt/format.h>
+#include <functional>
 #include <utility>
 
 namespace flux::gateway {
+namespace {
+
+/// For one turn of a shard, which takes a fraction of it.
+constexpr Milliseconds kShardTimeMax{5'000};
+
+}  // namespace
 
 Gateway::Gateway(
     ShardSet& shards,
@@ -65,19 +73,34 @@ Task<Result<void>> Gateway::Start(socketio::SocketIoServer& server) {
     for (const std::unique_ptr<BusPump>& pump : pumps_) {
         const Result<void> started = co_await pump->Start(bus_, options_.look_back, until);
         if (started) continue;
+        co_await Stop();
         Error error = started.error();
         error.context = fmt::format("gateway, topic '{}': {}", pump->topic(), error.context);
         co_return error;
     }
-    for (const std::unique_ptr<BusPump>& pump : pumps_) {
-        Result<void> located = co_await pump->Locate(bus_);
-        if (!located) co_return located;
-    }
-    if (!broadcaster_->replay().Topics().empty()) {
-        broadcaster_->replay().Open();
-        broadcaster_->PostLayout();
-    }
+    if (!broadcaster_->replay().Topics().empty()) co_await BeginReplay();
     co_return Result<void>();
+}
+
+/// All topics are subscribed to, so it is known which partitions offsets speak of.
+Task<> Gateway::BeginReplay() {
+    broadcaster_->replay().Open();
+    broadcaster_->PostLayout();
+    const std::function<Task<>()> keep_up = [this] { return AwaitShards(); };
+    for (const std::unique_ptr<BusPump>& pump : pumps_)
+        co_await pump->Replay(keep_up);
+}
+
+/// Returns when each shard has begun another turn: all that was posted before its last one is read.
+Task<> Gateway::AwaitShards() {
+    Shard& home = shards_[0];
+    for (std::size_t i = 0; i < shards_.size(); ++i) {
+        const auto slot = std::make_shared<AnswerSlot<bool>>(home);
+        shards_[i].PostReserved([&home, slot]() mutable {
+            home.PostReserved([slot = std::move(slot)] { slot->Fill(true); });
+        });
+        co_await slot->Wait(kShardTimeMax);
+    }
 }
 
 Task<Result<void>> Gateway::EnsureTopics() {

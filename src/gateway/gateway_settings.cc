@@ -74,8 +74,8 @@ void AddGatewaySettings(config::Registry& registry, GatewayOptions& options, Gat
         Between<std::size_t>{0, 1'000'000},
         "records",
         "Records of each partition that a start looks back at, so that who joins gets the newest "
-        "of "
-        "each key at once; only topics of routes that keep snapshots; 0: none."
+        "of each key at once, and who comes back what it missed; only topics of routes that keep "
+        "snapshots or replay; 0: none."
     );
     registry.AddBytes(
         "gateway.warm_up_bytes",

@@ -21,7 +21,7 @@ ReplaySource::ReplaySource(const RouteTable& routes, std::string identity)
 
 std::vector<std::string> ReplaySource::Topics() const {
     std::vector<std::string> names;
-    for (const auto& [name, next] : topics_)
+    for (const auto& [name, readers] : topics_)
         names.push_back(name);
     return names;
 }
@@ -31,10 +31,10 @@ bool ReplaySource::Follows(std::string_view topic) const {
 }
 
 void ReplaySource::Start(const std::string& topic, const std::vector<std::int64_t>& next) {
-    std::vector<std::int64_t>& known = topics_[topic];
-    if (known.size() < next.size()) known.resize(next.size(), 0);
-    for (std::size_t i = 0; i < next.size(); ++i)
-        known[i] = std::max(known[i], next[i]);  // some may have come already
+    std::vector<Reader>& readers = topics_[topic];
+    readers.clear();
+    for (const std::int64_t offset : next)
+        readers.push_back({.next = offset});
 }
 
 ReplayOffset ReplaySource::Open() {
@@ -46,8 +46,8 @@ ReplayOffset ReplaySource::Open() {
 /// What another gateway must agree on for its positions to mean the same.
 std::string ReplaySource::Definition() const {
     std::string text = fmt::format("{}\n{}\n", identity_, salt_);
-    for (const auto& [topic, next] : topics_)
-        text += fmt::format("topic {} {}\n", topic, next.size());
+    for (const auto& [topic, readers] : topics_)
+        text += fmt::format("topic {} {}\n", topic, readers.size());
     for (RouteNumber number = 1; number <= routes_.size(); ++number) {
         const Route& route = *routes_.Find(number);
         if (route.recovery != Recovery::kReplay) continue;
@@ -70,8 +70,8 @@ std::string ReplaySource::Definition() const {
 
 void ReplaySource::Lay() {
     std::size_t partitions = 0;
-    for (const auto& [topic, next] : topics_)
-        partitions += next.size();
+    for (const auto& [topic, readers] : topics_)
+        partitions += readers.size();
     counted_ = partitions > limits::kReplayPartitionsMax;
     if (counted_ && salt_ == 0) salt_ = SecureRandomSeed();
     now_ = ReplayOffset();
@@ -81,10 +81,10 @@ void ReplaySource::Lay() {
         now_.partitions = 1;
         now_.next[0] = count_;
     } else {
-        for (const auto& [topic, next] : topics_) {
+        for (const auto& [topic, readers] : topics_) {
             first_[topic] = now_.partitions;
-            for (const std::int64_t end : next)
-                now_.next[now_.partitions++] = end;
+            for (const Reader& reader : readers)
+                now_.next[now_.partitions++] = reader.next;
         }
     }
     Publish();
@@ -110,26 +110,30 @@ bool ReplaySource::HasRead(const ReplayOffset& offset) const {
 bool ReplaySource::Read(const bus::Message& message) {
     const auto topic = topics_.find(message.topic.value());
     FLUX_ASSERT(topic != topics_.end());
-    std::vector<std::int64_t>& next = topic->second;
+    std::vector<Reader>& readers = topic->second;
     const auto partition = static_cast<std::size_t>(message.partition.value());
     const std::int64_t offset = message.offset.value();
+    silent_ = true;
+    if (!open_) return false;
     bool other = false;
-    if (partition >= next.size()) {
-        next.resize(partition + 1, 0);
+    if (partition >= readers.size()) {
+        readers.resize(partition + 1);
         other = true;
-    } else if (offset < next[partition]) {
+    } else if (offset < readers[partition].next) {
+        if (!readers[partition].begun) return false;
         // The log went back: positions from before say nothing any more.
         salt_ = SecureRandomSeed();
         other = true;
     }
-    next[partition] = offset + 1;
-    if (!open_) return false;
+    silent_ = false;
+    Reader& reader = readers[partition];
+    reader.begun = true;
     if (other) {
         // As if this record had not been read: its deliveries follow.
-        next[partition] = offset;
+        reader.next = offset;
         Lay();
-        next[partition] = offset + 1;
     }
+    reader.next = offset + 1;
     if (counted_) return other;
     const std::size_t place = first_[message.topic.value()] + partition;
     now_.current = static_cast<std::uint8_t>(place);
@@ -139,7 +143,7 @@ bool ReplaySource::Read(const bus::Message& message) {
 }
 
 std::optional<ReplayOffset> ReplaySource::Stamp() {
-    if (!open_) return std::nullopt;
+    if (silent_) return std::nullopt;
     if (counted_) {
         now_.next[0] = ++count_;
         now_.part = 1;
@@ -150,7 +154,7 @@ std::optional<ReplayOffset> ReplaySource::Stamp() {
 }
 
 void ReplaySource::Finish() {
-    if (open_) read_[now_.current].store(now_.next[now_.current], std::memory_order_release);
+    if (!silent_) read_[now_.current].store(now_.next[now_.current], std::memory_order_release);
 }
 
 }  // namespace flux::gateway

@@ -30,8 +30,8 @@ public:
     std::vector<std::string> Topics() const;
     bool Follows(std::string_view topic) const;
 
-    /// The topic is subscribed to, and records of partition i that are not read yet begin at
-    /// `next[i]`.
+    /// Of partition i what stands from `next[i]` on is read from now on. Records before that may
+    /// still come, until the first behind it; they get no offsets.
     void Start(const std::string& topic, const std::vector<std::int64_t>& next);
 
     /// All topics have started: offsets are made from now on. Returns the first.
@@ -40,7 +40,8 @@ public:
     /// A record comes next, and its deliveries. True when the layout is another from here on.
     bool Read(const bus::Message& message);
 
-    /// The offset after the next delivery of that record. Nothing before Open.
+    /// The offset after the next delivery of that record. Nothing before Open, and for a record
+    /// from before the start.
     std::optional<ReplayOffset> Stamp();
 
     /// The record's deliveries are all posted.
@@ -52,6 +53,11 @@ public:
     bool HasRead(const ReplayOffset& offset) const;
 
 private:
+    struct Reader {
+        std::int64_t next = 0;
+        bool begun = false;  // a record from `next` on has come
+    };
+
     void Lay();
     void Publish();
     std::string Definition() const;
@@ -59,9 +65,10 @@ private:
     const RouteTable& routes_;
     const std::string identity_;
     std::uint64_t salt_ = 0;  // of a log that went back, or is this process's own
-    std::map<std::string, std::vector<std::int64_t>, std::less<>> topics_;  // next, by partition
+    std::map<std::string, std::vector<Reader>, std::less<>> topics_;  // by partition
     std::map<std::string, std::uint8_t, std::less<>> first_;  // each topic's first in the vector
     bool open_ = false;
+    bool silent_ = true;    // the current record is from before the start
     bool counted_ = false;  // too many partitions: a count of deliveries stands for them
     std::int64_t count_ = 0;
     ReplayOffset now_;

@@ -42,9 +42,8 @@ TEST(ReplaySource, StampsWhatWasReadOfEveryPartition) {
     const RouteTable routes = Table({Replay("a", "ta"), Replay("b", "tb")});
     ReplaySource source(routes, "log");
     source.Start("ta", {10, 20});
-    EXPECT_FALSE(source.Read(Record("tb", 0, 5)));  // before it is known where tb stands
-    EXPECT_FALSE(source.Stamp());
-    source.Start("tb", {3});
+    EXPECT_FALSE(source.Stamp());  // before it is known where tb stands
+    source.Start("tb", {6});
     const ReplayOffset begin = source.Open();
     EXPECT_EQ(begin.partitions, 3);
     EXPECT_EQ(begin.next[0], 10);
@@ -114,11 +113,30 @@ TEST(ReplaySource, APartitionThatIsNewIsAnotherLayout) {
     EXPECT_EQ(later.Open().layout, after.layout);
 }
 
+// The subscription began somewhat earlier than what it knows of.
+TEST(ReplaySource, WhatComesFromBeforeTheStartGetsNoOffset) {
+    const RouteTable routes = Table({Replay("a", "ta")});
+    ReplaySource source(routes, "log");
+    source.Start("ta", {10});
+    const ReplayOffset begin = source.Open();
+    for (std::int64_t offset = 7; offset < 10; ++offset) {
+        EXPECT_FALSE(source.Read(Record("ta", 0, offset)));
+        EXPECT_FALSE(source.Stamp());
+        source.Finish();
+        EXPECT_EQ(source.now(), begin);
+    }
+    EXPECT_FALSE(source.Read(Record("ta", 0, 10)));
+    EXPECT_EQ(source.Stamp().value().layout, begin.layout);
+}
+
 TEST(ReplaySource, ALogThatGoesBackIsAnotherLayout) {
     const RouteTable routes = Table({Replay("a", "ta")});
     ReplaySource source(routes, "log");
     source.Start("ta", {10});
     const ReplayOffset before = source.Open();
+    EXPECT_FALSE(source.Read(Record("ta", 0, 10)));
+    EXPECT_EQ(source.Stamp().value().layout, before.layout);
+    source.Finish();
     EXPECT_TRUE(source.Read(Record("ta", 0, 3)));
     const ReplayOffset after = source.Stamp().value();
     EXPECT_NE(after.layout, before.layout);

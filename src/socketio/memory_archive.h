@@ -55,7 +55,6 @@ private:
             if (!store_.away_ && !store_.frozen_)
                 store_.sessions_[std::move(pid)] = std::move(session);
         }
-        void Drop(std::string pid) override { (void)store_.TakeOut(pid); }
 
     private:
         MemoryArchive& store_;

@@ -67,7 +67,8 @@ public:
     void Send(const FrameRef& frame) { Deliver(frame, DeliveryPolicy::kEvery, 0); }
 
     /// What was sent before this moment has surely reached the client: it was acknowledged a while
-    /// ago (SocketIoOptions::recovery_read_time), or the client has answered a later ping. To be asked in SessionHandler::OnSessionClosed.
+    /// ago (SocketIoOptions::recovery_read_time), or the client has answered a later ping. To be
+    /// asked in SessionHandler::OnSessionClosed.
     SteadyTime ConfirmedAt() const;
 
     /// Calls the handler's OnHandlerDeadline then; SteadyTime::max() takes the deadline away.

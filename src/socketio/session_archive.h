@@ -24,8 +24,6 @@ public:
 
     /// Never waits; may be dropped.
     virtual void Put(std::string pid, std::string session, std::chrono::seconds ttl) = 0;
-
-    virtual void Drop(std::string pid) = 0;
 };
 
 /// Called on each shard once.
