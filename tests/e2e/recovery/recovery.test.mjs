@@ -220,14 +220,63 @@ test("a quiet room is not forgotten because others are busy", async () => {
   await until(() => quiet.orders.length === 2, () => "the order did not come");
 });
 
+// REC-08: the reference server's fault #4880.
+test("a private id that is in use: the old connection is closed first, and its late end disturbs nothing", async () => {
+  const client = await watching("used", { reconnection: false });
+  await order("used");
+  await until(() => client.orders.length === 1, () => "the order did not come");
+  const { sid } = client.connects[0];
+  const ends = [];
+  client.on("disconnect", (reason) => ends.push(reason));
+  const taker = connect({ autoConnect: false });
+  taker._pid = client._pid;
+  taker._lastOffset = client._lastOffset;
+  taker.connect();
+  await reconnected(taker, 1);
+  assert.deepEqual(taker.connects[0], { sid, recovered: true });
+  await until(() => ends.length === 1, () => "the old connection is still open");
+  assert.equal(ends[0], "transport close");
+  await order("used");
+  await until(() => taker.orders.length === 1, () => "the order did not come to who took over");
+  assert.equal(client.orders.length, 1);
+  // And once more, by the one that lost it.
+  client.connect();
+  await reconnected(client, 2);
+  assert.deepEqual(client.connects[1], { sid, recovered: true });
+  await until(() => client.orders.length === 2, () => "the order did not come to who took it back");
+});
+
+// REC-07: an offset of an earlier session, with the private id of this one.
+test("a stale offset starts afresh", async () => {
+  const client = await watching("stale");
+  await order("stale");
+  await until(() => client.orders.length === 1, () => "the order did not come");
+  const old = client._lastOffset;
+  await order("stale");
+  await until(() => client.orders.length === 2, () => "the second order did not come");
+  client.disconnect();
+  client.connect();
+  await reconnected(client, 2);
+  assert.equal((await client.emitWithAck("watch", { region: "stale" })).status, "success");
+  for (let n = 0; n < 3; n++) await order("stale");
+  await until(() => client.orders.length === 5, () => "the orders did not come");
+  client._lastOffset = old;
+  cut(client);
+  await reconnected(client, 3);
+  assert.equal(client.connects[2].recovered, false);
+  assert.notEqual(client.connects[2].sid, client.connects[1].sid);
+});
+
 // REC-09
 test("who left on purpose starts afresh", async () => {
+  const witness = await watching("left");
   const client = await watching("left");
   await order("left");
   await until(() => client.orders.length === 1, () => "the order did not come");
   const { sid } = client.connects[0];
   client.disconnect();
   await order("left");
+  await until(() => witness.orders.length === 2, () => "the second order did not come"); // else it is none from before
   client.connect();
   await reconnected(client, 2);
   assert.equal(client.connects[1].recovered, false);
@@ -238,7 +287,7 @@ test("who left on purpose starts afresh", async () => {
   await order("left");
   await reconnected(client, 3);
   assert.equal(client.connects[2].recovered, true);
-  await until(() => client.orders.length === 2, () => "the order behind the fresh start did not come");
+  await until(() => client.orders.length === 2, () => `behind the fresh start came ${client.orders}, of ${witness.orders}`);
 });
 
 // REC-07
