@@ -10,6 +10,7 @@ import cmake
 import debian
 import fuzz
 import headers
+import lanes
 import node
 import results
 import suites
@@ -19,6 +20,7 @@ _SLOW = "^slow$"
 # Folders whose code is shared by threads, and so worth a run under the thread sanitizer.
 _THREADED = ["base", "runtime", "net", "bus", "cache", "valkey", "socketio", "gateway", "simulator", "crypto_feed", "app"]
 _FUZZ_SECONDS = 20
+_LANES = 2
 
 DESCRIPTION = """\
 Without an argument: everything quick, built with clang-16 and the address and undefined-behaviour sanitizers: the
@@ -151,20 +153,34 @@ def _beside(builds, plan, steps):
 
 
 def _run_each(chosen, plan, steps):
-    for suite in chosen:
-        _collect(plan, steps, f"{suite.name} tests ({suite.runner})", lambda step, suite=suite: suites.run_suite(suite, step))
+    """The longest first, so that no lane ends long before the other; what measures the machine has it alone afterwards."""
+    chosen = sorted(chosen, key=lambda suite: -suite.timeout_seconds)
+    for at_once, some in ((_LANES, [suite for suite in chosen if not suite.alone]),
+                          (1, [suite for suite in chosen if suite.alone])):
+        plan.outcomes += lanes.Lanes(at_once, steps).run(
+            [(f"{suite.name} tests ({suite.runner})", _timed(lambda step, suite=suite: suites.run_suite(suite, step)))
+             for suite in some])
 
 
 def _collect(plan, steps, title, work):
     """Runs one suite and keeps what it found; its failures do not stop the next."""
     with steps.step(title) as step:
+        outcome = _timed(work)(step)
+    plan.outcomes.append(outcome)
+    if outcome.report:
+        say(outcome.report)
+
+
+def _timed(work):
+    """The same work, which says what it found and how long it took."""
+    def timed(step):
         started = time.monotonic()
         outcome = work(step)
         outcome.seconds = time.monotonic() - started
-        plan.outcomes.append(outcome)
         step.done(f"{outcome.passed} passed, {outcome.failed} failed")
-    if outcome.report:
-        say(outcome.report)
+        return outcome
+
+    return timed
 
 
 def _ctest(preset, step, selection):
