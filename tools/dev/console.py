@@ -29,7 +29,9 @@ class Failed(Exception):
 
 
 def say(text):
-    print(text, flush=True)
+    # In one piece: several threads have something to say.
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def tail(log, lines=40):

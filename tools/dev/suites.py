@@ -13,7 +13,7 @@ tests/**/requirements.txt. An optional suite.json says what differs:
     "valkey": true,           it is run once more, as NAME-valkey, with a Valkey that runs: TEST_VALKEY_ADDRESS;
                               with "kafka" too it is one more run, NAME-kafka, that meets both
      "targets": ["tool"],      programs of that preset it needs beside flux
-     "timeout_seconds": 600,   for the whole suite
+     "timeout_seconds": 600,   for the whole suite; who may take longest begins first
     "alone": true,            no other suite runs meanwhile: it measures, or needs the whole machine
      "env": {"NAME": "value"}}
 
@@ -47,7 +47,7 @@ _E2E = ROOT / "tests" / "e2e"
 _NODE_FILES = ("*.test.mjs", "*.test.js", "*.test.ts")
 _PYTHON_FILES = ("test_*.py", "*_test.py")
 _JAVA_FILES = ("*Test.java",)
-_TIMEOUT_SECONDS = 900
+_TIMEOUT_SECONDS = 600
 _CHROMIUM = "/usr/bin/chromium"
 _PAGE_E2E = "vitest.e2e.config.ts"
 _KEYS = {"labels", "slow", "preset", "again", "kafka", "valkey", "targets", "timeout_seconds", "alone", "env"}

@@ -1,6 +1,7 @@
 """./dev test: everything quick with one compiler and one sanitizer; `full` adds the rest."""
 
 import contextlib
+import threading
 import time
 
 from console import ROOT, Failed, Steps, relative, run, say, tail
@@ -72,8 +73,8 @@ class Run:
         return self.gtests or any(suite.needs_flux and suite.preset == "asan" for suite in self.suites)
 
     def step_count(self):
-        count = 3 + self.needs_page() + self.needs_asan() + self.gtests + len(self.other_builds()) + len(self.suites)
-        return count + (11 if self.full else bool(self.other_builds()))
+        count = 3 + self.needs_page() + self.needs_asan() + self.gtests + bool(self.other_builds()) + len(self.suites)
+        return count + (9 if self.full else 0)
 
     def other_builds(self):
         """What suites need beside the sanitizers' build: preset -> targets."""
@@ -132,34 +133,63 @@ def _prepare(plan, steps):
 def _run_suites(plan, steps):
     if plan.gtests:
         _collect(plan, steps, "unit and contract tests", lambda step: _ctest("asan", step, plan.ctest_filter()))
-    # Suites wait a lot, and seldom use more than one core; the next builds begin on the other.
-    others = plan.other_builds()
-    with _beside(others, plan, steps):
-        _run_each([suite for suite in plan.suites if suite.preset not in others], plan, steps)
-    for preset, targets in others.items():
-        with steps.step(f"building flux ({preset})") as step:
-            cmake.build(preset, targets, step)
-    with _beside({"dev-gcc": (), "tsan": _thread_tests()} if plan.full else {}, plan, steps):
-        _run_each([suite for suite in plan.suites if suite.preset in others], plan, steps)
+    _Suites(plan, steps).run()
 
 
-def _beside(builds, plan, steps):
-    if not builds and not plan.full:
-        return contextlib.nullcontext()
-    with steps.step(f"beside the suites: {', '.join([*builds, *(['clang-tidy'] if plan.full else [])])}") as step:
-        works = [cmake.begin(preset, targets, step) for preset, targets in builds.items()]
-        files = [tidy.begin(step)] if plan.full else []
-    return ahead.Ahead(lambda stop: [work(stop) for work in works if not stop.is_set()], *files)
+class _Suites:
+    """The suites in two lanes. What they need beside the sanitizers' build begins beside the first of them, with what they
+    leave of the machine, and is ended in a lane when only those are left that need it; so do the builds of `full`."""
 
+    def __init__(self, plan, steps):
+        self._plan = plan
+        self._steps = steps
+        self._others = plan.other_builds()
+        self._beside = contextlib.ExitStack()
+        self._built = threading.Event()
 
-def _run_each(chosen, plan, steps):
-    """The longest first, so that no lane ends long before the other; what measures the machine has it alone afterwards."""
-    chosen = sorted(chosen, key=lambda suite: -suite.timeout_seconds)
-    for at_once, some in ((_LANES, [suite for suite in chosen if not suite.alone]),
-                          (1, [suite for suite in chosen if suite.alone])):
-        plan.outcomes += lanes.Lanes(at_once, steps).run(
-            [(f"{suite.name} tests ({suite.runner})", _timed(lambda step, suite=suite: suites.run_suite(suite, step)))
-             for suite in some])
+    def run(self):
+        # The longest first, so that no lane ends long before the other; what measures the machine has it alone afterwards.
+        chosen = sorted(self._plan.suites, key=lambda suite: -suite.timeout_seconds)
+        now = [suite for suite in chosen if not suite.alone and suite.preset not in self._others]
+        later = [suite for suite in chosen if not suite.alone and suite.preset in self._others]
+        alone = [suite for suite in chosen if suite.alone]
+        with self._beside:
+            self._begin(self._others)
+            works = [self._work(suite) for suite in now]
+            if self._others:
+                works.append((f"building flux ({', '.join(self._others)})", self._build))
+            self._run(_LANES, works + [self._work(suite) for suite in later])
+            self._run(1, [self._work(suite) for suite in alone])
+
+    def _run(self, at_once, works):
+        self._plan.outcomes += [outcome for outcome in lanes.Lanes(at_once, self._steps).run(works) if outcome]
+
+    def _work(self, suite):
+        timed = _timed(lambda step: suites.run_suite(suite, step))
+
+        def work(step):
+            if suite.preset in self._others:
+                self._built.wait()
+            return timed(step)
+
+        return f"{suite.name} tests ({suite.runner})", work
+
+    def _begin(self, builds, with_tidy=True):
+        works = [cmake.begin(preset, targets) for preset, targets in builds.items()]
+        self._ahead = self._beside.enter_context(
+            ahead.Ahead(lambda stop: [work(stop) for work in works if not stop.is_set()]))
+        if self._plan.full and with_tidy:
+            self._beside.enter_context(ahead.Ahead(tidy.begin()))
+
+    def _build(self, step):
+        try:
+            self._ahead.end()
+            for preset, targets in self._others.items():
+                cmake.build(preset, targets, step)
+            if self._plan.full:
+                self._begin({"dev-gcc": (), "tsan": _thread_tests()}, with_tidy=False)
+        finally:
+            self._built.set()
 
 
 def _collect(plan, steps, title, work):

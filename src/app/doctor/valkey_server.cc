@@ -55,8 +55,8 @@ public:
     /// XX writes only over what is there, and nothing is.
     void TryCommands() {
         const std::string key = "flux:doctor:" + SecureRandomText(kKeyCharacters);
-        Try({"GETRANGE", key, "0", "0"}) && Try({"SET", key, "1", "XX", "EX", "1"}) && Try({"GETDEL", key}) &&
-            Try({"DEL", key});
+        Try({"GETRANGE", key, "0", "0"}) && Try({"SET", key, "1", "XX", "EX", "1"}) &&
+            Try({"GETDEL", key}) && Try({"DEL", key});
     }
 
     void AskInfo() {
