@@ -75,7 +75,7 @@ class PlanTest(unittest.TestCase):
         """Only what measures, takes minutes or is what users run is left to another build; the hostile input runs on both."""
         presets = {suite.name: suite.preset for suite in suites.discover() if suite.needs_flux}
         self.assertEqual({name for name, preset in presets.items() if preset != "asan"},
-                         {"autobahn-long", "fanout", "hostile", "readme", "testpoints", "your-topic"})
+                         {"autobahn-long", "fanout", "hostile", "kafka-bus-tsan", "readme", "testpoints", "your-topic"})
         self.assertEqual(presets["hostile-asan"], "asan")
 
 
