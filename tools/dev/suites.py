@@ -14,7 +14,7 @@ tests/**/requirements.txt. An optional suite.json says what differs:
                               with "kafka" too it is one more run, NAME-kafka, that meets both
      "targets": ["tool"],      programs of that preset it needs beside flux
      "timeout_seconds": 600,   for the whole suite; who may take longest begins first
-    "alone": true,            no other suite runs meanwhile: it measures, or needs the whole machine
+    "alone": true,            no other suite runs meanwhile: it measures, or needs the usual ports
      "env": {"NAME": "value"}}
 
 Every suite finds in its environment: FLUX_BIN, FLUX_ROOT (this checkout), FLUX_STATIC_DIR (the built page),

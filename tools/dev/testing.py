@@ -1,27 +1,23 @@
 """./dev test: everything quick with one compiler and one sanitizer; `full` adds the rest."""
 
-import contextlib
-import threading
 import time
 
 from console import ROOT, Failed, Steps, relative, run, say, tail
-import ahead
 import bootstrap
 import cmake
 import debian
 import fuzz
 import headers
-import lanes
 import node
 import results
 import suites
 import tidy
+from suite_run import SuiteRun
 
 _SLOW = "^slow$"
 # Folders whose code is shared by threads, and so worth a run under the thread sanitizer.
 _THREADED = ["base", "runtime", "net", "bus", "cache", "valkey", "socketio", "gateway", "simulator", "crypto_feed", "app"]
-_FUZZ_SECONDS = 20
-_LANES = 2
+_FUZZ_SECONDS = 10
 
 DESCRIPTION = """\
 Without an argument: everything quick, built with clang-16 and the address and undefined-behaviour sanitizers: the
@@ -73,14 +69,8 @@ class Run:
         return self.gtests or any(suite.needs_flux and suite.preset == "asan" for suite in self.suites)
 
     def step_count(self):
-        count = 3 + self.needs_page() + self.needs_asan() + self.gtests + bool(self.other_builds()) + len(self.suites)
+        count = 3 + self.needs_page() + self.needs_asan() + self.gtests + len(SuiteRun.builds(self.suites)) + len(self.suites)
         return count + (9 if self.full else 0)
-
-    def other_builds(self):
-        """What suites need beside the sanitizers' build: preset -> targets."""
-        presets = sorted({suite.preset for suite in self.suites if suite.needs_flux} - {"asan"})
-        return {preset: ["flux", *sorted({target for suite in self.suites if suite.preset == preset
-                                          for target in suite.targets})] for preset in presets}
 
     def ctest_filter(self):
         if self.labels:
@@ -133,84 +123,17 @@ def _prepare(plan, steps):
 def _run_suites(plan, steps):
     if plan.gtests:
         _collect(plan, steps, "unit and contract tests", lambda step: _ctest("asan", step, plan.ctest_filter()))
-    _Suites(plan, steps).run()
-
-
-class _Suites:
-    """The suites in two lanes. What they need beside the sanitizers' build begins beside the first of them, with what they
-    leave of the machine, and is ended in a lane when only those are left that need it; so do the builds of `full`."""
-
-    def __init__(self, plan, steps):
-        self._plan = plan
-        self._steps = steps
-        self._others = plan.other_builds()
-        self._beside = contextlib.ExitStack()
-        self._built = threading.Event()
-
-    def run(self):
-        # The longest first, so that no lane ends long before the other; what measures the machine has it alone afterwards.
-        chosen = sorted(self._plan.suites, key=lambda suite: -suite.timeout_seconds)
-        now = [suite for suite in chosen if not suite.alone and suite.preset not in self._others]
-        later = [suite for suite in chosen if not suite.alone and suite.preset in self._others]
-        alone = [suite for suite in chosen if suite.alone]
-        with self._beside:
-            self._begin(self._others)
-            works = [self._work(suite) for suite in now]
-            if self._others:
-                works.append((f"building flux ({', '.join(self._others)})", self._build))
-            self._run(_LANES, works + [self._work(suite) for suite in later])
-            self._run(1, [self._work(suite) for suite in alone])
-
-    def _run(self, at_once, works):
-        self._plan.outcomes += [outcome for outcome in lanes.Lanes(at_once, self._steps).run(works) if outcome]
-
-    def _work(self, suite):
-        timed = _timed(lambda step: suites.run_suite(suite, step))
-
-        def work(step):
-            if suite.preset in self._others:
-                self._built.wait()
-            return timed(step)
-
-        return f"{suite.name} tests ({suite.runner})", work
-
-    def _begin(self, builds, with_tidy=True):
-        works = [cmake.begin(preset, targets) for preset, targets in builds.items()]
-        self._ahead = self._beside.enter_context(
-            ahead.Ahead(lambda stop: [work(stop) for work in works if not stop.is_set()]))
-        if self._plan.full and with_tidy:
-            self._beside.enter_context(ahead.Ahead(tidy.begin()))
-
-    def _build(self, step):
-        try:
-            self._ahead.end()
-            for preset, targets in self._others.items():
-                cmake.build(preset, targets, step)
-            if self._plan.full:
-                self._begin({"dev-gcc": (), "tsan": _thread_tests()}, with_tidy=False)
-        finally:
-            self._built.set()
+    more = [("dev-gcc", ()), ("tsan", _thread_tests())] if plan.full else []
+    plan.outcomes += SuiteRun(plan.suites, steps).run(more, *([tidy.begin()] if plan.full else []))
 
 
 def _collect(plan, steps, title, work):
     """Runs one suite and keeps what it found; its failures do not stop the next."""
     with steps.step(title) as step:
-        outcome = _timed(work)(step)
+        outcome = results.timed(work)(step)
     plan.outcomes.append(outcome)
     if outcome.report:
         say(outcome.report)
-
-
-def _timed(work):
-    """The same work, which says what it found and how long it took."""
-    def timed(step):
-        started = time.monotonic()
-        outcome = work(step)
-        outcome.seconds = time.monotonic() - started
-        step.done(f"{outcome.passed} passed, {outcome.failed} failed")
-        return outcome
-
-    return timed
 
 
 def _ctest(preset, step, selection):
