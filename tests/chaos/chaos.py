@@ -102,7 +102,7 @@ def _reach(stage, cell):
     if cell.then:
         stage.wait_until_ready()
         again = all_faults()["kill -9"]
-        _begin(stage, again, cell.then, None)
+        _begin(stage, again, cell.then, None, quietly=False)
         _end(stage, again, cell.then)
 
 
@@ -142,10 +142,11 @@ def _follow(stage, steps):
         stage.wait_until_ready()
 
 
-def _begin(stage, fault, target, at, outage=()):
+def _begin(stage, fault, target, at, outage=(), quietly=True):
     stage.note("fault", name=fault.name, target=target, at=at, expects=list(fault.expected(target)), outage=list(outage))
     fault.begin(stage, target)
-    stage.publish_quietly()
+    if quietly:
+        stage.publish_quietly()
 
 
 def _end(stage, fault, target):

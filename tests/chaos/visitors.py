@@ -25,6 +25,7 @@ class Visitors:
         self._prefix = ""
         self._places = iter(())
         self._task = None
+        self._ended = False
 
     def begin(self, prefix):
         self._prefix = prefix
@@ -34,8 +35,9 @@ class Visitors:
 
     def rest(self):
         """Nobody comes any more; who is there has left."""
+        self._ended = True
         if self._task is not None:
-            self._loop.run(self._finish())
+            self._loop.run(self._finish(), 2 * _PATIENCE_SECONDS + 10)
 
     def look(self, seconds):
         """What a newcomer is shown when everything works: of the quiet place, and of one that only Valkey knows. Whom the cache
@@ -58,15 +60,15 @@ class Visitors:
         return place, number
 
     async def _start(self):
+        self._ended = False
         self._task = asyncio.ensure_future(self._come_and_go())
 
     async def _finish(self):
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await self._task
         self._task = None
 
     async def _come_and_go(self):
-        while True:
+        while not self._ended:
             self._note("visit", **await self._visit_kept(*next(self._places)), settled=False)
             await asyncio.sleep(_PAUSE_SECONDS)  # between two visitors
 
