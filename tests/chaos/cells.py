@@ -102,7 +102,7 @@ def empty(reached):
 def table(reached):
     """For people: how often each cell was reached, its testpoint below; dashes with their reasons below the table."""
     reasons = []
-    lines = [f"{'fault':16}" + "".join(f"{role:32}" for role in ROLES)]
+    lines = [f"{'fault':16}" + "".join(f"{role:38}" for role in ROLES).rstrip()]
     for fault, row in TABLE.items():
         said = []
         for role in ROLES:
@@ -114,6 +114,6 @@ def table(reached):
             else:
                 times = reached.get(f"{fault}/{role}", 0)
                 at = cell.at if cell.held in ("", cell.target) else f"{cell.at} of {cell.held.split('-')[0]}"
-                said.append(f"{times or 'EMPTY'} @ {at}"[:31])
-        lines.append(f"{fault:16}" + "".join(f"{one:32}" for one in said).rstrip())
+                said.append(f"{times or 'EMPTY'} @ {at}")
+        lines.append(f"{fault:16}" + "".join(f"{one:38}" for one in said).rstrip())
     return "\n".join(lines + [f"  ({number}) {reason}" for number, reason in enumerate(reasons, 1)])

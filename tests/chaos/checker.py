@@ -11,6 +11,7 @@ import history
 
 _MANY = 5  # sentences of one kind; the rest is counted
 _SLOW_SECONDS = 2.0  # far above what anything costs here, far below what waiting for a cache that is away would
+_AFTER_SECONDS = 4.0  # so long may another fault be felt after everything was ready again
 _CACHE = "valkey"
 _MUST_BE_ZERO = ("flux_kafka_missed_total", "flux_log_lines_dropped_total", "flux_gateway_missed_total")
 
@@ -221,7 +222,8 @@ def _windows(events):
 def _only_the_cache(windows):
     """Whether nothing but the cache was broken all that time, and that was."""
     def told(since, until):
-        met = [target for target, begin, end in windows if begin <= until and since <= end]
+        met = [target for target, begin, end in windows
+               if begin <= until and since <= end + (0 if target == _CACHE else _AFTER_SECONDS)]
         return _CACHE in met and all(target == _CACHE for target in met)
     return told
 
