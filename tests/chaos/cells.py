@@ -73,7 +73,7 @@ TABLE = {
         "crypto": Cell("stop", "crypto", "shutdown.drain", by="stop"),
         "up": Cell("stop", "up", "shutdown.drain", by="stop"),
         "kafka": Cell("engine: stop", "kafka", "crypto.publish", held="crypto"),
-        "valkey": _cache("engine: stop", "valkey.value", then="gateway-b")},
+        "valkey": _cache("engine: stop", "valkey.value", seconds=2.5, then="gateway-b")},
     "leader change": {
         "gateway": _NO_LEADER, "crypto": _NO_LEADER, "up": _NO_LEADER,
         "kafka": Cell("engine: leader change", "kafka", "kafka.publish.sent", held="gateway-a", brokers=3),
@@ -82,7 +82,7 @@ TABLE = {
         "gateway": _NO_DISK, "crypto": _NO_DISK,
         "up": Dash("the log is the record itself: a data folder that was thrown away is a new Flux"),
         "kafka": Dash("no history can hold: what was acknowledged is gone. `KafkaBusTest.ALogThatWasReplacedIsReadFromItsBeginning`"),
-        "valkey": _cache("engine: restarted empty", "valkey.write", then="gateway-b")},
+        "valkey": _cache("engine: restarted empty", "valkey.write", seconds=2.5, then="gateway-b")},
     "disk full": {
         "gateway": _NO_DISK, "crypto": _NO_DISK, "up": Cell("disk full", "up", "bus.log.sync"),
         "kafka": _KAFKAS_DISK, "valkey": _CACHES_DISK},

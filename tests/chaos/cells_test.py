@@ -80,6 +80,10 @@ class PlanTest(unittest.TestCase):
             self.assertLessEqual({(fault, target) for target in plan.BEHIND_GATES}, seen, fault)
         self.assertLessEqual({(fault, "kafka") for fault in plan.ENGINE_FAULTS} | {("disk full", "up"), ("kill -9", "up")}, seen)
 
+    def test_who_is_to_be_asked_is_not_held_where_it_answers(self):
+        points = {step.at for seed in range(600) for step in plan.plan(seed) if step.fault == "disk full"}
+        self.assertEqual(points, {None, "bus.log.sync", "bus.log.synced"})
+
     def test_plans_break_the_cache_in_every_way(self):
         seen = {step.fault for seed in range(600) for step in plan.plan(seed) if step.target == "valkey"}
         self.assertEqual(seen, set(plan.CACHE_FAULTS))

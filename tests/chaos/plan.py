@@ -15,6 +15,8 @@ _POINTS = {
     "gateway": ("kafka.publish.sent", "kafka.publish.acknowledged", "kafka.batch.taken", "gateway.broadcast"),
     "crypto": ("crypto.publish", "kafka.publish.sent", "kafka.publish.acknowledged"),
     "up": ("bus.log.sync", "bus.log.synced", "gateway.broadcast", "crypto.publish"),
+    # Not where an event loop is held: what the disk did is asked of the process.
+    "disk full": ("bus.log.sync", "bus.log.synced"),
     "valkey": ("valkey.read", "valkey.write", "valkey.value"),
 }
 
@@ -41,7 +43,7 @@ def plan(seed):
     made = []
     for number, kind in enumerate(kinds):
         fault, target = _choose(kind, chance)
-        made.append(Step(fault, target, _point(target, chance), round(chance.uniform(*all_faults()[fault].seconds), 2),
+        made.append(Step(fault, target, _point(fault, target, chance), round(chance.uniform(*all_faults()[fault].seconds), 2),
                          number + 1 < len(kinds) and chance.random() < 0.35))
     return _apart(made)
 
@@ -58,8 +60,8 @@ def _choose(kind, chance):
     return chance.choice(ENGINE_FAULTS), "kafka"
 
 
-def _point(target, chance):
-    points = _POINTS.get(target.split("-")[0])
+def _point(fault, target, chance):
+    points = _POINTS.get(fault) or _POINTS.get(target.split("-")[0])
     return chance.choice(points) if points and chance.random() < 0.6 else None
 
 
