@@ -197,7 +197,8 @@ def all_faults():
             Kill("kill -9", _STARTS), Pause("SIGSTOP", _STOOD_STILL, (1, 5)), Stop("stop", _STARTS),
             EngineKill("engine: kill -9", _KAFKA_AWAY, (0.5, 4)), EnginePause("engine: SIGSTOP", _KAFKA_AWAY, (2, 5)),
             EngineStop("engine: stop", _KAFKA_AWAY, (0, 3)), EngineEmptied("engine: restarted empty", _CACHE_AWAY),
-            LeaderChange("engine: leader change", _KAFKA_AWAY), LeaderPause("engine: leader SIGSTOP", _KAFKA_AWAY), RollingRestart("engine: rolling restart", _KAFKA_AWAY),
+            LeaderChange("engine: leader change", _KAFKA_AWAY), LeaderPause("engine: leader SIGSTOP", _KAFKA_AWAY),
+            RollingRestart("engine: rolling restart", _KAFKA_AWAY),
             DiskFull("disk full", ("bus.log_failing",), (0.5, 2))]
     return {fault.name: fault for fault in made}
 
