@@ -120,11 +120,16 @@ class Process:
     def wait_until_ended(self):
         self._process.wait(_STOP_SECONDS)
 
+    def begin_to_end(self):
+        """Asks once, whoever waits for it later."""
+        if self.running() and not self._end["asked"]:
+            self.resume()
+            self.ask_to_stop()
+
     def end(self):
         """However it is."""
         if self.running():
-            self.resume()
-            self.ask_to_stop()
+            self.begin_to_end()
             try:
                 self.wait_until_ended()
             except subprocess.TimeoutExpired:

@@ -341,6 +341,8 @@ class Stage:
             shutil.copy(file, folder / file.name)
 
     def close(self):
+        for process in self.processes.values():
+            process.begin_to_end()  # all at once: each takes its time
         self._ending.close()
 
     def __enter__(self):
