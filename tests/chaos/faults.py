@@ -9,6 +9,8 @@ from testpoints import wait_until
 
 # What a process says, at warn or worse, when its Kafka is away or answers badly.
 _KAFKA_AWAY = ("kafka.waiting", "kafka.lost", "kafka.client", "kafka.partition_error", "crypto.bus_refuses")
+# The same of Valkey, which nobody but the operator is to notice.
+_CACHE_AWAY = ("valkey.away",)
 # A producer that starts while a broker, started before it, still loads its coordinator.
 _STARTS = ("kafka.client",)
 # Who stood still has missed the exchange's heartbeats, too.
@@ -23,6 +25,9 @@ class Fault:
     seconds: tuple = (0.5, 2.5)  # how long it lasts in a random history
     effects: int = field(default=0, init=False)
 
+    def expected(self, target):
+        return _CACHE_AWAY if target == "valkey" else self.expects
+
     def begin(self, stage, target):
         raise NotImplementedError
 
@@ -32,10 +37,10 @@ class Fault:
 
 @dataclass
 class GateFault(Fault):
-    """The network between one process and all its engines."""
+    """The network between one process and all its engines, or between one engine and everybody."""
 
     amount: float = None
-    expects: tuple = _KAFKA_AWAY
+    expects: tuple = (*_KAFKA_AWAY, *_CACHE_AWAY)
 
     def begin(self, stage, target):
         self._before = self._did(stage, target)
@@ -101,6 +106,13 @@ class EngineStop(EngineKill):
     def begin(self, stage, target):
         stage.engines[target].stop()
         self.effects = 1
+
+
+class EngineEmptied(EngineKill):
+    """It comes back without anything it held."""
+
+    def end(self, stage, target):
+        stage.engines[target].empty()
 
 
 class EnginePause(Fault):
@@ -184,8 +196,9 @@ def all_faults():
             GateFault("black hole", seconds=(2, 6)), GateFault("refuse"),
             Kill("kill -9", _STARTS), Pause("SIGSTOP", _STOOD_STILL, (1, 5)), Stop("stop", _STARTS),
             EngineKill("engine: kill -9", _KAFKA_AWAY, (0.5, 4)), EnginePause("engine: SIGSTOP", _KAFKA_AWAY, (2, 5)),
-            EngineStop("engine: stop", _KAFKA_AWAY, (0, 3)), LeaderChange("engine: leader change", _KAFKA_AWAY),
-            LeaderPause("engine: leader SIGSTOP", _KAFKA_AWAY), RollingRestart("engine: rolling restart", _KAFKA_AWAY),
+            EngineStop("engine: stop", _KAFKA_AWAY, (0, 3)), EngineEmptied("engine: restarted empty", _CACHE_AWAY),
+            LeaderChange("engine: leader change", _KAFKA_AWAY), LeaderPause("engine: leader SIGSTOP", _KAFKA_AWAY),
+            RollingRestart("engine: rolling restart", _KAFKA_AWAY),
             DiskFull("disk full", ("bus.log_failing",), (0.5, 2))]
     return {fault.name: fault for fault in made}
 
