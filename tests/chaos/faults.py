@@ -18,6 +18,7 @@ _STOOD_STILL = (*_STARTS, *_CACHE_AWAY, "crypto.connection_ended")
 # So does who is held at a point of its code.
 HELD = _CACHE_AWAY
 _PATIENCE_SECONDS = 30
+_PAGE = b"f" * 4096
 
 
 @dataclass
@@ -180,7 +181,7 @@ class DiskFull(Fault):
         self._filler = stage.folder / target / "filler"
         with contextlib.suppress(OSError), open(self._filler, "wb", buffering=0) as filler:
             while True:
-                filler.write(b"f" * 4096)
+                filler.write(_PAGE)
 
     def end(self, stage, target):
         with contextlib.suppress(AssertionError):
