@@ -5,8 +5,9 @@ import unittest
 import cells
 import faults
 import plan
-from stage import PROCESSES
-from testpoints import known
+from engines import ValkeyEngine
+from stage import GATEWAYS, PROCESSES
+from testpoints import ROOT, known
 
 
 class TableTest(unittest.TestCase):
@@ -17,7 +18,9 @@ class TableTest(unittest.TestCase):
     def test_every_cell_names_what_exists(self):
         for name, cell in cells.cells().items():
             with self.subTest(name):
-                self.assertIn(cell.at, known())
+                self.assertIn(cell.at, {*known(), *ValkeyEngine.POINTS})
+                self.assertTrue(cell.at in known() or cell.holds in GATEWAYS, "only they have gates that see it")
+                self.assertLessEqual({*cell.outage, cell.then or "up"}, {*PROCESSES})
                 self.assertIn(cell.fault, faults.all_faults())
                 self.assertIn(cell.holds, PROCESSES)
                 self.assertIn(cell.by, ("traffic", "join", "start", "stop"))
@@ -36,9 +39,11 @@ class TableTest(unittest.TestCase):
         self.assertNotIn("EMPTY", cells.table(dict.fromkeys(cells.cells(), 2)))
 
     def test_points_that_no_cell_needs_are_for_shared_groups(self):
-        """No role is a member of a shared group yet."""
+        """No role is a member of a shared group; tests/e2e/kafka-bus has one killed at each of them."""
         used = {cell.at for cell in cells.cells().values()}
+        elsewhere = (ROOT / "tests" / "e2e" / "kafka-bus" / "test_group_member.py").read_text()
         self.assertEqual(known() - used, {"kafka.commit.begun", "kafka.commit.stored"})
+        self.assertEqual([name for name in known() - used if f'"{name}"' not in elsewhere], [])
 
 
 class PlanTest(unittest.TestCase):
@@ -54,6 +59,14 @@ class PlanTest(unittest.TestCase):
                 self.assertNotIn(step.target, under_way, seed)
                 under_way = under_way | {step.target} if step.with_next else set()
 
+    def test_two_faults_of_one_gate_do_not_overlap(self):
+        for seed in range(300):
+            steps = plan.plan(seed)
+            for step, following in zip(steps, steps[1:]):
+                if step.with_next and {step.fault, following.fault} <= set(plan.GATE_FAULTS):
+                    self.assertFalse({"valkey", "gateway-a"} == {step.target, following.target}, seed)
+                    self.assertFalse({"valkey", "gateway-b"} == {step.target, following.target}, seed)
+
     def test_nobody_is_refused_who_has_no_connection(self):
         for seed in range(300):
             steps = plan.plan(seed)
@@ -67,11 +80,19 @@ class PlanTest(unittest.TestCase):
             self.assertLessEqual({(fault, target) for target in plan.BEHIND_GATES}, seen, fault)
         self.assertLessEqual({(fault, "kafka") for fault in plan.ENGINE_FAULTS} | {("disk full", "up"), ("kill -9", "up")}, seen)
 
+    def test_who_is_to_be_asked_is_not_held_where_it_answers(self):
+        points = {step.at for seed in range(600) for step in plan.plan(seed) if step.fault == "disk full"}
+        self.assertEqual(points, {None, "bus.log.sync", "bus.log.synced"})
+
+    def test_plans_break_the_cache_in_every_way(self):
+        seen = {step.fault for seed in range(600) for step in plan.plan(seed) if step.target == "valkey"}
+        self.assertEqual(seen, set(plan.CACHE_FAULTS))
+
     def test_it_names_what_exists(self):
         for seed in range(100):
             for step in plan.plan(seed):
                 self.assertIn(step.fault, faults.all_faults())
-                self.assertTrue(step.at is None or step.at in known(), step)
+                self.assertTrue(step.at is None or step.at in {*known(), *ValkeyEngine.POINTS}, step)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import traceback
 
 import cells
 import checker
-from faults import all_faults, last
+from faults import HELD, all_faults, last
 from plan import plan
 from stage import RESULTS, ROLE_OF, ROOT, Stage
 
@@ -26,11 +26,12 @@ class Failure(Exception):
 class Run:
     """Plays histories on a stage and keeps what came of them."""
 
-    def __init__(self, say=print):
+    def __init__(self, say=print, keep=False):
         self.reached = collections.Counter()  # by cell
         self.landed = collections.Counter()  # by fault and role, in random histories
         self.failures = []  # (title, how to repeat it, complaints)
         self._say = say
+        self._keep = keep  # every history, also of those that went well
         self._number = 0
 
     def cell(self, stage, name):
@@ -67,6 +68,8 @@ class Run:
         self._say(f"{'ok    ' if not complaints else 'FAILED'} {time.monotonic() - began:5.1f} s  {stored:5} stored {heard:6} heard"
                   f"  {title}")
         if not complaints:
+            if self._keep:
+                history.write(RESULTS / f"chaos-ok-{self._number}.jsonl")
             return done()
         name = f"chaos-{seed if seed is not None else 'cell'}-{self._number}"
         stage.keep(history, name)
@@ -83,19 +86,24 @@ def _reach(stage, cell):
     process = stage.processes[cell.holds]
     if cell.by == "start":
         process.kill()
-    hold = process.points.arm(cell.at)
+    hold = stage.hold(cell.holds, cell.at)
     try:
         helper = _bring(stage, cell, process, fault)
         if not hold.wait(_REACH_SECONDS):
             raise Failure(f"{cell.holds} did not come to {cell.at}")
         if cell.by != "stop":
-            _begin(stage, fault, cell.target, cell.at)
+            _begin(stage, fault, cell.target, cell.at, cell.outage)
     finally:
         hold.release()
     last(cell.seconds, time.monotonic())
     _end(stage, fault, cell.target)
     if helper:
         helper.join()
+    if cell.then:
+        stage.wait_until_ready()
+        again = all_faults()["kill -9"]
+        _begin(stage, again, cell.then, None, quietly=False)
+        _end(stage, again, cell.then)
 
 
 def _bring(stage, cell, process, fault):
@@ -116,8 +124,7 @@ def _follow(stage, steps):
     under_way = []
     for step in steps:
         fault = all_faults()[step.fault]
-        process = stage.processes.get(step.target)
-        hold = process.points.arm(step.at) if step.at and process.running() else None
+        hold = stage.hold(step.holds, step.at) if step.at and stage.processes[step.holds].running() else None
         at = step.at if hold and hold.wait(_SOON_SECONDS) else None
         try:
             _begin(stage, fault, step.target, at)
@@ -135,9 +142,12 @@ def _follow(stage, steps):
         stage.wait_until_ready()
 
 
-def _begin(stage, fault, target, at):
-    stage.note("fault", name=fault.name, target=target, at=at, expects=list(fault.expects))
+def _begin(stage, fault, target, at, outage=(), quietly=True):
+    expects = [*fault.expected(target), *(HELD if at and at not in stage.valkey.POINTS else ())]
+    stage.note("fault", name=fault.name, target=target, at=at, expects=expects, outage=list(outage))
     fault.begin(stage, target)
+    if quietly:
+        stage.publish_quietly()
 
 
 def _end(stage, fault, target):
@@ -151,6 +161,7 @@ def add_arguments(parser):
     parser.add_argument("--seed", type=int, default=None, help="of the first history; any unless said")
     parser.add_argument("--cells", action="store_true", help="reach every cell of the table fault x role, and print it")
     parser.add_argument("--cell", metavar="FAULT/ROLE", help="reach one cell")
+    parser.add_argument("--keep", action="store_true", help="keep every history in build/results, not only those that failed")
     parser.add_argument("--table", action="store_true", help="print the table and its testpoints, run nothing")
 
 
@@ -164,7 +175,7 @@ def main(arguments, say=print):
     wanted = [arguments.cell] if arguments.cell else list(cells.cells()) if arguments.cells else []
     count = arguments.histories if arguments.histories is not None else (0 if wanted else 12)
     seed = arguments.seed if arguments.seed is not None else secrets.randbelow(1_000_000)
-    run = Run(say)
+    run = Run(say, arguments.keep)
     play(run, wanted, range(seed, seed + count))
     return conclude(run, wanted, count, seed, say)
 

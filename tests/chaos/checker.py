@@ -10,12 +10,16 @@ from pathlib import Path
 import history
 
 _MANY = 5  # sentences of one kind; the rest is counted
+_SLOW_SECONDS = 2.0  # far above what anything costs here, far below what waiting for a cache that is away would
+_AFTER_SECONDS = 4.0  # so long may another fault be felt after everything was ready again
+_CACHE = "valkey"
 _MUST_BE_ZERO = ("flux_kafka_missed_total", "flux_log_lines_dropped_total", "flux_gateway_missed_total")
 
 
 def complaints(events):
     checks = (_came_to_rest, _stored_is_in_the_log, _log_is_in_order, _every_record_arrives_once, _latest_ends_on_the_newest,
-              _everything_healed, _faults_were_felt, _lines_were_expected, _processes_lived)
+              _everything_healed, _faults_were_felt, _lines_were_expected, _processes_lived, _the_cache_slows_nobody,
+              _newcomers_are_shown_the_newest, _one_warning_for_each_outage)
     found = []
     for check in checks:
         sentences = list(check(events))
@@ -168,6 +172,14 @@ def _latest_ends_on_the_newest(events):
 
 
 def _everything_healed(events):
+    # The last record of a key, when everything was said to work; of others something may have been broken still.
+    said = {(event["topic"], event["key"], event["n"]): event["what"] for event in _of(events, "refused", "unknown")}
+    last = {(event["topic"], event["key"]): event for event in _of(events, "publish")}
+    settled = max((event["t"] for event in _of(events, "settled")), default=None)
+    for (topic, key), event in last.items():
+        outcome = said.get((topic, key, event["n"]))
+        if settled is not None and event["t"] > settled and outcome:
+            yield f"not healed: {_name(event)}, the last one of its key, was published when everything worked, and is {outcome}"
     for event in _of(events, "late"):
         yield f"not healed: {event['role']} was not ready {event['seconds']} s after the last fault: {event['state']}"
     for event in _of(events, "prices"):
@@ -201,6 +213,97 @@ def _processes_lived(events):
             yield f"{event['role']} ended by itself with {event['code']}"
         elif event["code"] not in (0, -9):
             yield f"{event['role']} was stopped and ended with {event['code']}"
+
+
+def _windows(events):
+    """[(target, from, to)] of every fault, to when everything was ready again after it."""
+    ends = [event["t"] for event in _of(events, "settled")]
+    healed = _of(events, "healed")
+    found = []
+    for fault in _of(events, "fault"):
+        over = next((one["t"] for one in healed if one["t"] >= fault["t"] and one["name"] == fault["name"]
+                     and one["target"] == fault["target"]), events[-1]["t"])
+        found.append((fault["target"], fault["t"], next((end for end in ends if end >= over), events[-1]["t"])))
+    return found
+
+
+def _only_the_cache(windows):
+    """Whether nothing but the cache was broken all that time, and that was."""
+    def told(since, until):
+        met = [target for target, begin, end in windows
+               if begin <= until and since <= end + (0 if target == _CACHE else _AFTER_SECONDS)]
+        return _CACHE in met and all(target == _CACHE for target in met)
+    return told
+
+
+def _the_cache_slows_nobody(events):
+    only_the_cache = _only_the_cache(_windows(events))
+    began, latest = _began(events), _latest(events)
+    since = {(session.witness, session.number): session.since for session in _sessions(events)}
+    for event in _of(events, "got"):
+        published = began.get((event["topic"], event["key"], event["n"]))
+        who = event["witness"], event["session"]
+        if event["topic"] in latest or published is None or who not in since or since[who] > published:
+            continue
+        if event["t"] - published > _SLOW_SECONDS and only_the_cache(published, published + _SLOW_SECONDS):
+            yield f"slow: {event['witness']} waited {event['t'] - published:.1f} s for {_name(event)} while only the cache was broken"
+    for visit in _of(events, "visit"):
+        came = visit["t"] - visit["took"]
+        waited = visit["took"] if visit["seconds"] is None else visit["seconds"]
+        if visit["seconds"] is not None and waited <= _SLOW_SECONDS:
+            continue
+        if only_the_cache(came, came + min(waited, _SLOW_SECONDS)):
+            yield f"slow: a visitor of {visit['role']} waited {waited} s to be in while only the cache was broken"
+
+
+def _newcomers_are_shown_the_newest(events):
+    logs = _logs(events)
+    given = _given(events)
+    missing = {(role, kept) for role in _of(events, "begin")[0].get("visited", ()) for kept in (False, True)}
+    for visit in _of(events, "visit"):
+        kept, number, name = visit.get("kept"), visit["n"], f"{visit['topic']} {visit['key']}"
+        who = f"a visitor of {visit['role']} at {visit['t']}"
+        if visit["settled"]:
+            missing.discard((visit["role"], kept is not None))
+        if kept is not None:
+            if number not in (None, kept):
+                yield f"made up: {who} was shown {name} #{number}, the cache had #{kept}"
+            elif visit["settled"] and number is None:
+                yield f"not healed: {who} was not shown {name} #{kept}, which the cache has: it is not used any more"
+        elif number and number not in logs[visit["topic"], visit["key"]]:
+            yield f"made up: {who} was shown {name} #{number}, which the log does not have"
+        elif visit["settled"]:
+            newest = given(visit["topic"], visit["key"], visit["t"] - visit["took"])
+            if (number or 0) < newest:
+                yield f"stale: {who} was shown {name} #{number or 'nothing'}, but somebody had been given #{newest} before"
+    for role, kept in sorted(missing):
+        yield f"nobody came to {role} in the end to see what {'the cache' if kept else 'it'} has: this history shows nothing of it"
+
+
+def _given(events):
+    """The newest number of a key that any client had been given by then; 0 for none."""
+    by_key = collections.defaultdict(list)
+    for event in _of(events, "got", "visit"):
+        if event["n"]:
+            by_key[event["topic"], event["key"]].append((event["t"], event["n"]))
+    return lambda topic, key, then: max((number for at, number in by_key[topic, key] if at < then), default=0)
+
+
+def _one_warning_for_each_outage(events):
+    away = set()
+    for event in _of(events, "line", "said", "ended"):
+        if event["what"] == "line" and event["event"] == "valkey.away":
+            if event["role"] in away:
+                yield f"{event['role']} warned again at {event['t']} of an outage of the cache that had not ended"
+            away.add(event["role"])
+        elif event["what"] == "ended" or event.get("event") == "valkey.back":
+            away.discard(event["role"])
+    for fault, (_, begin, end) in zip(_of(events, "fault"), _windows(events)):
+        for role in fault.get("outage", ()):
+            warnings = [line for line in _of(events, "line")
+                        if line["role"] == role and line["event"] == "valkey.away" and begin <= line["t"] <= end]
+            if len(warnings) != 1:
+                yield f"{role} warned {len(warnings)} times of the outage of the cache by {fault['name']}, not once"
 
 
 def main():

@@ -13,12 +13,13 @@ _HEARS = {"eve": ["every", "newest"]}
 class Story:
     """A history told line by line; every line is a second after the one before."""
 
-    def __init__(self):
+    def __init__(self, visited=()):
         self.events = []
-        self.tell("begin", seed=1, title="a story", hears=_HEARS, latest=["newest"])
+        self.tell("begin", seed=1, title="a story", hears=_HEARS, latest=["newest"], visited=list(visited))
 
     def tell(self, what, **fields):
-        self.events.append({"t": len(self.events), "what": what, **fields})
+        then = self.events[-1]["t"] + 1 if self.events else 0
+        self.events.append({"t": then, "what": what, **fields})
         return self
 
     def publish(self, *numbers, topic="every", key="k", outcome="stored"):
@@ -42,8 +43,29 @@ class Story:
             self.tell("log", topic=topic, key=key, n=n)
         return self
 
+    def wait(self, seconds):
+        """The next line is so much later."""
+        return self.tell("nothing", t=self.events[-1]["t"] + seconds)
+
+    def visit(self, n, role="a", kept=None, settled=True, seconds=0.1):
+        took = 0.2 if seconds is None else seconds
+        key = "kept" if kept else "k"
+        return self.tell("visit", role=role, topic="newest", key=key, took=took, seconds=seconds, n=n, settled=settled,
+                         **({"kept": kept} if kept else {}))
+
+    def broken(self, target="valkey", outage=()):
+        return self.tell("fault", name="cut", target=target, at=None, expects=["valkey.away"], outage=list(outage))
+
+    def healed(self, target="valkey"):
+        return self.tell("healed", name="cut", target=target).tell("settled")
+
+    def says(self, event, role="a"):
+        if event == "valkey.back":
+            return self.tell("said", role=role, event=event)
+        return self.tell("line", role=role, level="warn", event=event, text="")
+
     def complaints(self):
-        return complaints([*self.events, {"t": len(self.events), "what": "end"}])
+        return complaints([*self.events, {"t": self.events[-1]["t"] + 1, "what": "end"}])
 
 
 class CheckerTest(unittest.TestCase):
@@ -125,6 +147,12 @@ class CheckerTest(unittest.TestCase):
         self.found(good().leave(), "eve has 0 connections")
         self.found(good().join(2).publish(2).hear(2).hear(2, session=2).log(2), "eve has 2 connections")
 
+    def test_what_is_still_refused_when_everything_works(self):
+        good = lambda: Story().join().publish(1).hear(1).log(1)
+        self.found(good().tell("settled").publish(2, outcome="refused"), "not healed: every k #2")
+        self.fine(good().publish(2, outcome="refused").tell("settled"))
+        self.fine(good().tell("settled").publish(2, outcome="refused").publish(3).hear(3).log(3))
+
     def test_a_fault_that_did_nothing(self):
         self.found(Story().join().publish(1).hear(1).log(1).tell("effect", name="cut", target="a", count=0), "the fault cut")
 
@@ -136,6 +164,59 @@ class CheckerTest(unittest.TestCase):
         self.found(good().tell("ended", role="a", code=1, asked=False), "a ended by itself")
         self.found(good().tell("ended", role="a", code=1, asked=True), "a was stopped and ended with 1")
         self.fine(good().tell("ended", role="a", code=-9, asked=True))
+
+    def delivery(self, seconds, *, cache=True, other=False):
+        """A record that takes so long while the cache is broken, or something else too."""
+        story = Story().join()
+        story = story.broken() if cache else story
+        story = story.broken("kafka") if other else story
+        story = story.publish(1).wait(seconds - 2).hear(1)  # two more by the two lines
+        story = story.healed("kafka") if other else story
+        return (story.healed() if cache else story).log(1)
+
+    def test_a_cache_that_is_broken_slows_nobody(self):
+        self.fine(self.delivery(1.9))
+        self.found(self.delivery(2.5), "slow: eve waited 2.5 s for every k #1")
+        self.fine(self.delivery(2.5, other=True))
+        self.fine(self.delivery(2.5, cache=False))
+
+    def test_a_newcomer_does_not_wait_for_the_cache(self):
+        good = lambda: Story().join().publish(1).hear(1).log(1).broken()
+        self.fine(good().visit(None, kept=7, settled=False).healed())
+        self.found(good().wait(5).visit(None, kept=7, settled=False, seconds=3.0).healed(), "slow: a visitor of a waited 3.0 s")
+        self.found(good().wait(5).visit(None, kept=7, settled=False, seconds=None).healed(), "slow: a visitor of a waited 0.2 s")
+        self.fine(good().wait(5).healed().wait(5).visit(None, kept=7, settled=False, seconds=3.0))
+
+    def test_a_newcomer_is_shown_the_newest_when_everything_works(self):
+        self.fine(self.newest(3).visit(3))
+        self.fine(self.newest(1, 3).visit(2, settled=False).visit(3))
+        self.found(self.newest(1, 3).visit(2), "stale: a visitor of a at 17 was shown newest k #2, but somebody had been given #3")
+        self.found(self.newest(3).visit(None), "stale: a visitor of a at 16 was shown newest k #nothing")
+        self.found(self.newest(3).visit(0), "stale: a visitor of a")
+        self.found(self.newest(3).visit(9), "made up: a visitor of a")
+        self.found(self.newest(3).visit(3).visit(2, role="b"), "stale: a visitor of b")
+
+    def test_what_only_the_cache_has_is_shown_as_it_is(self):
+        self.fine(self.newest(3).visit(7, kept=7))
+        self.fine(self.newest(3).visit(None, kept=7, settled=False))
+        self.found(self.newest(3).visit(None, kept=7), "not healed: a visitor of a")
+        self.found(self.newest(3).visit(6, kept=7, settled=False), "made up: a visitor of a")
+
+    def test_somebody_must_have_looked(self):
+        story = Story(visited=["a"]).join().publish(1).hear(1).log(1)
+        self.found(story, "nobody came to a in the end to see what it has", "nobody came to a in the end to see what the cache")
+        self.fine(story.publish(1, topic="newest").log(1, topic="newest").hear(1, topic="newest").visit(1).visit(7, kept=7))
+
+    def test_one_warning_for_each_outage_of_the_cache(self):
+        good = lambda *outage: Story().join().publish(1).hear(1).log(1).broken(outage=outage)
+        away, back = "valkey.away", "valkey.back"
+        self.fine(good("a").says(away).says(back).healed())
+        self.fine(good("a", "b").says(away).says(away, "b").says(back).says(back, "b").healed())
+        self.fine(good().says(away).says(back).says(away).says(back).healed())
+        self.fine(good().says(away).tell("ended", role="a", code=-9, asked=True).says(away).says(back).healed())
+        self.found(good().says(away).says(away).says(back).healed(), "a warned again at")
+        self.found(good("a").healed(), "a warned 0 times of the outage of the cache by cut")
+        self.found(good("a").says(away).says(back).says(away).says(back).healed(), "a warned 2 times")
 
     def test_a_history_that_shows_nothing(self):
         self.assertEqual(complaints(Story().join().publish(1).hear(1).log(1).events),

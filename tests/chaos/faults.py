@@ -9,11 +9,16 @@ from testpoints import wait_until
 
 # What a process says, at warn or worse, when its Kafka is away or answers badly.
 _KAFKA_AWAY = ("kafka.waiting", "kafka.lost", "kafka.client", "kafka.partition_error", "crypto.bus_refuses")
+# The same of Valkey, which nobody but the operator is to notice.
+_CACHE_AWAY = ("valkey.away",)
 # A producer that starts while a broker, started before it, still loads its coordinator.
 _STARTS = ("kafka.client",)
-# Who stood still has missed the exchange's heartbeats, too.
-_STOOD_STILL = (*_STARTS, "crypto.connection_ended")
+# Who stood still has missed the exchange's heartbeats, too, and finds an answer of Valkey's late.
+_STOOD_STILL = (*_STARTS, *_CACHE_AWAY, "crypto.connection_ended")
+# So does who is held at a point of its code.
+HELD = _CACHE_AWAY
 _PATIENCE_SECONDS = 30
+_PAGE = b"f" * 4096
 
 
 @dataclass
@@ -22,6 +27,9 @@ class Fault:
     expects: tuple = ()  # log events at warn or worse that belong to it
     seconds: tuple = (0.5, 2.5)  # how long it lasts in a random history
     effects: int = field(default=0, init=False)
+
+    def expected(self, target):
+        return _CACHE_AWAY if target == "valkey" else self.expects
 
     def begin(self, stage, target):
         raise NotImplementedError
@@ -32,10 +40,10 @@ class Fault:
 
 @dataclass
 class GateFault(Fault):
-    """The network between one process and all its engines."""
+    """The network between one process and all its engines, or between one engine and everybody."""
 
     amount: float = None
-    expects: tuple = _KAFKA_AWAY
+    expects: tuple = (*_KAFKA_AWAY, *_CACHE_AWAY)
 
     def begin(self, stage, target):
         self._before = self._did(stage, target)
@@ -103,6 +111,13 @@ class EngineStop(EngineKill):
         self.effects = 1
 
 
+class EngineEmptied(EngineKill):
+    """It comes back without anything it held."""
+
+    def end(self, stage, target):
+        stage.engines[target].empty()
+
+
 class EnginePause(Fault):
     def begin(self, stage, target):
         stage.engines[target].pause()
@@ -166,7 +181,7 @@ class DiskFull(Fault):
         self._filler = stage.folder / target / "filler"
         with contextlib.suppress(OSError), open(self._filler, "wb", buffering=0) as filler:
             while True:
-                filler.write(b"f" * 4096)
+                filler.write(_PAGE)
 
     def end(self, stage, target):
         with contextlib.suppress(AssertionError):
@@ -184,8 +199,9 @@ def all_faults():
             GateFault("black hole", seconds=(2, 6)), GateFault("refuse"),
             Kill("kill -9", _STARTS), Pause("SIGSTOP", _STOOD_STILL, (1, 5)), Stop("stop", _STARTS),
             EngineKill("engine: kill -9", _KAFKA_AWAY, (0.5, 4)), EnginePause("engine: SIGSTOP", _KAFKA_AWAY, (2, 5)),
-            EngineStop("engine: stop", _KAFKA_AWAY, (0, 3)), LeaderChange("engine: leader change", _KAFKA_AWAY),
-            LeaderPause("engine: leader SIGSTOP", _KAFKA_AWAY), RollingRestart("engine: rolling restart", _KAFKA_AWAY),
+            EngineStop("engine: stop", _KAFKA_AWAY, (0, 3)), EngineEmptied("engine: restarted empty", _CACHE_AWAY),
+            LeaderChange("engine: leader change", _KAFKA_AWAY), LeaderPause("engine: leader SIGSTOP", _KAFKA_AWAY),
+            RollingRestart("engine: rolling restart", _KAFKA_AWAY),
             DiskFull("disk full", ("bus.log_failing",), (0.5, 2))]
     return {fault.name: fault for fault in made}
 

@@ -36,6 +36,29 @@ class Loop:
         self.asyncio.close()
 
 
+class Hold:
+    """Bytes that wait in a gate. Of the same shape as a process that is held at a testpoint."""
+
+    def __init__(self, loop, pattern):
+        self.pattern = pattern
+        self._loop = loop
+        self._reached = threading.Event()
+        self._released = asyncio.Event()
+
+    def wait(self, seconds):
+        """Whether such bytes came in time."""
+        return self._reached.wait(seconds)
+
+    def release(self):
+        """Lets them go, and whatever comes later."""
+        self.pattern = None
+        self._loop.asyncio.call_soon_threadsafe(self._released.set)
+
+    async def meet(self):
+        self._reached.set()
+        await self._released.wait()
+
+
 class Gate:
     """One address that stands for another of 127.0.0.1. Faults are set by any thread; one of a kind at a time, several
     kinds at once. `did` counts per fault what it was seen to do: a fault that did nothing was not there."""
@@ -46,6 +69,7 @@ class Gate:
         self.upstream = None  # a port
         self._loop = loop
         self._set = {}
+        self._holds = {}  # by direction
         self._connections = set()
         self._server = None
         self._holder = None  # keeps the port while nobody listens
@@ -73,6 +97,13 @@ class Gate:
     def heal(self, fault=None):
         """Ends that fault, or all."""
         self._loop.run(self._end([fault] if fault else list(self._set)))
+
+    def hold(self, direction, pattern):
+        """The next bytes "asked" or "answered" that contain `pattern` wait in the gate until they are released. A fault that
+        begins meanwhile finds them there."""
+        hold = Hold(self._loop, pattern)
+        self._holds[direction] = hold
+        return hold
 
     def close(self):
         self._loop.run(self._shut())
@@ -136,6 +167,10 @@ class Gate:
 
     async def _pass(self, chunk, writer, connection, direction):
         """Whether the connection goes on."""
+        hold = self._holds.get(direction)
+        if hold is not None and hold.pattern is not None and hold.pattern in chunk:
+            del self._holds[direction]
+            await hold.meet()
         if "reset" in self._set:
             self._reset(connection, "reset")
             return False

@@ -110,6 +110,27 @@ class GateTest(unittest.TestCase):
         self.client.settimeout(10)
         self.assertEqual(self.client.recv(1000), _ANSWER, "what was under way comes late")
 
+    def test_holds_the_bytes_it_is_asked_for_so_that_a_fault_meets_them(self):
+        hold = self.gate.hold("answered", b"89")
+        self.addCleanup(hold.release)
+        self.assertFalse(hold.wait(0))
+        self.client.sendall(b"?\n")
+        self.assertTrue(hold.wait(10))
+        self.gate.break_by("cut", 33)
+        hold.release()
+        got = b""
+        while part := self.client.recv(1000):
+            got += part
+        self.assertEqual(got, _ANSWER[:33])
+        self.gate.heal()
+        self.assertEqual(self.ask(self.connect()), _ANSWER, "it holds once")
+
+    def test_what_it_is_not_asked_for_passes(self):
+        hold = self.gate.hold("answered", b"nobody says so")
+        self.assertEqual(self.ask(), _ANSWER)
+        self.assertFalse(hold.wait(0))
+        hold.release()
+
     def test_refuses_and_takes_the_same_port_again(self):
         self.ask()
         self.gate.break_by("refuse")

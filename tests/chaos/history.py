@@ -1,7 +1,8 @@
 """What happened in one run, in order: a list of events, each a dictionary with its time and what it was. Written as JSON
 lines, read by the checker, which sees nothing else.
 
-    begin    seed, title; hears: which topics each witness is to hear; latest: the topics that are conflated
+    begin    seed, title; hears: which topics each witness is to hear; latest: the topics that are
+             conflated; visited: the roles that are to be looked at in the end
     publish  topic, key, n: record number n of that key was handed over for publishing
     stored   topic, key, n: it was acknowledged
     refused  topic, key, n: the publisher was told that it is not stored
@@ -9,12 +10,18 @@ lines, read by the checker, which sees nothing else.
     joined   witness, session: from here on it is to get everything that is published
     left     witness, session
     got      witness, session, topic, key, n
-    fault    name, target, at (the testpoint that it was held at, or null), expects: log events that belong to it
+    visit    role, topic, key, took, seconds, n, kept, settled: somebody came to a gateway and left after `took`; after `seconds`
+             it was in (null: never), and the first it was shown is number n (null: nothing). kept: only the cache knows that
+             number; settled: everything worked
+    fault    name, target, at (the testpoint that it was held at, or null), expects: log events that belong to it; outage: the
+             roles that lose their cache by it, once
     effect   name, target, count: what the fault was seen to do
     healed   name, target
+    settled  everything is ready again after the faults so far
     ready    role, seconds: since everything was healed
     late     role, seconds, state: it was not ready by then
     line     role, level, event, text: a warning or an error it logged
+    said     role, event: a line below a warning that matters here
     ended    role, code, asked: a process ended
     prices   witness, count: since everything was healed
     metric   role, name, value: at the end

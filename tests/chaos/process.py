@@ -13,6 +13,8 @@ from flux_process import FLUX, environment, request
 
 _START_SECONDS = 60
 _STOP_SECONDS = 40
+# What it says below a warning and the checker is to know.
+_SAID = ("valkey.back",)
 
 
 def free_ports(count):
@@ -86,10 +88,15 @@ class Process:
         """{name: the sum of its samples}"""
         sums = dict.fromkeys(names, 0.0)
         for line in request(f"{self.admin}/metrics")[2].splitlines():
-            name = line.split("{")[0].split(" ")[0]
+            name = _name_of(line)
             if name in sums:
                 sums[name] += float(line.rsplit(" ", 1)[1])
         return sums
+
+    def samples(self, name):
+        """The values of a metric."""
+        return [float(line.rsplit(" ", 1)[1]) for line in request(f"{self.admin}/metrics")[2].splitlines()
+                if _name_of(line) == name]
 
     def token(self):
         return (self.data / "admin.token").read_text().strip()
@@ -113,11 +120,16 @@ class Process:
     def wait_until_ended(self):
         self._process.wait(_STOP_SECONDS)
 
+    def begin_to_end(self):
+        """Asks once, whoever waits for it later."""
+        if self.running() and not self._end["asked"]:
+            self.resume()
+            self.ask_to_stop()
+
     def end(self):
         """However it is."""
         if self.running():
-            self.resume()
-            self.ask_to_stop()
+            self.begin_to_end()
             try:
                 self.wait_until_ended()
             except subprocess.TimeoutExpired:
@@ -140,7 +152,14 @@ class Process:
             # What is no log line is a sanitizer's report, or the sentence of an end.
             self._note("line", role=self.role, level="error", event="not a log line", text=line.strip()[:300])
             return
+        if said.get("event") in _SAID:
+            self._note("said", role=self.role, event=said["event"])
         if said.get("level") not in ("debug", "info"):
             text = said.get("error") or said.get("text") or said.get("message") or ""
             self._note("line", role=self.role, level=said.get("level"), event=said.get("event"), text=str(text)[:300],
                        at=time.strftime("%H:%M:%S"))
+
+
+def _name_of(line):
+    """Of the metric whose sample a line is."""
+    return line.split("{")[0].split(" ")[0]

@@ -70,11 +70,15 @@ class Publisher:
                     self._turn += 1
 
     def _one(self, topic, key):
-        key = self._prefix + key
+        event, payload = self._next(topic, key)
+        self.publish(topic, event["key"], payload, event)
+
+    def _next(self, topic, key):
+        place, key = key, self._prefix + key
         number = self._numbers[topic, key] = self._numbers.get((topic, key), 0) + 1
         event = {"topic": topic, "key": key, "n": number}
         self._note("publish", **event)
-        self.publish(topic, key, json.dumps({"key": key, "n": number}), event)
+        return event, json.dumps({"key": key, "place": place, "n": number})
 
 
 class KafkaPublisher(Publisher):
@@ -91,6 +95,14 @@ class KafkaPublisher(Publisher):
         # However slow Kafka is: what waits is bounded, or a history would never come to rest.
         while len(self._producer) >= _UNDER_WAY_MAX:
             self._producer.poll(0.1)
+        self._send(topic, key, payload, event)
+
+    def publish_once(self, topic, key):
+        """One record beside the rounds, of a key that they do not have; waits for nobody."""
+        event, payload = self._next(topic, key)
+        self._send(topic, event["key"], payload, event)
+
+    def _send(self, topic, key, payload, event):
         self._producer.produce(topic, payload, key, on_delivery=lambda error, _: self._delivered(error, event))
         self._producer.poll(0)
 

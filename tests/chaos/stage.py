@@ -1,5 +1,5 @@
-"""The platform of a run: Kafka, a crypto service, two gateways; beside them a Flux on the embedded log. Publishers publish
-all the time, witnesses listen."""
+"""The platform of a run: Kafka, Valkey, a crypto service, two gateways; beside them a Flux on the embedded log. Publishers
+publish all the time, witnesses listen, visitors come and go."""
 
 import contextlib
 import json
@@ -14,27 +14,33 @@ from pathlib import Path
 from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from engines import KafkaEngine  # first: it knows the ways to the other folders
+from engines import KafkaEngine, ValkeyEngine  # first: it knows the ways to the other folders
 from flux_process import run
 from gate import Loop
 from history import History
 from process import Process
 from publishers import HttpPublisher, KafkaPublisher
 from testpoints import ROOT, wait_until
+from visitors import CACHED, QUIET, WATCH, Visitors
 from witnesses import Witness
 
 RESULTS = ROOT / "build" / "results"
 GATEWAYS = ("gateway-a", "gateway-b")
 PROCESSES = (*GATEWAYS, "crypto", "up")
-ROLE_OF = {"gateway-a": "gateway", "gateway-b": "gateway", "crypto": "crypto", "up": "up", "kafka": "kafka"}
-KAFKA_TOPICS = ("chaos.every", "chaos.latest")
+ROLE_OF = {"gateway-a": "gateway", "gateway-b": "gateway", "crypto": "crypto", "up": "up", "kafka": "kafka",
+           "valkey": "valkey"}
+KAFKA_TOPICS = ("chaos.every", "chaos.latest", CACHED)
 OWN_TOPICS = ("own.every", "own.latest")
-LATEST = ("chaos.latest", "own.latest")
+LATEST = ("chaos.latest", CACHED, "own.latest")
+KAFKA_KEYS, OWN_KEYS = ("x", "y", "z"), ("u", "v")
 _READY_SECONDS = 60
 _ARRIVAL_SECONDS = 40
 _METRICS = ("flux_kafka_missed_total", "flux_log_lines_dropped_total", "flux_gateway_missed_total",
-            "flux_kafka_outages_total", "flux_kafka_producers_replaced_total", "flux_kafka_offset_gaps_total")
-_DISK = "size=16m,mode=0700"
+            "flux_kafka_outages_total", "flux_kafka_producers_replaced_total", "flux_kafka_offset_gaps_total",
+            "flux_valkey_outages_total", "flux_cache_writes_total", "flux_cache_writes_dropped_total",
+            "flux_gateway_cache_asked_total", "flux_gateway_cache_hydrations_total")
+# Several times the write-ahead log that is copied back at once (16 MiB): what fills it is the fault alone.
+_DISK = "size=64m,mode=0700"
 
 _TOPIC = """
 [[topic]]
@@ -46,15 +52,21 @@ _ROUTE = """
 [[route]]
 name = "{name}"
 topic = "{name}"
-room = "chaos"
+room = "{room}"
 event = "{name}"
 delivery = "{delivery}"
 snapshot = "{snapshot}"
 """
-_INTENT = """
+_CACHED = """cache_key = "chaos:cached:{place}"
+cache_ttl = "10m"
+"""
+_INTENTS = """
 [[intent]]
 event = "connect"
-rooms = ["chaos", "crypto.global"]
+rooms = [{rooms}]
+[[intent]]
+event = "{watch}"
+rooms = ["cached.{{}}"]
 """
 
 
@@ -63,8 +75,11 @@ def config(topics, durable):
     for name in topics:
         conflated = name in LATEST
         text += _TOPIC.format(name=name, durable="true" if durable else "false")
-        text += _ROUTE.format(name=name, delivery="latest" if conflated else "every", snapshot="latest" if conflated else "none")
-    return text + _INTENT
+        text += _ROUTE.format(name=name, delivery="latest" if conflated else "every", snapshot="latest" if conflated else "none",
+                              room="cached.{place}" if name == CACHED else "chaos")
+        text += _CACHED if name == CACHED else ""
+    rooms = ["chaos", "crypto.global", *(f"cached.{place}" for place in (*KAFKA_KEYS, "a", "b", QUIET))]
+    return text + _INTENTS.format(rooms=", ".join(f'"{room}"' for room in rooms), watch=WATCH)
 
 
 class Stage:
@@ -87,7 +102,9 @@ class Stage:
         self._ending.callback(self.loop.close)
         self.kafka = KafkaEngine(self.folder / "kafka", [*GATEWAYS, "crypto"], self.loop, brokers)
         self._ending.callback(self.kafka.close)
-        self.engines = {engine.name: engine for engine in (self.kafka,)}
+        self.valkey = ValkeyEngine(self.folder / "valkey", GATEWAYS, self.loop)
+        self._ending.callback(self.valkey.close)
+        self.engines = {engine.name: engine for engine in (self.kafka, self.valkey)}
         self.processes = {}
         self._make_processes()
         if brokers > 1:  # as an operator does it, for copies; alone, the processes make their topics themselves
@@ -98,6 +115,7 @@ class Stage:
             process.wait_until_ready()
         self._make_witnesses()
         self._make_publishers()
+        self._make_visitors()
         self._positions = {}
 
     def _make_processes(self):
@@ -153,20 +171,33 @@ class Stage:
 
     def _make_publishers(self):
         self.publishers = [
-            KafkaPublisher(self.kafka.address, KAFKA_TOPICS, ["x", "y", "z"], self.note),
+            KafkaPublisher(self.kafka.address, KAFKA_TOPICS, KAFKA_KEYS, self.note),
             HttpPublisher(self.processes["gateway-a"], KAFKA_TOPICS, ["a"], self.note),
             HttpPublisher(self.processes["gateway-b"], KAFKA_TOPICS, ["b"], self.note),
-            HttpPublisher(self.processes["up"], OWN_TOPICS, ["u", "v"], self.note)]
+            HttpPublisher(self.processes["up"], OWN_TOPICS, OWN_KEYS, self.note)]
         for publisher in self.publishers:
             self._ending.callback(publisher.close)
+
+    def _make_visitors(self):
+        self.visitors = [Visitors(self.processes[name], self.valkey, self.loop, self.note) for name in GATEWAYS]
+        for visitors in self.visitors:
+            self._ending.callback(visitors.close)
 
     def note(self, what, **fields):
         if self.history is not None:
             self.history.note(what, **fields)
 
-    def gates(self, process):
-        """Every gate between that process and its engines."""
-        return [gate for engine in self.engines.values() for gate in engine.gates.get(process, [])]
+    def gates(self, target):
+        """Every gate between a process and its engines, or between an engine and everybody."""
+        if target in self.engines:
+            return [gate for gates in self.engines[target].gates.values() for gate in gates]
+        return [gate for engine in self.engines.values() for gate in engine.gates.get(target, [])]
+
+    def hold(self, process, point):
+        """Holds that process there: at a point of its code, or on its way to Valkey."""
+        if point in self.valkey.POINTS:
+            return self.valkey.hold(process, point)
+        return self.processes[process].points.arm(point)
 
     def begin(self, name, title, seed=None, newcomers=()):
         """A new history, in which everything works."""
@@ -175,23 +206,38 @@ class Stage:
         self._prefix = f"{name}."
         hears = {witness.name: list(witness.hears) for witness in self.witnesses}
         hears.update({newcomer: list(KAFKA_TOPICS) for newcomer in newcomers})
-        self.note("begin", title=title, seed=seed, hears=hears, latest=list(LATEST))
+        self.note("begin", title=title, seed=seed, hears=hears, latest=list(LATEST), visited=list(GATEWAYS))
         for witness in self.witnesses:
             witness.begin(self._prefix)
         for publisher in self.publishers:
             publisher.begin(self._prefix)
+        self.publish_quietly()
+        self._wait_until_kept()
+        for visitors in self.visitors:
+            visitors.begin(self._prefix)
+
+    def publish_quietly(self):
+        """News of the quiet place: when a history begins, and while something is broken. So Valkey is behind afterwards if it
+        was that, and nobody publishes there what would bring it up to date."""
+        self.publishers[0].publish_once(CACHED, QUIET)
+
+    def _wait_until_kept(self):
+        key = self._prefix + QUIET
+        wait_until("the cache has the quiet place", lambda: (self.valkey.kept(QUIET) or {}).get("key") == key)
 
     def come_to_rest(self):
         """After the last fault was ended: waits until everything works again, publishes the last records, and notes what the
         logs hold. What does not work is noted too: the checker tells."""
         self.wait_until_ready()
-        for publisher in self.publishers:
-            publisher.rest()
+        for one in (*self.visitors, *self.publishers):
+            one.rest()
         _in_time(lambda: all(witness.greeted for witness in self.witnesses), _ARRIVAL_SECONDS)
         for publisher in self.publishers:
             publisher.last_round()
         newest = self._newest()
         _in_time(lambda: all(self._has_all(witness, newest) for witness in self.witnesses), _ARRIVAL_SECONDS)
+        for visitors in self.visitors:
+            visitors.look(_ARRIVAL_SECONDS)
         # What comes behind the last record shows that nothing of it comes twice.
         before = {witness.name: witness.prices for witness in self.witnesses}
         _in_time(lambda: all(witness.prices > before[witness.name] for witness in self.witnesses), _ARRIVAL_SECONDS)
@@ -205,9 +251,9 @@ class Stage:
 
     def abandon(self):
         """When the run itself failed: nothing goes on."""
-        for publisher in self.publishers:
+        for one in (*self.visitors, *self.publishers):
             with contextlib.suppress(Exception):
-                publisher.rest()
+                one.rest()
         history, self.history = self.history, None
         return history
 
@@ -218,12 +264,19 @@ class Stage:
             wait.start()
         for wait in waits:
             wait.join()
+        if all(self._ready(process) for process in self.processes.values()):
+            self.note("settled")
 
     def _wait_for(self, process):
-        if _in_time(process.ready, _READY_SECONDS):
+        if _in_time(lambda: self._ready(process), _READY_SECONDS):
             self.note("ready", role=process.role)
         else:
             self.note("late", role=process.role, seconds=_READY_SECONDS, state=process.state())
+
+    def _ready(self, process):
+        with contextlib.suppress(OSError):
+            return process.ready() and all(engine.used_by(process) for engine in self.engines.values())
+        return False
 
     def _newest(self):
         """{(topic, key): the newest number that was stored}"""
@@ -289,6 +342,8 @@ class Stage:
             shutil.copy(file, folder / file.name)
 
     def close(self):
+        for process in self.processes.values():
+            process.begin_to_end()  # all at once: each takes its time
         self._ending.close()
 
     def __enter__(self):

@@ -24,6 +24,10 @@ class Ahead:
         return self
 
     def __exit__(self, *_):
+        self.end()
+
+    def end(self):
+        """Tells the works to stop and returns when they have; may be called again."""
         self._stop.set()
         for thread in self._threads:
             thread.join()

@@ -18,6 +18,7 @@ def add_arguments(parser):
 --seed SEED      of the first; any unless said. The run prints it: --histories 1 --seed SEED plays one again
 --cells          reaches every cell of the table fault x role, and prints it
 --cell NAME      reaches one, for instance 'kill -9/gateway'
+--keep           keeps every history in build/results, not only those that failed
 --table          prints the table and its testpoints, runs nothing""")
 
 

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,9 @@ LOGS = BUILD / "logs"
 _NINJA_PROGRESS = re.compile(r"^\[(\d+/\d+)\] ")
 _HEARTBEAT_SECONDS = 60
 
+# Set when a person has had enough while programs are waited for in other threads than the main one.
+INTERRUPTED = threading.Event()
+
 
 class Failed(Exception):
     """Something did not work. `log` is the file whose end says why."""
@@ -25,7 +29,9 @@ class Failed(Exception):
 
 
 def say(text):
-    print(text, flush=True)
+    # In one piece: several threads have something to say.
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def tail(log, lines=40):
@@ -51,17 +57,19 @@ class Steps:
         self.total = total
         self.number = 0
 
-    def step(self, title):
+    def step(self, title, beside=None):
+        """The next step; `beside` has the line() of those that run with it."""
         self.number += 1
-        return Step(f"[{self.number}/{self.total}] {title}")
+        return Step(f"[{self.number}/{self.total}] {title}", beside)
 
 
 class Step:
     """One line of progress. On a terminal the line is redrawn; in a pipe it is written once at the start
     (with a sign of life every minute) and once at the end."""
 
-    def __init__(self, title):
+    def __init__(self, title, beside=None):
         self.title = title
+        self.beside = beside
         self.note = ""
         self.started = time.monotonic()
         self.live = sys.stdout.isatty()
@@ -97,7 +105,8 @@ class Step:
 
     def _draw(self, text):
         width = os.get_terminal_size().columns if self.live else 100
-        sys.stdout.write("\r\033[K" + f"{self.title} {text}"[: width - 1])
+        line = self.beside.line() if self.beside else f"{self.title} {text}"
+        sys.stdout.write("\r\033[K" + line[: width - 1])
         sys.stdout.flush()
         self.last_drawn = time.monotonic()
 
@@ -184,6 +193,8 @@ def _wait(process, log, step, timeout):
             pass
         if step is not None:
             step.progress(_last_progress(log))
+        if INTERRUPTED.is_set():
+            raise KeyboardInterrupt
         if deadline is not None and time.monotonic() > deadline:
             end(process)
             return None

@@ -13,7 +13,8 @@ tests/**/requirements.txt. An optional suite.json says what differs:
     "valkey": true,           it is run once more, as NAME-valkey, with a Valkey that runs: TEST_VALKEY_ADDRESS;
                               with "kafka" too it is one more run, NAME-kafka, that meets both
      "targets": ["tool"],      programs of that preset it needs beside flux
-     "timeout_seconds": 600,   for the whole suite
+     "timeout_seconds": 600,   for the whole suite; who may take longest begins first
+    "alone": true,            no other suite runs meanwhile: it measures, or needs the usual ports
      "env": {"NAME": "value"}}
 
 Every suite finds in its environment: FLUX_BIN, FLUX_ROOT (this checkout), FLUX_STATIC_DIR (the built page),
@@ -46,10 +47,10 @@ _E2E = ROOT / "tests" / "e2e"
 _NODE_FILES = ("*.test.mjs", "*.test.js", "*.test.ts")
 _PYTHON_FILES = ("test_*.py", "*_test.py")
 _JAVA_FILES = ("*Test.java",)
-_TIMEOUT_SECONDS = 900
+_TIMEOUT_SECONDS = 600
 _CHROMIUM = "/usr/bin/chromium"
 _PAGE_E2E = "vitest.e2e.config.ts"
-_KEYS = {"labels", "slow", "preset", "again", "kafka", "valkey", "targets", "timeout_seconds", "env"}
+_KEYS = {"labels", "slow", "preset", "again", "kafka", "valkey", "targets", "timeout_seconds", "alone", "env"}
 
 
 @dataclass
@@ -66,6 +67,7 @@ class Suite:
     valkey: bool = False
     targets: list = field(default_factory=list)
     timeout_seconds: int = _TIMEOUT_SECONDS
+    alone: bool = False
     env: dict = field(default_factory=dict)
 
 
@@ -106,7 +108,7 @@ def _suites_of(folder):
                 f"{folder.name}-{runner}" if several else folder.name, folder, runner,
                 {"e2e", folder.name, *settings.get("labels", [])}, files,
                 slow=settings.get("slow", False), preset=settings.get("preset", "asan"),
-                targets=settings.get("targets", []),
+                targets=settings.get("targets", []), alone=settings.get("alone", False),
                 timeout_seconds=settings.get("timeout_seconds", _TIMEOUT_SECONDS), env=settings.get("env", {})))
     engines = [name for name in ("kafka", "valkey") if settings.get(name, False)]
     if engines:

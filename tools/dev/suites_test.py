@@ -50,6 +50,11 @@ class SettingsTest(unittest.TestCase):
         self.assertEqual((second.name, second.valkey, second.kafka), ("sockets-kafka", True, True))
         self.assertLess({"kafka", "valkey"}, second.labels)
 
+    def test_what_measures_runs_alone(self):
+        self.assertFalse(self.found({})[0].alone)
+        self.assertTrue(self.found({"alone": True})[0].alone)
+        self.assertLessEqual({"fanout", "repetition"}, {suite.name for suite in suites.discover() if suite.alone})
+
     def test_again_must_be_another_build(self):
         for settings in ({"again": "asan"}, {"preset": "release", "again": "release"}, {"again": "none"}, {"agian": "asan"}):
             with self.assertRaises(Failed):
@@ -70,7 +75,7 @@ class PlanTest(unittest.TestCase):
         """Only what measures, takes minutes or is what users run is left to another build; the hostile input runs on both."""
         presets = {suite.name: suite.preset for suite in suites.discover() if suite.needs_flux}
         self.assertEqual({name for name, preset in presets.items() if preset != "asan"},
-                         {"autobahn-long", "fanout", "hostile", "readme", "testpoints", "your-topic"})
+                         {"autobahn-long", "fanout", "hostile", "kafka-bus-tsan", "readme", "testpoints", "your-topic"})
         self.assertEqual(presets["hostile-asan"], "asan")
 
 

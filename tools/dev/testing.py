@@ -1,10 +1,8 @@
 """./dev test: everything quick with one compiler and one sanitizer; `full` adds the rest."""
 
-import contextlib
 import time
 
 from console import ROOT, Failed, Steps, relative, run, say, tail
-import ahead
 import bootstrap
 import cmake
 import debian
@@ -14,11 +12,12 @@ import node
 import results
 import suites
 import tidy
+from suite_run import SuiteRun
 
 _SLOW = "^slow$"
 # Folders whose code is shared by threads, and so worth a run under the thread sanitizer.
 _THREADED = ["base", "runtime", "net", "bus", "cache", "valkey", "socketio", "gateway", "simulator", "crypto_feed", "app"]
-_FUZZ_SECONDS = 20
+_FUZZ_SECONDS = 10
 
 DESCRIPTION = """\
 Without an argument: everything quick, built with clang-16 and the address and undefined-behaviour sanitizers: the
@@ -70,14 +69,8 @@ class Run:
         return self.gtests or any(suite.needs_flux and suite.preset == "asan" for suite in self.suites)
 
     def step_count(self):
-        count = 3 + self.needs_page() + self.needs_asan() + self.gtests + len(self.other_builds()) + len(self.suites)
-        return count + (11 if self.full else bool(self.other_builds()))
-
-    def other_builds(self):
-        """What suites need beside the sanitizers' build: preset -> targets."""
-        presets = sorted({suite.preset for suite in self.suites if suite.needs_flux} - {"asan"})
-        return {preset: ["flux", *sorted({target for suite in self.suites if suite.preset == preset
-                                          for target in suite.targets})] for preset in presets}
+        count = 3 + self.needs_page() + self.needs_asan() + self.gtests + len(SuiteRun.builds(self.suites)) + len(self.suites)
+        return count + (9 if self.full else 0)
 
     def ctest_filter(self):
         if self.labels:
@@ -130,39 +123,15 @@ def _prepare(plan, steps):
 def _run_suites(plan, steps):
     if plan.gtests:
         _collect(plan, steps, "unit and contract tests", lambda step: _ctest("asan", step, plan.ctest_filter()))
-    # Suites wait a lot, and seldom use more than one core; the next builds begin on the other.
-    others = plan.other_builds()
-    with _beside(others, plan, steps):
-        _run_each([suite for suite in plan.suites if suite.preset not in others], plan, steps)
-    for preset, targets in others.items():
-        with steps.step(f"building flux ({preset})") as step:
-            cmake.build(preset, targets, step)
-    with _beside({"dev-gcc": (), "tsan": _thread_tests()} if plan.full else {}, plan, steps):
-        _run_each([suite for suite in plan.suites if suite.preset in others], plan, steps)
-
-
-def _beside(builds, plan, steps):
-    if not builds and not plan.full:
-        return contextlib.nullcontext()
-    with steps.step(f"beside the suites: {', '.join([*builds, *(['clang-tidy'] if plan.full else [])])}") as step:
-        works = [cmake.begin(preset, targets, step) for preset, targets in builds.items()]
-        files = [tidy.begin(step)] if plan.full else []
-    return ahead.Ahead(lambda stop: [work(stop) for work in works if not stop.is_set()], *files)
-
-
-def _run_each(chosen, plan, steps):
-    for suite in chosen:
-        _collect(plan, steps, f"{suite.name} tests ({suite.runner})", lambda step, suite=suite: suites.run_suite(suite, step))
+    more = [("dev-gcc", ()), ("tsan", _thread_tests())] if plan.full else []
+    plan.outcomes += SuiteRun(plan.suites, steps).run(more, *([tidy.begin()] if plan.full else []))
 
 
 def _collect(plan, steps, title, work):
     """Runs one suite and keeps what it found; its failures do not stop the next."""
     with steps.step(title) as step:
-        started = time.monotonic()
-        outcome = work(step)
-        outcome.seconds = time.monotonic() - started
-        plan.outcomes.append(outcome)
-        step.done(f"{outcome.passed} passed, {outcome.failed} failed")
+        outcome = results.timed(work)(step)
+    plan.outcomes.append(outcome)
     if outcome.report:
         say(outcome.report)
 

@@ -36,7 +36,7 @@ def check(files, step):
     return len(units), findings
 
 
-def begin(step):
+def begin(step=None):
     """What looks at files, one after the other, ahead of check_all: a file in order is remembered for that."""
     cmake.configure(_PRESET, step)
     units, commands = _units(_own_files()), _compile_commands()

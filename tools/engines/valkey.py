@@ -1,4 +1,4 @@
-"""A throw-away Valkey 8 or Redis 7, which forgets everything when it ends."""
+"""A throw-away Valkey 8 or Redis 7, which forgets everything when it ends, unless it is told to keep it."""
 
 import contextlib
 import json
@@ -18,22 +18,26 @@ _READY_SECONDS = 30
 
 class Valkey:
     """The server of a folder. `port` is taken if it is free, else any. `secure` adds a port with TLS (`tls_address`, `ca`)
-    and lets nobody in without a login."""
+    and lets nobody in without a login. `durable` writes everything to its folder, and has it when it is started again."""
 
-    def __init__(self, folder, program="valkey", port=0, secure=False):
+    def __init__(self, folder, program="valkey", port=0, secure=False, durable=False):
         self.folder = Path(folder).resolve()
         self._state = self.folder / "server.json"
         if self._state.is_file():
             known = json.loads(self._state.read_text())
         else:
             self.folder.mkdir(parents=True, exist_ok=True)
-            known = {"program": program, "ports": _free_ports(port), "secure": secure}
+            known = {"program": program, "ports": _free_ports(port), "secure": secure, "durable": durable}
             if secure:
                 certificates.make_certificates(self.folder, "server")
                 self._write_users()
             self._state.write_text(json.dumps(known))
         self._known = known
         self._process = ServerProcess(self.folder, "server")
+
+    @property
+    def _durable(self):
+        return self._known.get("durable", False)
 
     @property
     def port(self):
@@ -61,7 +65,8 @@ class Valkey:
         program = PROGRAMS[self._known["program"]]
         if shutil.which(program) is None:
             raise RuntimeError(f"{program} is not installed; ./dev bootstrap installs it")
-        command = [program, "--port", self.port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", self.folder]
+        kept = ["--appendonly", "yes", "--appendfsync", "always"] if self._durable else ["--appendonly", "no"]
+        command = [program, "--port", self.port, "--bind", "127.0.0.1", "--save", "", *kept, "--dir", self.folder]
         if self._known["secure"]:
             command += ["--tls-port", self._known["ports"][1], "--tls-cert-file", self.folder / "server.pem", "--tls-key-file",
                         self.folder / "server.key", "--tls-ca-cert-file", self.ca, "--tls-auth-clients", "no", "--aclfile",
@@ -95,6 +100,7 @@ class Valkey:
     def wipe(self):
         """Ends it and starts it again, empty."""
         self.down()
+        shutil.rmtree(self.folder / "appendonlydir", ignore_errors=True)
         self.up()
 
     def down(self):

@@ -18,6 +18,9 @@ Result<void> KafkaBrowser::Connect() {
     settings.Set("auto.offset.reset", "error").Set("enable.auto.commit", "false");
     // The end may hold no record of ours: markers of transactions stand there too.
     settings.Set("enable.partition.eof", "true");
+    // Each read waits for the answer to the last question of the one before, which asks past the
+    // end as often as not: the broker is not to hold that back until there is news.
+    settings.Set("fetch.wait.max.ms", "5");
     Result<KafkaPtr<rd_kafka_t>> made = settings.Make(RD_KAFKA_CONSUMER);
     if (!made) return made.error();
     client_ = std::move(*made);

@@ -1,4 +1,4 @@
-"""Two random histories, and that a platform without faults has nothing to complain about."""
+"""Two random histories."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(os.environ["FLUX_ROOT"]) / "tests" / "chaos"))
 from chaos import Failure, Run  # noqa: E402
 from stage import Stage  # noqa: E402
 
-_SEEDS = (3, 8)
+_SEEDS = (40, 198)  # short ones
 
 
 class Smoke(unittest.TestCase):
