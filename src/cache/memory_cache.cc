@@ -82,7 +82,7 @@ private:
             co_return std::nullopt;
         }
         if (home()) co_return Counted((store_.get()->*read)(key));
-        const auto slot = std::make_shared<AnswerSlot<Value>>(shard_);
+        auto slot = std::make_shared<AnswerSlot<Value>>(shard_);
         // One answer per question, so the way back needs no bound of its own.
         UniqueFunction<void()> question =
             [store = store_, shard = &shard_, key = std::move(key), read, slot]() mutable {

@@ -101,7 +101,7 @@ Result<std::unique_ptr<ValkeyCacheSet>> ValkeyCacheSet::Make(
 ValkeyCacheSet::ValkeyCacheSet(
     ShardSet& shards,
     valkey::ValkeyOptions options,
-    std::shared_ptr<const net::TlsTrust> trust,
+    const std::shared_ptr<const net::TlsTrust>& trust,
     const CacheOptions& cache_options,
     MetricRegistry& metrics
 )

@@ -64,7 +64,7 @@ private:
     ValkeyCacheSet(
         ShardSet& shards,
         valkey::ValkeyOptions options,
-        std::shared_ptr<const net::TlsTrust> trust,
+        const std::shared_ptr<const net::TlsTrust>& trust,
         const CacheOptions& cache_options,
         MetricRegistry& metrics
     );

@@ -194,7 +194,7 @@ Task<Result<void>> BusPump::Handle(const std::vector<bus::Message>& batch) {
     while (gate_) {
         boost::system::error_code ignored;
         auto opened = boost::asio::redirect_error(boost::asio::use_awaitable, ignored);
-        co_await gate_->async_wait(std::move(opened));
+        co_await gate_->async_wait(opened);
     }
     for (const bus::Message& message : batch)
         Relay(message);
