@@ -94,7 +94,7 @@ Result<std::unique_ptr<ValkeyCacheSet>> ValkeyCacheSet::Make(
         trust = *std::move(loaded);
     }
     return std::unique_ptr<ValkeyCacheSet>(
-        new ValkeyCacheSet(shards, std::move(options), std::move(trust), cache_options, metrics)
+        new ValkeyCacheSet(shards, std::move(options), trust, cache_options, metrics)
     );
 }
 

@@ -95,7 +95,7 @@ Task<> Gateway::BeginReplay() {
 Task<> Gateway::AwaitShards() {
     Shard& home = shards_[0];
     for (std::size_t i = 0; i < shards_.size(); ++i) {
-        const auto slot = std::make_shared<AnswerSlot<bool>>(home);
+        auto slot = std::make_shared<AnswerSlot<bool>>(home);
         shards_[i].PostReserved([&home, slot]() mutable {
             home.PostReserved([slot = std::move(slot)] { slot->Fill(true); });
         });

@@ -259,7 +259,6 @@ TEST_F(RecoveryAtGateway, Rec18_HundredsCutAtOnceMissNothing) {
         Client again(port_, &before);
         ASSERT_EQ(again.sid, before.sid);
         again.Event();
-        const std::string region = fmt::format("r{}", i % 10);
         std::multiset<std::string> missed;
         for (int n = i % 4; n < 8; ++n)
             missed.insert(again.Event());

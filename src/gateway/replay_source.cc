@@ -21,6 +21,7 @@ ReplaySource::ReplaySource(const RouteTable& routes, std::string identity)
 
 std::vector<std::string> ReplaySource::Topics() const {
     std::vector<std::string> names;
+    names.reserve(topics_.size());
     for (const auto& [name, readers] : topics_)
         names.push_back(name);
     return names;
