@@ -29,6 +29,7 @@ void CheckAuth(std::string_view text) {
     FLUX_ASSERT(!auth.pid || auth.pid->size() <= limits::kRecoveryOffsetBytesMax);
     FLUX_ASSERT(!auth.offset || auth.offset->size() <= limits::kRecoveryOffsetBytesMax);
     FLUX_ASSERT(!auth.offset || auth.had_offset);
+    FLUX_ASSERT(!auth.offset || flux::socketio::OffsetMark(*auth.offset) != 0);  // 0 is "none"
     FLUX_ASSERT(auth.wanted == (json::Member(text, "recover") == "true"));
     for (json::ObjectReader members(text); members.Next();) {
         if (members.NameIs("pid") || members.NameIs("offset")) continue;

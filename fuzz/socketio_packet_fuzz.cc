@@ -71,6 +71,12 @@ void CheckConnect(const Packet& packet) {
     FLUX_ASSERT(connect && connect->type == PacketType::kConnect);
     FLUX_ASSERT(connect->nsp == packet.nsp && connect->payload == R"({"sid":"sid"})");
 
+    const SharedFrame recoverable = flux::socketio::EncodeConnect(packet.nsp, "sid", "pid");
+    const std::string offered = TextOf(recoverable, 0);
+    const auto session = flux::socketio::ParsePacket(offered);
+    FLUX_ASSERT(session && session->type == PacketType::kConnect && session->nsp == packet.nsp);
+    FLUX_ASSERT(session->payload == R"({"sid":"sid","pid":"pid"})");
+
     const std::string left = TextOf(flux::socketio::EncodeDisconnect(packet.nsp), 0);
     const auto disconnect = flux::socketio::ParsePacket(left);
     FLUX_ASSERT(disconnect && disconnect->type == PacketType::kDisconnect);
