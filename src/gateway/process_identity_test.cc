@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@ public:
     Child()
         : pid_(::fork()) {
         if (pid_ != 0) return;
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // should this test end without its destructor
         for (;;)
             ::pause();
     }
