@@ -13,6 +13,7 @@
 #include "cache/valkey_cache.h"
 #include "contract/topics.h"
 #include "gateway/process_identity.h"
+#include "gateway/session_cache.h"
 #include "net/static_files.h"
 #include "runtime/shard_stats.h"
 
@@ -235,11 +236,15 @@ Result<void> Application::StartGateway() {
     }
     gateway::GatewayOptions options = settings_.gateway;
     if (simulated()) options.simulated = {"crypto"};
+    options.positions_outlive_process = on_kafka();
     gateway_ = std::make_unique<gateway::Gateway>(
         shards_, *bus_, std::move(options), metrics_, caches_.get()
     );
+    // Memory of this process would say nothing that it does not know itself.
+    socketio::SessionArchiveFactory archive;
+    if (on_valkey()) archive = gateway::SessionsIn(*caches_);
     socketio_ = std::make_unique<socketio::SocketIoServer>(
-        shards_, metrics_, settings_.socketio, gateway_->AppFactory()
+        shards_, metrics_, settings_.socketio, gateway_->AppFactory(), std::move(archive)
     );
     const Result<void> started = CallOn(shards_[0], [this] { return gateway_->Start(*socketio_); });
     if (!started) return Explained("the gateway did not start", started.error());

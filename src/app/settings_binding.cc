@@ -1,5 +1,6 @@
 // The one place where a setting meets the member it sets.
 #include "app/kafka_settings.h"
+#include "app/recovery_settings.h"
 #include "app/settings.h"
 #include "app/valkey_settings.h"
 #include "base/units.h"
@@ -566,6 +567,7 @@ void Bind(Registry& registry, Settings& settings) {
     BindAdmin(registry, settings);
     BindSocketIo(registry, settings);
     BindSocketIoBudgets(registry, settings.socketio);
+    BindRecovery(registry, settings.socketio);
     registry.AddText(
         "gateway.id",
         &settings.gateway_id,

@@ -1,6 +1,7 @@
 // What accelerates and may be gone at any time.
 #pragma once
 
+#include "base/clock.h"
 #include "runtime/task.h"
 
 #include <chrono>
@@ -19,9 +20,9 @@ public:
 
     virtual Task<std::optional<std::string>> Get(std::string key) = 0;
 
-    /// Reads and removes in one step: of several askers one gets it. One that gave up after its
-    /// budget may have removed it all the same.
-    virtual Task<std::optional<std::string>> Take(std::string key) = 0;
+    /// Reads and removes in one step: of several askers one gets it. It waits `budget` instead of
+    /// the cache's own, because one that gave up may have removed the value all the same.
+    virtual Task<std::optional<std::string>> Take(std::string key, Milliseconds budget) = 0;
 
     /// Never waits; dropped and counted while the cache is away or its queue is full. `ttl` is at
     /// least a second; an empty value is the same as none.

@@ -74,7 +74,7 @@ protected:
         return RunOn(shards_[shard], On(shard).Get(Key(name)));
     }
     Value Take(std::size_t shard, const std::string& name) {
-        return RunOn(shards_[shard], On(shard).Take(Key(name)));
+        return RunOn(shards_[shard], On(shard).Take(Key(name), options_.budget));
     }
 
     /// Sets on a shard, and returns when the same shard has read it: so it is there for all.

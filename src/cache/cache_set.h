@@ -9,7 +9,7 @@
 namespace flux::cache {
 
 struct CacheOptions {
-    /// How long a Get or Take may take before it counts as a miss.
+    /// How long a Get may take before it counts as a miss.
     Milliseconds budget{30};
 };
 

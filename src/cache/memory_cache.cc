@@ -25,11 +25,11 @@ public:
     }
 
     Task<std::optional<std::string>> Get(std::string key) override {
-        return Ask(std::move(key), &MemoryStore::Get);
+        return Ask(std::move(key), &MemoryStore::Get, budget_);
     }
 
-    Task<std::optional<std::string>> Take(std::string key) override {
-        return Ask(std::move(key), &MemoryStore::Take);
+    Task<std::optional<std::string>> Take(std::string key, Milliseconds budget) override {
+        return Ask(std::move(key), &MemoryStore::Take, budget);
     }
 
     void Set(std::string key, std::string value, std::chrono::seconds ttl) override {
@@ -76,13 +76,13 @@ private:
         (done ? stats_.writes : stats_.writes_dropped).Add();
     }
 
-    Task<Value> Ask(std::string key, Read read) {
+    Task<Value> Ask(std::string key, Read read, Milliseconds budget) {
         if (stopped_) {
             stats_.away.Add();
             co_return std::nullopt;
         }
         if (home()) co_return Counted((store_.get()->*read)(key));
-        const auto slot = std::make_shared<AnswerSlot<Value>>(shard_);
+        auto slot = std::make_shared<AnswerSlot<Value>>(shard_);
         // One answer per question, so the way back needs no bound of its own.
         UniqueFunction<void()> question =
             [store = store_, shard = &shard_, key = std::move(key), read, slot]() mutable {
@@ -94,7 +94,7 @@ private:
             co_return std::nullopt;
         }
         ++asking_;
-        std::optional<Value> answer = co_await slot->Wait(budget_);
+        std::optional<Value> answer = co_await slot->Wait(budget);
         if (--asking_ == 0) asked_out_.cancel();
         if (answer) co_return Counted(*std::move(answer));
         stats_.late.Add();

@@ -16,16 +16,16 @@ using valkey::Reply;
 Task<std::optional<std::string>> ValkeyCache::Get(std::string key) {
     Command command =
         FormatCommand({"GETRANGE", key, "0", std::to_string(limits::kCacheValueBytesMax)});
-    co_return co_await Ask(std::move(command));
+    co_return co_await Ask(std::move(command), budget_);
 }
 
-Task<std::optional<std::string>> ValkeyCache::Take(std::string key) {
+Task<std::optional<std::string>> ValkeyCache::Take(std::string key, Milliseconds budget) {
     Command command = FormatCommand({"GETDEL", key});
-    co_return co_await Ask(std::move(command));
+    co_return co_await Ask(std::move(command), budget);
 }
 
-Task<std::optional<std::string>> ValkeyCache::Ask(Command command) {
-    Result<Reply> reply = co_await client_.Ask(std::move(command), budget_);
+Task<std::optional<std::string>> ValkeyCache::Ask(Command command, Milliseconds budget) {
+    Result<Reply> reply = co_await client_.Ask(std::move(command), budget);
     if (!reply) {
         const ErrorCode code = reply.error().code;
         const bool unasked = code == ErrorCode::kFull || code == ErrorCode::kUnknown ||
@@ -94,14 +94,14 @@ Result<std::unique_ptr<ValkeyCacheSet>> ValkeyCacheSet::Make(
         trust = *std::move(loaded);
     }
     return std::unique_ptr<ValkeyCacheSet>(
-        new ValkeyCacheSet(shards, std::move(options), std::move(trust), cache_options, metrics)
+        new ValkeyCacheSet(shards, std::move(options), trust, cache_options, metrics)
     );
 }
 
 ValkeyCacheSet::ValkeyCacheSet(
     ShardSet& shards,
     valkey::ValkeyOptions options,
-    std::shared_ptr<const net::TlsTrust> trust,
+    const std::shared_ptr<const net::TlsTrust>& trust,
     const CacheOptions& cache_options,
     MetricRegistry& metrics
 )

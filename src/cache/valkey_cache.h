@@ -27,12 +27,12 @@ public:
           stats_(stats) {}
 
     Task<std::optional<std::string>> Get(std::string key) override;
-    Task<std::optional<std::string>> Take(std::string key) override;
+    Task<std::optional<std::string>> Take(std::string key, Milliseconds budget) override;
     void Set(std::string key, std::string value, std::chrono::seconds ttl) override;
     void Delete(std::string key) override;
 
 private:
-    Task<std::optional<std::string>> Ask(valkey::Command command);
+    Task<std::optional<std::string>> Ask(valkey::Command command, Milliseconds budget);
     void Tell(valkey::Command command);
 
     valkey::ValkeyClient& client_;
@@ -64,7 +64,7 @@ private:
     ValkeyCacheSet(
         ShardSet& shards,
         valkey::ValkeyOptions options,
-        std::shared_ptr<const net::TlsTrust> trust,
+        const std::shared_ptr<const net::TlsTrust>& trust,
         const CacheOptions& cache_options,
         MetricRegistry& metrics
     );

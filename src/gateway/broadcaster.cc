@@ -18,9 +18,12 @@ std::uint64_t ConflationKey(RouteNumber number, std::string_view key) {
     return hash == 0 || hash == kAllOnes ? 1 : hash;
 }
 
-Broadcaster::Broadcaster(const RouteTable& routes, std::size_t snapshot_bytes_max)
+Broadcaster::Broadcaster(
+    const RouteTable& routes, std::size_t snapshot_bytes_max, std::string identity
+)
     : routes_(routes),
-      master_(routes, snapshot_bytes_max, stats_) {}
+      master_(routes, snapshot_bytes_max, stats_),
+      replay_(routes, std::move(identity)) {}
 
 void Broadcaster::Post(
     RouteNumber number,
@@ -37,6 +40,11 @@ void Broadcaster::Post(
     delivery.conflation_key = ConflationKey(number, key);
     delivery.route = number;
     delivery.key = PackDeliveryKey(++sequence_, key);
+    if (route->recovery == Recovery::kReplay) {
+        if (const std::optional<ReplayOffset> offset = replay_.Stamp()) {
+            delivery.offset = Encode(*offset);
+        }
+    }
     if (route->snapshot == SnapshotRule::kLatestPerKey) {
         Snapshot snapshot;
         snapshot.route = number;
@@ -50,6 +58,16 @@ void Broadcaster::Post(
     }
     FLUX_TESTPOINT("gateway.broadcast");
     if (server_) server_->Broadcast(std::move(delivery));
+    posted_.store(sequence_, std::memory_order_release);
+}
+
+void Broadcaster::PostLayout() {
+    // For the shards alone: an empty frame goes to no client, and 0 is no route.
+    socketio::Delivery delivery;
+    delivery.policy = socketio::DeliveryPolicy::kLatestPerKey;
+    delivery.conflation_key = 1;
+    delivery.offset = Encode(replay_.now());
+    if (server_) server_->Broadcast(std::move(delivery));
 }
 
 void Broadcaster::Forget(RouteNumber number, const std::string& key) {
@@ -61,6 +79,7 @@ void Broadcaster::Forget(RouteNumber number, const std::string& key) {
     delivery.key = PackDeliveryKey(++sequence_, key);
     master_.Remove(number, key, sequence_);
     if (server_) server_->Broadcast(std::move(delivery));
+    posted_.store(sequence_, std::memory_order_release);
 }
 
 SnapshotCopy Broadcaster::Copy() const {

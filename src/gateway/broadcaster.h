@@ -2,10 +2,12 @@
 // them to the ring.
 #pragma once
 
+#include "gateway/replay_source.h"
 #include "gateway/route_table.h"
 #include "gateway/snapshot_table.h"
 #include "socketio/socketio_server.h"
 
+#include <atomic>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +23,8 @@ struct SnapshotCopy {
 /// Thread: the pump's shard.
 class Broadcaster {
 public:
-    Broadcaster(const RouteTable& routes, std::size_t snapshot_bytes_max);
+    /// `identity`: see ReplaySource.
+    Broadcaster(const RouteTable& routes, std::size_t snapshot_bytes_max, std::string identity);
     Broadcaster(const Broadcaster&) = delete;
     Broadcaster& operator=(const Broadcaster&) = delete;
 
@@ -40,6 +43,16 @@ public:
 
     SnapshotCopy Copy() const;
 
+    /// Positions of the replay routes. A pump tells it of every record of their topics.
+    ReplaySource& replay() { return replay_; }
+    const ReplaySource& replay() const { return replay_; }  // any thread: HasRead
+
+    /// Tells every shard where the replay routes begin: once, and when their layout is another.
+    void PostLayout();
+
+    /// The newest delivery in the ring. Any thread.
+    Sequence posted() const { return posted_.load(std::memory_order_acquire); }
+
     const SnapshotStats& stats() const { return stats_; }  // any thread
 
 private:
@@ -47,7 +60,9 @@ private:
     socketio::SocketIoServer* server_ = nullptr;
     SnapshotStats stats_;
     SnapshotTable master_;
+    ReplaySource replay_;
     Sequence sequence_ = 0;
+    std::atomic<Sequence> posted_{0};
 };
 
 /// The conflation key of (route, key): a hash that is neither 0 nor all ones. Thread: any.

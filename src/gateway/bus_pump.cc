@@ -4,6 +4,7 @@
 #include "contract/topics.h"
 #include "gateway/rendered_event.h"
 #include "json/json_check.h"
+#include "limits/limits.h"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -17,6 +18,8 @@
 namespace flux::gateway {
 
 namespace {
+
+constexpr std::size_t kPostsPerTurn = 256;  // the shards' ring is bounded
 
 bus::TopicOptions OptionsOf(std::string_view name) {
     bus::TopicOptions options;
@@ -44,19 +47,20 @@ BusPump::BusPump(
       routes_(routes),
       broadcaster_(broadcaster),
       route_stats_(route_stats),
-      numbers_(routes.OfTopic(topic_)) {}
+      numbers_(routes.OfTopic(topic_)),
+      replays_(broadcaster.replay().Follows(topic_)) {}
 
 Task<Result<void>> BusPump::Start(
     bus::EventBus& bus, const LookBackOptions& look_back, SteadyTime until
 ) {
     LookBack looking(topic_, routes_, look_back, stats_);
-    if (!looking.wanted()) co_return co_await SubscribeOrCreate(bus);
+    if (!looking.wanted() && !replays_) co_return co_await SubscribeOrCreate(bus);
     gate_ = std::make_unique<boost::asio::steady_timer>(Shard::Current()->io());
     gate_->expires_at(SteadyTime::max());
     bus::TopicName name(topic_);
     const auto before = co_await bus.Watermarks(std::move(name));
-    const Result<void> subscribed = co_await SubscribeOrCreate(bus);
-    if (subscribed) co_await WarmUp(bus, looking, until);
+    Result<void> started = co_await SubscribeOrCreate(bus);
+    if (started) started = co_await WarmUp(bus, looking, until);
     // Only what came between the two questions comes again.
     for (std::size_t i = 0; before && i < before->size(); ++i) {
         const auto number = static_cast<std::int32_t>(i);
@@ -65,17 +69,18 @@ Task<Result<void>> BusPump::Start(
             looked_back_to_.erase(mark);
         }
     }
-    OpenGate();
-    co_return subscribed;
+    if (!replays_ || !started) OpenGate();
+    co_return started;
 }
 
 /// Nothing is missing between the two: the look back ends at a mark that is asked for when the
 /// place where the subscription begins is fixed already.
-Task<> BusPump::WarmUp(bus::EventBus& bus, LookBack& look_back, SteadyTime until) {
+Task<Result<void>> BusPump::WarmUp(bus::EventBus& bus, LookBack& look_back, SteadyTime until) {
     const Clock& clock = Shard::Current()->clock();
     const SteadyTime began = clock.Now();
     bus::TopicName name(topic_);
     const auto marks = co_await bus.Watermarks(std::move(name));
+    if (!marks && replays_) co_return marks.error();
     if (!marks) {
         stats_.warm_up_cut.Add();
         log::Warn(
@@ -83,20 +88,17 @@ Task<> BusPump::WarmUp(bus::EventBus& bus, LookBack& look_back, SteadyTime until
             "a topic could not be looked back at; its keys come with their next record",
             {{"topic", topic_}, {"error", marks.error().context}}
         );
-        co_return;
+        co_return Result<void>();
     }
-    co_await look_back.Run(bus, *marks, clock, until);
+    if (look_back.wanted()) co_await look_back.Run(bus, *marks, clock, until);
     for (std::size_t i = 0; i < marks->size(); ++i) {
         const auto number = static_cast<std::int32_t>(i);
         if (look_back.Read(bus::Partition(number))) looked_back_to_[number] = (*marks)[i].second;
     }
-    constexpr std::size_t kPostsPerTurn = 256;  // the shards' ring is bounded
-    for (const NewestEvent& newest : look_back.TakeNewest()) {
-        broadcaster_.Post(newest.route, newest.event.key, newest.event.room, newest.event.frame);
-        stats_.warm_up_snapshots.Add();
-        if (stats_.warm_up_snapshots.value() % kPostsPerTurn == 0) {
-            co_await boost::asio::post(Shard::Current()->io(), boost::asio::use_awaitable);
-        }
+    if (replays_) {
+        Begin(look_back, *marks);
+    } else {
+        co_await PostNewest(look_back);
     }
     log::Info(
         "gateway.warm",
@@ -106,6 +108,43 @@ Task<> BusPump::WarmUp(bus::EventBus& bus, LookBack& look_back, SteadyTime until
          {"snapshots", stats_.warm_up_snapshots.value()},
          {"milliseconds", std::chrono::duration_cast<Milliseconds>(clock.Now() - began).count()}}
     );
+    co_return Result<void>();
+}
+
+Task<> BusPump::PostNewest(LookBack& look_back) {
+    for (const NewestEvent& newest : look_back.TakeNewest()) {
+        broadcaster_.Post(newest.route, newest.event.key, newest.event.room, newest.event.frame);
+        stats_.warm_up_snapshots.Add();
+        if (stats_.warm_up_snapshots.value() % kPostsPerTurn == 0) {
+            co_await boost::asio::post(Shard::Current()->io(), boost::asio::use_awaitable);
+        }
+    }
+}
+
+/// What replays know begins with the oldest record that was found, or at the mark.
+void BusPump::Begin(LookBack& look_back, const LookBack::Marks& marks) {
+    std::vector<std::int64_t> next;
+    for (std::size_t i = 0; i < marks.size(); ++i) {
+        const bus::Partition partition(static_cast<std::int32_t>(i));
+        const bool read = look_back.Read(partition);
+        next.push_back((read ? look_back.Begin(partition) : marks[i].second).value());
+    }
+    broadcaster_.replay().Start(topic_, next);
+    found_ = look_back.TakeRecords();
+}
+
+Task<> BusPump::Replay(const std::function<Task<>()>& keep_up) {
+    std::size_t records = 0;
+    std::size_t bytes = 0;
+    for (const bus::Message& message : std::exchange(found_, {})) {
+        RelayToReplays(message);
+        bytes += message.payload.size();
+        if (++records < kPostsPerTurn && bytes < limits::kBatchBytesMax) continue;
+        records = 0;
+        bytes = 0;
+        co_await keep_up();
+    }
+    OpenGate();
 }
 
 void BusPump::OpenGate() {
@@ -126,11 +165,15 @@ Task<Result<void>> BusPump::SubscribeOrCreate(bus::EventBus& bus) {
 Task<Result<void>> BusPump::Subscribe(bus::EventBus& bus) {
     bus::SubscribeOptions options;
     options.topic = bus::TopicName(topic_);
-    options.wants = [this](std::optional<std::string_view> key) {
-        return std::any_of(numbers_.begin(), numbers_.end(), [&](RouteNumber number) {
-            return routes_.Find(number)->match.AllowsKey(key);
-        });
-    };
+    // Of a replay route's topic every record is looked at: what this gateway has read up to is what
+    // clients of other gateways are measured by.
+    if (!replays_) {
+        options.wants = [this](std::optional<std::string_view> key) {
+            return std::any_of(numbers_.begin(), numbers_.end(), [&](RouteNumber number) {
+                return routes_.Find(number)->match.AllowsKey(key);
+            });
+        };
+    }
     bus::BatchHandler handler = [this](const std::vector<bus::Message>& batch) {
         return Handle(batch);
     };
@@ -141,6 +184,7 @@ Task<Result<void>> BusPump::Subscribe(bus::EventBus& bus) {
 }
 
 Task<> BusPump::Stop() {
+    OpenGate();
     if (!subscription_) co_return;
     co_await subscription_->Close();
     subscription_.reset();
@@ -150,7 +194,7 @@ Task<Result<void>> BusPump::Handle(const std::vector<bus::Message>& batch) {
     while (gate_) {
         boost::system::error_code ignored;
         auto opened = boost::asio::redirect_error(boost::asio::use_awaitable, ignored);
-        co_await gate_->async_wait(std::move(opened));
+        co_await gate_->async_wait(opened);
     }
     for (const bus::Message& message : batch)
         Relay(message);
@@ -159,8 +203,19 @@ Task<Result<void>> BusPump::Handle(const std::vector<bus::Message>& batch) {
 
 void BusPump::Relay(const bus::Message& message) {
     stats_.records.Add();
-    if (message.payload.empty()) stats_.tombstones.Add();
     const bool looked_back = LookedBackAt(message);
+    if (!replays_) return RelayToRoutes(message, looked_back);
+    if (!looked_back) RelayToReplays(message);
+}
+
+void BusPump::RelayToReplays(const bus::Message& message) {
+    if (broadcaster_.replay().Read(message)) broadcaster_.PostLayout();
+    RelayToRoutes(message, false);
+    broadcaster_.replay().Finish();
+}
+
+void BusPump::RelayToRoutes(const bus::Message& message, bool looked_back) {
+    if (message.payload.empty()) stats_.tombstones.Add();
     bool taken = false;
     bool settled = false;
     for (const RouteNumber number : numbers_) {

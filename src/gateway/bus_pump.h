@@ -13,6 +13,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <array>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -46,10 +47,16 @@ public:
     /// Subscribes on the calling shard; creates the topic when the bus has none of that name. Then
     /// posts the newest event of each key that routes with snapshots find in the topic, as far as
     /// `look_back` says and until `until`; what comes meanwhile waits and is delivered afterwards,
-    /// so that nobody sees an older value after a newer one.
+    /// so that nobody sees an older value after a newer one. Of a topic with replay routes nothing
+    /// is posted before Replay.
     Task<Result<void>> Start(
         bus::EventBus& bus, const LookBackOptions& look_back, SteadyTime until
     );
+
+    /// Of a topic with replay routes: posts every record the look back has found, then what comes.
+    /// Call it once offsets are made (ReplaySource::Open). `keep_up` is awaited now and then, so
+    /// that the shards do not fall behind.
+    Task<> Replay(const std::function<Task<>()>& keep_up);
 
     /// Takes no new batch; returns when the running one has ended.
     Task<> Stop();
@@ -63,8 +70,12 @@ public:
 private:
     Task<Result<void>> Handle(const std::vector<bus::Message>& batch);
     Task<Result<void>> Subscribe(bus::EventBus& bus);
+    void RelayToReplays(const bus::Message& message);
+    void RelayToRoutes(const bus::Message& message, bool looked_back);
     Task<Result<void>> SubscribeOrCreate(bus::EventBus& bus);
-    Task<> WarmUp(bus::EventBus& bus, LookBack& look_back, SteadyTime until);
+    Task<Result<void>> WarmUp(bus::EventBus& bus, LookBack& look_back, SteadyTime until);
+    Task<> PostNewest(LookBack& look_back);
+    void Begin(LookBack& look_back, const LookBack::Marks& marks);
     void OpenGate();
     bool LookedBackAt(const bus::Message& message);
     void Deliver(RouteNumber number, const bus::Message& message);
@@ -77,11 +88,13 @@ private:
     std::vector<RouteStats>& route_stats_;
     SnapshotWriter* writer_ = nullptr;
     const std::vector<RouteNumber> numbers_;
+    const bool replays_;  // one of its routes is a replay route
     PumpStats stats_;
     std::array<bool, kSkipNames.size()> logged_{};
     std::unique_ptr<boost::asio::steady_timer> gate_;  // there: batches wait for its end
     /// Per partition: what is older was looked back at, and comes once more by the subscription.
     std::map<std::int32_t, bus::Offset> looked_back_to_;
+    std::vector<bus::Message> found_;  // by the look back, until Replay
     std::unique_ptr<bus::Subscription> subscription_;
 };
 

@@ -32,7 +32,7 @@ class BusPumpTest : public testing::Test {
 protected:
     void Use(std::vector<Route> routes) {
         table_ = RouteTable::Build(std::move(routes)).value();
-        broadcaster_.emplace(table_, 1'000'000);
+        broadcaster_.emplace(table_, 1'000'000, "log");
         stats_ = std::vector<RouteStats>(table_.size());
         pump_.emplace("t", table_, *broadcaster_, stats_);
     }

@@ -2,11 +2,19 @@
 
 #include "base/assert.h"
 #include "gateway/gateway_app.h"
+#include "runtime/answer_slot.h"
 
 #include <fmt/format.h>
+#include <functional>
 #include <utility>
 
 namespace flux::gateway {
+namespace {
+
+/// For one turn of a shard, which takes a fraction of it.
+constexpr Milliseconds kShardTimeMax{5'000};
+
+}  // namespace
 
 Gateway::Gateway(
     ShardSet& shards,
@@ -19,9 +27,11 @@ Gateway::Gateway(
       bus_(bus),
       options_(std::move(options)),
       route_stats_(options_.tables.routes.size()),
-      broadcaster_(
-          std::make_shared<Broadcaster>(options_.tables.routes, options_.snapshot_bytes_max)
-      ),
+      broadcaster_(std::make_shared<Broadcaster>(
+          options_.tables.routes,
+          options_.snapshot_bytes_max,
+          options_.positions_outlive_process ? bus.identity() : std::string()
+      )),
       caches_(caches) {
     if (caches_) {
         Shard& home = shards_[0];
@@ -63,11 +73,34 @@ Task<Result<void>> Gateway::Start(socketio::SocketIoServer& server) {
     for (const std::unique_ptr<BusPump>& pump : pumps_) {
         const Result<void> started = co_await pump->Start(bus_, options_.look_back, until);
         if (started) continue;
+        co_await Stop();
         Error error = started.error();
         error.context = fmt::format("gateway, topic '{}': {}", pump->topic(), error.context);
         co_return error;
     }
+    if (!broadcaster_->replay().Topics().empty()) co_await BeginReplay();
     co_return Result<void>();
+}
+
+/// All topics are subscribed to, so it is known which partitions offsets speak of.
+Task<> Gateway::BeginReplay() {
+    broadcaster_->replay().Open();
+    broadcaster_->PostLayout();
+    const std::function<Task<>()> keep_up = [this] { return AwaitShards(); };
+    for (const std::unique_ptr<BusPump>& pump : pumps_)
+        co_await pump->Replay(keep_up);
+}
+
+/// Returns when each shard has begun another turn: all that was posted before its last one is read.
+Task<> Gateway::AwaitShards() {
+    Shard& home = shards_[0];
+    for (std::size_t i = 0; i < shards_.size(); ++i) {
+        auto slot = std::make_shared<AnswerSlot<bool>>(home);
+        shards_[i].PostReserved([&home, slot]() mutable {
+            home.PostReserved([slot = std::move(slot)] { slot->Fill(true); });
+        });
+        co_await slot->Wait(kShardTimeMax);
+    }
 }
 
 Task<Result<void>> Gateway::EnsureTopics() {
@@ -177,6 +210,21 @@ void Gateway::WriteShardMetrics(MetricWriter& out, std::size_t shard) const {
         "Snapshots that made room for newer keys",
         stats.snapshots.evicted,
         {label}
+    );
+    out.Write(
+        "gateway_replay_records", "Events of replay routes kept", stats.replay.records, {label}
+    );
+    out.Write(
+        "gateway_replay_bytes", "Bytes of events of replay routes kept", stats.replay.bytes, {label}
+    );
+    out.Write(
+        "gateway_replay_evicted",
+        "Events of replay routes that made room for newer ones",
+        stats.replay.evicted,
+        {label}
+    );
+    out.Write(
+        "gateway_replayed", "Events sent to clients that had missed them", stats.replayed, {label}
     );
     out.Write("gateway_sessions", "Sockets greeted", stats.sessions, {label});
     out.Write("gateway_hydrations", "Frames sent from snapshots", stats.hydrations, {label});

@@ -61,6 +61,8 @@ public:
 
 private:
     Task<Result<void>> EnsureTopics();
+    Task<> BeginReplay();
+    Task<> AwaitShards();
     void WriteMetrics(MetricWriter& out) const;
     void WriteShardMetrics(MetricWriter& out, std::size_t shard) const;
 

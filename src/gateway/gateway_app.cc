@@ -66,6 +66,8 @@ GatewayApp::GatewayApp(
       stats_(stats),
       snapshots_(options.tables.routes, options.snapshot_bytes_max, stats.snapshots),
       hydrator_(snapshots_, options.hydration_bytes_max, stats),
+      replay_(options.tables.routes, options.replay, stats.replay),
+      replays_(!broadcaster_->replay().Topics().empty()),
       alive_(std::make_shared<GatewayApp*>(this)) {
     if (cache) from_cache_.emplace(shard, *cache, options.tables.routes, snapshots_, stats);
 }
@@ -83,7 +85,7 @@ Result<void> GatewayApp::OnConnect(Socket& socket, std::string_view auth) {
     return {};
 }
 
-void GatewayApp::OnConnected(Socket& socket) {
+void GatewayApp::Greet(Socket& socket) {
     sockets_.insert(&socket);
     stats_.sessions.Add();
     contract::SessionInit init;
@@ -91,7 +93,10 @@ void GatewayApp::OnConnected(Socket& socket) {
     init.simulated = options_.simulated;
     init.server_time = shard_.clock().WallNow();
     EmitJson(socket, contract::events::kSessionInit, contract::Encode(init));
+}
 
+void GatewayApp::OnConnected(Socket& socket) {
+    Greet(socket);
     const Intent* const intent = options_.tables.intents.Find(kConnectIntent);
     if (intent == nullptr) return;
     Refusal refusal;
@@ -224,10 +229,19 @@ void GatewayApp::OnDisconnect(Socket& socket, DisconnectReason) {
 }
 
 void GatewayApp::OnDelivery(const socketio::Delivery& delivery) {
+    if (delivery.route == 0 && !delivery.offset.empty()) {
+        if (const auto begin = DecodeReplayOffset(delivery.offset)) replay_.Begin(*begin);
+        return;
+    }
     const Route* const route = options_.tables.routes.Find(delivery.route);
     const auto key = UnpackDeliveryKey(delivery.key);
     if (route == nullptr || !key) return;  // posted by somebody else
     last_seen_ = key->sequence;
+    if (!delivery.offset.empty()) {
+        if (const auto after = DecodeReplayOffset(delivery.offset)) {
+            replay_.Add(delivery.route, delivery.room, delivery.offset_frame, *after);
+        }
+    }
     if (route->snapshot != SnapshotRule::kLatestPerKey) return;
     if (from_cache_ && route->cache) from_cache_->Overtake(delivery.route, key->key);
     if (delivery.frame.empty()) {
@@ -242,11 +256,13 @@ void GatewayApp::OnDelivery(const socketio::Delivery& delivery) {
     snapshot.policy = delivery.policy;
     snapshot.conflation_key = delivery.conflation_key;
     snapshot.sequence = key->sequence;
+    snapshot.taken = shard_.clock().Now();
     snapshots_.Put(std::move(snapshot));
 }
 
 void GatewayApp::OnMissed(std::uint64_t entries) {
     stats_.missed.Add(entries);
+    replay_.Reset();
     log::Warn(
         "gateway.missed",
         "this shard fell behind the broadcasts; its newest values are brought up to date and sent "
@@ -283,6 +299,7 @@ void GatewayApp::ApplyRefill(SnapshotCopy copy) {
         there[snapshot.route].insert(snapshot.key);
         if (snapshot.sequence > last_seen_) continue;
         if (snapshots_.SequenceOf(snapshot.route, snapshot.key) >= snapshot.sequence) continue;
+        snapshot.taken = shard_.clock().Now();
         snapshots_.Put(snapshot);
         missed.push_back(std::move(snapshot));
     }

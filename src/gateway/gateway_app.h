@@ -7,6 +7,7 @@
 #include "gateway/gateway_options.h"
 #include "gateway/gateway_stats.h"
 #include "gateway/hydrator.h"
+#include "gateway/replay_log.h"
 #include "gateway/snapshot_table.h"
 #include "runtime/shard.h"
 #include "socketio/socketio_server.h"
@@ -41,6 +42,16 @@ public:
     Result<void> OnConnect(socketio::Socket& socket, std::string_view auth) override;
     void OnConnected(socketio::Socket& socket) override;
     void OnEvent(socketio::Socket& socket, const socketio::Event& event) override;
+    std::string Bookmark() override;
+    std::string Suspend(socketio::Socket& socket) override;
+    socketio::RecoveryVerdict Judge(
+        const socketio::KeptSession& session, const std::optional<std::string>& offset
+    ) override;
+    void OnRecovered(
+        socketio::Socket& socket,
+        const socketio::KeptSession& session,
+        const std::optional<std::string>& offset
+    ) override;
     void OnDisconnect(socketio::Socket& socket, socketio::DisconnectReason reason) override;
     void OnDelivery(const socketio::Delivery& delivery) override;
     void OnMissed(std::uint64_t entries) override;
@@ -48,6 +59,13 @@ public:
 private:
     struct Refusal;
 
+    void Greet(socketio::Socket& socket);
+    socketio::RecoveryVerdict Locate(
+        const socketio::KeptSession& session,
+        const std::optional<std::string>& offset,
+        ReplayOffset& from
+    ) const;
+    void CollectSnapshots(const socketio::KeptSession& session);
     void TakeLocation(socketio::Socket& socket, std::string_view argument);
     bool Perform(
         socketio::Socket& socket,
@@ -71,6 +89,15 @@ private:
     GatewayShardStats& stats_;
     SnapshotTable snapshots_;
     Hydrator hydrator_;
+    ReplayLog replay_;
+    const bool replays_;  // there are replay routes
+    /// What the session that was judged last has missed.
+    struct Missed {
+        std::vector<socketio::SharedFrame> replay;
+        std::vector<Snapshot> snapshots;
+        std::size_t bytes = 0;
+    };
+    Missed missed_;
     std::optional<CacheHydrator> from_cache_;
     std::unordered_set<socketio::Socket*> sockets_;
     Sequence last_seen_ = 0;  // the newest delivery read from the ring

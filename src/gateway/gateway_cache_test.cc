@@ -96,7 +96,7 @@ private:
             std::optional<Value> answer = co_await slot->Wait(20s);
             co_return answer ? *std::move(answer) : std::nullopt;
         }
-        Task<Value> Take(std::string key) override { return Get(std::move(key)); }
+        Task<Value> Take(std::string key, Milliseconds) override { return Get(std::move(key)); }
         void Set(std::string, std::string, std::chrono::seconds) override {}
         void Delete(std::string) override {}
 

@@ -96,7 +96,7 @@ void GatewayTest::Start(std::string_view toml) {
     }
     gateway_ = std::make_unique<Gateway>(*shards_, *bus_, options_, metrics_, caches_.get());
     server_ = std::make_unique<socketio::SocketIoServer>(
-        *shards_, metrics_, socketio::SocketIoOptions{}, gateway_->AppFactory()
+        *shards_, metrics_, socketio_options_, gateway_->AppFactory()
     );
     const Result<void> started = RunOn((*shards_)[0], gateway_->Start(*server_));
     ASSERT_TRUE(started.has_value()) << started.error().context;

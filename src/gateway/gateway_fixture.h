@@ -106,6 +106,7 @@ protected:
     std::unique_ptr<ShardSet> shards_;
     std::unique_ptr<bus::EmbeddedBus> bus_;
     GatewayOptions options_;
+    socketio::SocketIoOptions socketio_options_;
     /// Makes what the gateway caches in; nothing: it caches nothing.
     std::function<std::unique_ptr<cache::CacheSet>(ShardSet&)> make_caches_;
     std::unique_ptr<cache::CacheSet> caches_;

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "gateway/look_back.h"
+#include "gateway/replay_log.h"
 #include "gateway/route_config.h"
 #include "gateway/token_bucket.h"
 #include "limits/limits.h"
@@ -23,9 +24,13 @@ struct GatewayOptions {
     Rate join_rate{.per_second = 16, .burst = 64};    ///< rooms joined per session
     std::uint32_t limited_in_row_max = 200;  ///< events over the budget in a row that end a session
     Milliseconds cache_write_interval{100};  ///< between two writes of one snapshot to the cache
-    std::size_t snapshot_bytes_max = 64 * MiB;                       ///< of keys, rooms and frames
-    std::size_t hydration_bytes_max = limits::kOutboxBytesHard / 2;  ///< sent at once on a join
+    std::size_t snapshot_bytes_max = 64 * MiB;  ///< of keys, rooms and frames
+    /// Sent at once on a join; also what a client may have missed and still be given.
+    std::size_t hydration_bytes_max = limits::kOutboxBytesHard / 2;
     LookBackOptions look_back;
+    ReplayBounds replay{.records_max = 16'384, .bytes_max = 16 * MiB};  ///< per replay route
+    /// The bus' positions mean the same to other processes and later runs (Kafka's do).
+    bool positions_outlive_process = false;
 };
 
 }  // namespace flux::gateway

@@ -50,7 +50,23 @@ void AddGatewaySettings(config::Registry& registry, GatewayOptions& options, Gat
         "gateway.hydration_bytes_max",
         &options.hydration_bytes_max,
         Between<std::size_t>{1 * KiB, limits::kOutboxBytesHard / 2},
-        "Bytes of newest frames sent to one client when it joins."
+        "Bytes of newest frames sent to one client when it joins; also what one that comes back "
+        "may "
+        "have missed, more starts it afresh."
+    );
+    registry.AddInteger(
+        "gateway.replay_records_max",
+        &options.replay.records_max,
+        Between<std::size_t>{1, 10'000'000},
+        "events",
+        "Events of each route with recovery = replay that are kept for clients that come back; the "
+        "oldest make room."
+    );
+    registry.AddBytes(
+        "gateway.replay_bytes_max",
+        &options.replay.bytes_max,
+        Between<std::size_t>{64 * KiB, 64 * GiB},
+        "Bytes of those events, per route."
     );
     registry.AddInteger(
         "gateway.warm_up_records",
@@ -58,8 +74,8 @@ void AddGatewaySettings(config::Registry& registry, GatewayOptions& options, Gat
         Between<std::size_t>{0, 1'000'000},
         "records",
         "Records of each partition that a start looks back at, so that who joins gets the newest "
-        "of "
-        "each key at once; only topics of routes that keep snapshots; 0: none."
+        "of each key at once, and who comes back what it missed; only topics of routes that keep "
+        "snapshots or replay; 0: none."
     );
     registry.AddBytes(
         "gateway.warm_up_bytes",

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/counter.h"
+#include "gateway/replay_log.h"
 #include "gateway/snapshot_table.h"
 
 #include <array>
@@ -56,7 +57,9 @@ struct SnapshotWriterStats {
 /// Of one shard. Written there.
 struct GatewayShardStats {
     SnapshotStats snapshots;
-    Counter sessions;          ///< sockets that got their session:init
+    Counter sessions;  ///< sockets that got their session:init
+    ReplayStats replay;
+    Counter replayed;          ///< events sent to clients that had missed them
     Counter hydrations;        ///< frames sent from snapshots
     Counter hydrations_cut;    ///< joins whose snapshots were more than one hydration may send
     Counter cache_asked;       ///< rooms whose snapshot was asked of the cache

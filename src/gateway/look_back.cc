@@ -25,6 +25,13 @@ std::vector<RouteNumber> WithSnapshots(const RouteTable& routes, std::string_vie
     return numbers;
 }
 
+bool Replays(const RouteTable& routes, std::string_view topic) {
+    const std::vector<RouteNumber> numbers = routes.OfTopic(topic);
+    return std::any_of(numbers.begin(), numbers.end(), [&](RouteNumber number) {
+        return routes.Find(number)->recovery == Recovery::kReplay;
+    });
+}
+
 std::optional<std::string_view> KeyOf(const bus::Message& message) {
     if (!message.key) return std::nullopt;
     return std::string_view(*message.key);
@@ -46,6 +53,7 @@ LookBack::LookBack(
       routes_(routes),
       options_(options),
       stats_(stats),
+      replays_(Replays(routes, topic_)),
       numbers_(WithSnapshots(routes, topic_)) {}
 
 Task<> LookBack::Run(bus::EventBus& bus, Marks marks, const Clock& clock, SteadyTime until) {
@@ -55,10 +63,11 @@ Task<> LookBack::Run(bus::EventBus& bus, Marks marks, const Clock& clock, Steady
         cursor.first = marks[i].first;
         cursor.unread = marks[i].second;
         cursor.chunk = kFirstChunk;
+        cursor.begin = cursor.unread;
         cursor.records_left = options_.records_max;
         cursor.open = cursor.first < cursor.unread;
         cursor.touched = !cursor.open;
-        cursors_.push_back(cursor);
+        cursors_.push_back(std::move(cursor));
     }
     const auto is_open = [](const Cursor& cursor) { return cursor.open; };
     while (std::any_of(cursors_.begin(), cursors_.end(), is_open)) {
@@ -84,7 +93,7 @@ void LookBack::Cut(std::string_view bound) const {
 
 Task<> LookBack::ReadChunk(bus::EventBus& bus, Cursor& cursor) {
     const std::int64_t from = std::max(cursor.first.value(), cursor.unread.value() - cursor.chunk);
-    const auto records = co_await ReadRange(bus, cursor, bus::Offset(from));
+    auto records = co_await ReadRange(bus, cursor, bus::Offset(from));
     if (!records) {
         GiveUp(cursor, records.error());
         co_return;
@@ -97,8 +106,10 @@ Task<> LookBack::ReadChunk(bus::EventBus& bus, Cursor& cursor) {
     for (auto record = records->rbegin(); record != records->rend(); ++record) {
         if (cursor.records_left == 0) break;
         --cursor.records_left;
-        Take(*record);
+        cursor.begin = record->offset;
+        Take(cursor, std::move(*record));
     }
+    if (cursor.records_left > 0) cursor.begin = bus::Offset(from);
     bytes_ += bytes;
     cursor.touched = true;
     cursor.unread = bus::Offset(from);
@@ -148,8 +159,16 @@ void LookBack::GiveUp(Cursor& cursor, const Error& error) {
     );
 }
 
-void LookBack::Take(const bus::Message& message) {
+void LookBack::Take(Cursor& cursor, bus::Message message) {
     stats_.warm_up_records.Add();
+    if (replays_) {
+        cursor.records.push_back(std::move(message));
+    } else {
+        TakeNewestOf(message);
+    }
+}
+
+void LookBack::TakeNewestOf(const bus::Message& message) {
     bool checked = false;
     const Place place{message.timestamp, message.partition, message.offset};
     for (const RouteNumber number : numbers_) {
@@ -217,6 +236,27 @@ std::vector<NewestEvent> LookBack::TakeNewest() {
     for (auto& one : sorted)
         newest.push_back(std::move(one.second));
     return newest;
+}
+
+std::vector<bus::Message> LookBack::TakeRecords() {
+    std::vector<bus::Message> records;
+    for (;;) {
+        Cursor* oldest = nullptr;
+        for (Cursor& cursor : cursors_) {
+            if (cursor.records.empty()) continue;
+            if (oldest == nullptr ||
+                cursor.records.back().timestamp < oldest->records.back().timestamp) {
+                oldest = &cursor;
+            }
+        }
+        if (oldest == nullptr) return records;
+        records.push_back(std::move(oldest->records.back()));
+        oldest->records.pop_back();
+    }
+}
+
+bus::Offset LookBack::Begin(bus::Partition partition) const {
+    return cursors_[static_cast<std::size_t>(partition.value())].begin;
 }
 
 bool LookBack::Read(bus::Partition partition) const {

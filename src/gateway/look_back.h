@@ -34,8 +34,9 @@ struct NewestEvent {
 
 /// Reads a topic backwards, the partitions in turn, so that what is found is the newest of its key
 /// whenever it ends: at the bounds, at the beginning of the log, or when its time is over. Where
-/// records of one key stand in several partitions, their timestamps decide. Used once. Thread: one
-/// shard's.
+/// records of one key stand in several partitions, their timestamps decide. Of a topic that replay
+/// routes read it keeps every record instead, because clients may have missed any. Used once.
+/// Thread: one shard's.
 class LookBack {
 public:
     /// {first kept offset, next offset} of each partition, from EventBus::Watermarks.
@@ -49,13 +50,13 @@ public:
         PumpStats& stats
     );
 
-    /// Whether the topic has a route that keeps snapshots; for others nothing is read.
-    bool wanted() const { return options_.records_max > 0 && !numbers_.empty(); }
+    /// Whether the topic has a route that keeps snapshots or replays; for others nothing is read.
+    bool wanted() const { return options_.records_max > 0 && (replays_ || !numbers_.empty()); }
 
     /// Whether a record that was looked back at needs no delivery on this route, because what was
-    /// found is as new: it keeps snapshots, and nobody asks for every record.
+    /// found is as new.
     static bool Settles(const Route& route) {
-        return route.snapshot == SnapshotRule::kLatestPerKey && route.recovery != Recovery::kReplay;
+        return route.snapshot == SnapshotRule::kLatestPerKey;
     }
 
     /// Reads what stands before `marks` until all is read, the bytes are used up or `until` has
@@ -65,6 +66,13 @@ public:
 
     /// The newest event of each route and key, oldest first. Tombstones leave nothing.
     std::vector<NewestEvent> TakeNewest();
+
+    /// Of a topic with replay routes: the records of all partitions, those of each in their order,
+    /// those of several by their timestamps.
+    std::vector<bus::Message> TakeRecords();
+
+    /// Every record of the partition from here on to its mark was found.
+    bus::Offset Begin(bus::Partition partition) const;
 
     /// Whether the partition was read at all: then everything before its mark is dealt with.
     bool Read(bus::Partition partition) const;
@@ -77,7 +85,9 @@ private:
         bus::Offset unread;
         std::int64_t chunk = 0;  // offsets to read next
         std::size_t records_left = 0;
-        bool touched = false;  // its newest chunk was read
+        bus::Offset begin;                  // every record from here on was looked at
+        std::vector<bus::Message> records;  // of replays_, newest first
+        bool touched = false;               // its newest chunk was read
         bool open = true;
     };
     struct Place {
@@ -97,7 +107,8 @@ private:
         bus::EventBus& bus, const Cursor& cursor, bus::Offset from
     );
     void GiveUp(Cursor& cursor, const Error& error);
-    void Take(const bus::Message& message);
+    void Take(Cursor& cursor, bus::Message message);
+    void TakeNewestOf(const bus::Message& message);
     void TakeTombstone(RouteNumber number, const bus::Message& message);
     bool HasNewer(RouteNumber number, const std::string& key, const Place& place) const;
     void Keep(RouteNumber number, std::string key, Place place, std::optional<RenderedEvent> event);
@@ -106,6 +117,7 @@ private:
     const RouteTable& routes_;
     const LookBackOptions options_;
     PumpStats& stats_;
+    const bool replays_;                      // a route of the topic is a replay route
     const std::vector<RouteNumber> numbers_;  // those that keep snapshots
     std::vector<Cursor> cursors_;
     std::size_t bytes_ = 0;

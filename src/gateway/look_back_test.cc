@@ -185,7 +185,7 @@ TEST_F(LookBackTest, WhatComesMeanwhileIsNeitherLostNorOlder) {
     Start(kRows);
     BusyBus busy(*bus_);
     RouteTable routes = options_.tables.routes;
-    Broadcaster broadcaster(routes, 1'000'000);
+    Broadcaster broadcaster(routes, 1'000'000, "");
     std::vector<RouteStats> stats(routes.size());
     BusPump pump("shop", routes, broadcaster, stats);
     const SteadyTime until = SteadyTime::max();

@@ -46,7 +46,8 @@ struct Envelope {
 
 enum class SnapshotRule : std::uint8_t { kNone, kLatestPerKey };
 
-/// What a client that was away gets when it returns.
+/// What a client that was away gets when it returns: nothing; the newest snapshot, if there is one
+/// and it has changed; or each event it has missed.
 enum class Recovery : std::uint8_t { kNone, kSnapshot, kReplay };
 
 /// Where the newest record of each room is kept beside the gateways' own memory.
@@ -69,7 +70,7 @@ struct Route {
     SnapshotRule snapshot = SnapshotRule::kNone;
     std::size_t snapshot_keys_max = 10'000;
     std::optional<CacheRule> cache;  ///< needs a snapshot
-    Recovery recovery = Recovery::kNone;
+    Recovery recovery = Recovery::kSnapshot;
 };
 
 /// The built-in rows.

@@ -1,6 +1,7 @@
 #include "gateway/route_cache_config.h"
 
 #include "contract/topics.h"
+#include "gateway/session_cache.h"
 
 #include <algorithm>
 #include <array>
@@ -15,7 +16,7 @@ namespace {
 constexpr std::chrono::seconds kTtlMax = std::chrono::hours(24 * 30);
 
 /// Keys that are not for events of routes, because whoever reads one gets what is another's.
-constexpr std::array<std::string_view, 1> kReservedHeads{"bff:session:"};
+constexpr std::array<std::string_view, 1> kReservedHeads{kSessionKeyHead};
 
 /// Whether some value of its placeholders makes `key` begin with a reserved head.
 bool MayBeReserved(const RoomTemplate& key) {

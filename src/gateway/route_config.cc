@@ -115,14 +115,24 @@ void ReadDelivery(RowReader& reader, Route& route) {
     if (const auto keys = reader.Integer("snapshot_keys_max", 1, kSnapshotKeysPossible)) {
         route.snapshot_keys_max = static_cast<std::size_t>(*keys);
     }
-    constexpr std::pair<std::string_view, Recovery> kRecoveries[] = {
-        {"none", Recovery::kNone},
-        {"snapshot", Recovery::kSnapshot},
-        {"replay", Recovery::kReplay}};
-    const std::size_t recovery = reader.Choice("recovery", {"none", "snapshot", "replay"}, 0);
-    route.recovery = kRecoveries[recovery].second;
-    if (route.recovery == Recovery::kSnapshot && route.snapshot == SnapshotRule::kNone) {
-        reader.Complain("recovery", "is 'snapshot', which needs snapshot = \"latest\"");
+    // Without a word about it a route without snapshots has nothing to send, which is no mistake.
+    switch (reader.Choice("recovery", {"none", "snapshot", "replay"}, 3)) {
+        case 0:
+            route.recovery = Recovery::kNone;
+            break;
+        case 1:
+            if (route.snapshot == SnapshotRule::kNone) {
+                reader.Complain("recovery", "is 'snapshot', which needs snapshot = \"latest\"");
+            }
+            break;
+        case 2:
+            route.recovery = Recovery::kReplay;
+            if (route.delivery != DeliveryPolicy::kEvery) {
+                reader.Complain("recovery", "is 'replay', which needs delivery = \"every\"");
+            }
+            break;
+        default:
+            break;
     }
 }
 

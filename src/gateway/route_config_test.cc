@@ -54,7 +54,7 @@ room = "orders.{region}"
 event = "order"
 envelope_head = '{"v":1,"order":'
 envelope_tail = "}"
-delivery = "latest"
+delivery = "every"
 conflate_by = "{region}/{key}"
 snapshot = "latest"
 snapshot_keys_max = 5
@@ -69,7 +69,7 @@ recovery = "replay"
     EXPECT_FALSE(route.match.AllowsPayload(R"({"type":"order","lines":[{"n":8}],"open":true})"));
     EXPECT_FALSE(route.match.AllowsPayload("[]"));
     EXPECT_EQ(route.envelope.head, R"({"v":1,"order":)");
-    EXPECT_EQ(route.delivery, socketio::DeliveryPolicy::kLatestPerKey);
+    EXPECT_EQ(route.delivery, socketio::DeliveryPolicy::kEvery);
     ASSERT_TRUE(route.key.has_value());
     EXPECT_EQ(route.key->text(), "{region}/{key}");
     EXPECT_EQ(route.snapshot, SnapshotRule::kLatestPerKey);
@@ -93,6 +93,7 @@ rooms = ["orders.{region}"]
     EXPECT_EQ(route.envelope.head + route.envelope.tail, "");
     EXPECT_EQ(route.delivery, socketio::DeliveryPolicy::kEvery);
     EXPECT_EQ(route.snapshot, SnapshotRule::kNone);
+    EXPECT_EQ(route.recovery, Recovery::kSnapshot);
     EXPECT_TRUE(route.match.AllowsKey(std::nullopt));
     ASSERT_NE(read.tables->intents.Find("orders:watch"), nullptr);
 }
@@ -150,6 +151,21 @@ event = "getUserId"
     EXPECT_TRUE(names("20", "did you mean crypto.ticker?")) << all;
     EXPECT_TRUE(names("23", "carries no values")) << all;
     EXPECT_TRUE(names("25", "taken")) << all;
+}
+
+TEST(RouteConfig, ReplayNeedsEveryEvent) {
+    const Read read = ReadToml(R"([[route]]
+name = "a"
+topic = "t"
+room = "r"
+event = "e"
+delivery = "latest"
+recovery = "replay"
+)");
+    EXPECT_FALSE(read.tables.has_value());
+    const std::string all = read.problems.ToString();
+    EXPECT_NE(all.find("flux.toml:7: "), std::string::npos) << all;
+    EXPECT_NE(all.find("needs delivery = \"every\""), std::string::npos) << all;
 }
 
 TEST(RouteConfig, AUserRouteTakesThePlaceOfABuiltInOne) {

@@ -1,6 +1,7 @@
 // The newest frame of each route and key, ready to send.
 #pragma once
 
+#include "base/clock.h"
 #include "base/counter.h"
 #include "gateway/route_table.h"
 #include "socketio/socketio_server.h"
@@ -28,6 +29,7 @@ struct Snapshot {
     socketio::DeliveryPolicy policy = socketio::DeliveryPolicy::kEvery;
     std::uint64_t conflation_key = 0;
     Sequence sequence = 0;  ///< 0: from the cache, older than anything delivered here
+    SteadyTime taken;       ///< when this shard read it
 };
 
 struct SnapshotStats {

@@ -47,6 +47,7 @@ public:
     /// The member's name with its escapes resolved. Allocates only for a name that has escapes.
     bool NameIs(std::string_view name) const;
     std::string name() const { return Unquote(name_); }
+    std::string_view literal_name() const { return name_; }  ///< as it is written, with its quotes
     std::string_view value() const { return value_; }
 
 private:

@@ -97,6 +97,13 @@ inline constexpr std::size_t kHandshakeHeaderBytesMax =
     1 * KiB;  ///< of the handshake's headers, kept per session
 inline constexpr std::size_t kCorsHeaderBytesMax =
     256;  ///< of a preflight's Access-Control-Request-Headers that is sent back
+inline constexpr std::size_t kKeptSessionBytesMax =
+    32 * KiB;  ///< of a session without a connection; a larger one is not kept
+inline constexpr std::size_t kRecoveryOffsetBytesMax =
+    256;  ///< of a private id or an offset that a client sends; a longer one names nothing
+inline constexpr std::size_t kReplayPartitionsMax =
+    16;  ///< partitions of replay routes whose positions an offset holds; with more, offsets are
+         ///< good at the gateway that made them only
 inline constexpr std::size_t kOutboxChunksKept =
     4096;  ///< empty chunks of a shard's outboxes kept for the next burst
 inline constexpr std::size_t kEchoMessageBytesMax =

@@ -84,6 +84,10 @@ public:
     /// nothing compressed.
     virtual std::uint8_t deflate_window_bits() const = 0;
 
+    /// Whether the peer's side has acknowledged every byte written so far (of TCP, not of its
+    /// application). Once closed: whether it had then.
+    virtual bool acknowledged() const = 0;
+
     /// User memory held for this connection beyond the object itself, in bytes.
     virtual std::size_t buffered_bytes() const = 0;
 };

@@ -3,7 +3,9 @@
 #include "base/assert.h"
 #include "net/net_shard.h"
 
+#include <linux/sockios.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <utility>
 
 namespace flux::net {
@@ -203,8 +205,16 @@ std::size_t WebSocketSession::buffered_bytes() const {
     return bytes;
 }
 
+bool WebSocketSession::acknowledged() const {
+    if (ended_) return acknowledged_;
+    int unsent = 0;
+    return !stream_.WantsWrite() && ioctl(stream_.descriptor(), SIOCOUTQ, &unsent) == 0 &&
+           unsent == 0;
+}
+
 void WebSocketSession::Close() {
     if (ended_) return;
+    acknowledged_ = acknowledged();
     home_.poller().Remove(stream_.descriptor());
     home_.LingerAndClose(std::move(stream_));
     End();
@@ -212,6 +222,7 @@ void WebSocketSession::Close() {
 
 void WebSocketSession::End() {
     if (ended_) return;
+    if (stream_.is_open()) acknowledged_ = acknowledged();
     ended_ = true;
     stream_.Close();
     ticket_ = {};

@@ -47,6 +47,7 @@ public:
     void Close() override;
     const IpAddress& client() const override { return client_; }
     std::uint8_t deflate_window_bits() const override { return deflate_window_bits_; }
+    bool acknowledged() const override;
     std::size_t buffered_bytes() const override;
 
     void OnPoll(std::uint32_t events) override;
@@ -76,7 +77,8 @@ private:
     WebSocketHandler& handler_;
     Stream stream_;
     bool ended_ = false;
-    bool reading_ = true;  // until a close frame or a fault
+    bool acknowledged_ = false;  // once ended
+    bool reading_ = true;        // until a close frame or a fault
     bool paused_ = false;
     bool awaits_room_ = false;  // a write came up short
     const std::uint8_t deflate_window_bits_;

@@ -7,19 +7,20 @@ AddressCount::AddressCount(std::uint32_t max, std::uint64_t seed)
       seed_(seed),
       rows_(std::make_unique<std::array<Row, 2>>()) {}
 
-bool AddressCount::Enter(const net::IpAddress& address) {
+bool AddressCount::Enter(const net::IpAddress& address, std::uint32_t amount) {
     const AddressCells cells = AddressCells::Of(address, seed_);
-    const std::uint32_t first = (*rows_)[0][cells.first].fetch_add(1, std::memory_order_relaxed);
-    const std::uint32_t second = (*rows_)[1][cells.second].fetch_add(1, std::memory_order_relaxed);
-    if (first < max_ || second < max_) return true;
-    Leave(address);
+    constexpr auto kRelaxed = std::memory_order_relaxed;
+    const std::uint64_t first = (*rows_)[0][cells.first].fetch_add(amount, kRelaxed);
+    const std::uint64_t second = (*rows_)[1][cells.second].fetch_add(amount, kRelaxed);
+    if (first + amount <= max_ || second + amount <= max_) return true;
+    Leave(address, amount);
     return false;
 }
 
-void AddressCount::Leave(const net::IpAddress& address) {
+void AddressCount::Leave(const net::IpAddress& address, std::uint32_t amount) {
     const AddressCells cells = AddressCells::Of(address, seed_);
-    (*rows_)[0][cells.first].fetch_sub(1, std::memory_order_relaxed);
-    (*rows_)[1][cells.second].fetch_sub(1, std::memory_order_relaxed);
+    (*rows_)[0][cells.first].fetch_sub(amount, std::memory_order_relaxed);
+    (*rows_)[1][cells.second].fetch_sub(amount, std::memory_order_relaxed);
 }
 
 }  // namespace flux::socketio

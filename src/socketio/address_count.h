@@ -17,10 +17,11 @@ public:
     AddressCount(const AddressCount&) = delete;
     AddressCount& operator=(const AddressCount&) = delete;
 
-    /// Counts one more for `address`; false, and nothing counted, when it has `max` already.
-    bool Enter(const net::IpAddress& address);
-    /// One fewer; call once for each Enter that was true.
-    void Leave(const net::IpAddress& address);
+    /// Counts `amount` more for `address`; false, and nothing counted, when it would have more than
+    /// `max`.
+    bool Enter(const net::IpAddress& address, std::uint32_t amount = 1);
+    /// So much less; call once for each Enter that was true, with its amount.
+    void Leave(const net::IpAddress& address, std::uint32_t amount = 1);
 
 private:
     using Row = std::array<std::atomic<std::uint32_t>, AddressCells::kPerRow>;

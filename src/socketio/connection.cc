@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "limits/limits.h"
+#include "socketio/recovery_auth.h"
 #include "socketio/socketio_shard.h"
 
 #include <utility>
@@ -103,7 +104,7 @@ void Connection::Dispatch(const Packet& packet, std::span<const std::string> att
     NamespaceSocket* socket = Find(packet.nsp);
     switch (packet.type) {
         case PacketType::kConnect:
-            if (socket != nullptr) {
+            if (socket != nullptr || shard_.recovery().IsClaiming(*this, packet.nsp)) {
                 Fault("a second CONNECT for a joined namespace");
             } else {
                 OnConnect(packet);
@@ -111,7 +112,11 @@ void Connection::Dispatch(const Packet& packet, std::span<const std::string> att
             return;
         case PacketType::kDisconnect:
             // Both sides may leave at once: leaving twice is no fault.
-            if (socket != nullptr) Leave(*socket, DisconnectReason::kClientDisconnect);
+            if (socket != nullptr) {
+                Leave(*socket, DisconnectReason::kClientDisconnect);
+            } else {
+                shard_.recovery().Withdraw(*this, packet.nsp);
+            }
             return;
         case PacketType::kEvent:
         case PacketType::kBinaryEvent:
@@ -145,33 +150,113 @@ void Connection::OnConnect(const Packet& packet) {
         Send(EncodeConnectError(packet.nsp, "Invalid namespace"));
         return;
     }
-    std::size_t joined = 0;
+    std::size_t joined = shard_.recovery().ClaimsOf(*this);
     for (const NamespaceSocket* other = sockets_.get(); other != nullptr; ++joined)
         other = other->next_.get();
     if (joined >= limits::kNamespacesPerSessionMax) {
         Fault("too many namespaces");
         return;
     }
-    auto socket = std::make_unique<NamespaceSocket>(*this, shard_.Enter(packet.nsp));
-    const Result<void> admitted =
-        shard_.app().OnConnect(*socket, packet.payload.empty() ? "{}" : packet.payload);
-    // The application may have ended the very session, by another of its sockets.
-    if (!admitted || session_.closed()) {
-        shard_.stats().connect_errors.Add();
-        socket->SetLeft();
-        socket->LeaveRooms();
-        if (!admitted) Send(EncodeConnectError(packet.nsp, admitted.error().context));
-        shard_.Bury(std::move(socket));
-        return;
+    if (AskToGoOn(packet)) return;
+    Admission admission;
+    admission.nsp = packet.nsp;
+    admission.auth = packet.payload.empty() ? "{}" : packet.payload;
+    Admit(admission);
+}
+
+/// Handles the CONNECT of a client that may recover. False when this one may not.
+bool Connection::AskToGoOn(const Packet& packet) {
+    const RecoveryOffer offer = shard_.engine().options().recovery;
+    // Most clients have nothing to say about it, and then nothing is taken apart.
+    if (offer == RecoveryOffer::kOff) return false;
+    if (offer == RecoveryOffer::kOptIn && packet.payload.empty()) return false;
+    RecoveryAuth auth = ReadRecoveryAuth(packet.payload);
+    if (offer == RecoveryOffer::kOptIn && !auth.wanted) return false;
+    RecoveryWish wish;
+    wish.nsp = packet.nsp;
+    wish.auth = std::move(auth.rest);
+    wish.offset = std::move(auth.offset);
+    if (!auth.had_pid) {
+        StartAfresh(wish);
+    } else if (!auth.pid || !PlaceOf(*auth.pid)) {
+        shard_.recovery().Count(RecoveryVerdict::kBadPid);
+        StartAfresh(wish);
+    } else {
+        // An offset of another form or length stays one: it names nothing.
+        if (auth.had_offset && !wish.offset) wish.offset.emplace();
+        wish.pid = *std::move(auth.pid);
+        shard_.recovery().Claim(*this, std::move(wish));
     }
+    return true;
+}
+
+void Connection::StartAfresh(const RecoveryWish& wish) {
+    Admission admission;
+    admission.nsp = wish.nsp;
+    admission.auth = wish.auth;
+    admission.recovers = true;
+    if (wish.offset) admission.brought = OffsetMark(*wish.offset);
+    Admit(admission);
+}
+
+void Connection::GoOn(const RecoveryWish& wish, const KeptSession& session) {
+    Admission admission;
+    admission.nsp = wish.nsp;
+    admission.auth = wish.auth;
+    admission.recovers = true;
+    admission.wish = &wish;
+    admission.session = &session;
+    Admit(admission);
+}
+
+bool Connection::IsAdmitted(NamespaceSocket& socket, std::string_view auth) {
+    const Result<void> admitted = shard_.app().OnConnect(socket, auth);
+    // The application may have ended the very session, by another of its sockets.
+    if (admitted && !session_.closed()) return true;
+    shard_.stats().connect_errors.Add();
+    socket.SetLeft();
+    socket.LeaveRooms();
+    if (!admitted) Send(EncodeConnectError(socket.nsp(), admitted.error().context));
+    return false;
+}
+
+NamespaceSocket& Connection::Link(std::unique_ptr<NamespaceSocket> socket) {
     session_.SetHandlerDeadline(SteadyTime::max());
     shard_.stats().connects.Add();
     shard_.stats().sockets.Add(1);
-    NamespaceSocket& connected = *socket;
     socket->next_ = std::move(sockets_);
     sockets_ = std::move(socket);
-    connected.SetConnected();
-    Send(EncodeConnect(connected.nsp(), connected.id()));
+    sockets_->SetConnected();
+    return *sockets_;
+}
+
+void Connection::Admit(const Admission& admission) {
+    const KeptSession* const kept = admission.session;
+    ShardRecovery& recovery = shard_.recovery();
+    auto socket = std::make_unique<NamespaceSocket>(
+        *this, shard_.Enter(admission.nsp), kept != nullptr ? kept->sid : std::string()
+    );
+    if (admission.recovers) socket->SetRecovering();
+    if (!IsAdmitted(*socket, admission.auth)) {
+        shard_.Bury(std::move(socket));
+        if (kept == nullptr) return;
+        recovery.Count(RecoveryVerdict::kRefused);
+        recovery.Forget(admission.wish->pid);
+        return;
+    }
+    NamespaceSocket& connected = Link(std::move(socket));
+    if (kept != nullptr) {
+        for (const std::string& room : kept->rooms)
+            (void)connected.Join(room);  // within the bounds that held before
+        recovery.Resume(connected, admission.wish->pid, *kept);
+        recovery.Count(RecoveryVerdict::kRecovered);
+        Send(EncodeConnect(connected.nsp(), connected.id(), admission.wish->pid));
+        shard_.app().OnRecovered(connected, *kept, admission.wish->offset);
+        return;
+    }
+    const std::string pid =
+        admission.recovers ? recovery.Begin(connected, admission.brought) : std::string();
+    Send(EncodeConnect(connected.nsp(), connected.id(), pid));
     shard_.app().OnConnected(connected);
 }
 
@@ -207,12 +292,14 @@ void Connection::Leave(NamespaceSocket& socket, DisconnectReason reason) {
     shard_.Bury(Unlink(socket));
     shard_.stats().sockets.Add(-1);
     socket.SetLeft();
+    if (socket.recovers()) shard_.recovery().Leave(socket, reason);
     shard_.app().OnDisconnect(socket, reason);
     socket.LeaveRooms();
 }
 
 void Connection::OnSessionClosed(DisconnectReason reason) {
     reassembly_.reset();
+    shard_.recovery().WithdrawAll(*this);
     while (sockets_ != nullptr)
         Leave(*sockets_, reason);
 }

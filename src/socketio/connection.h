@@ -5,6 +5,7 @@
 #include "socketio/namespace_socket.h"
 #include "socketio/packet.h"
 #include "socketio/session.h"
+#include "socketio/shard_recovery.h"
 
 #include <memory>
 #include <string>
@@ -23,6 +24,12 @@ public:
 
     SocketIoShard& shard() const { return shard_; }
     Session& session() const { return session_; }
+
+    // --- for ShardRecovery ---
+    /// Goes on with `session`, which the application has judged to be whole.
+    void GoOn(const RecoveryWish& wish, const KeptSession& session);
+    /// Begins a new session instead.
+    void StartAfresh(const RecoveryWish& wish);
 
     /// Takes `socket` out of its namespace: the application hears `reason`, the client nothing.
     void Leave(NamespaceSocket& socket, DisconnectReason reason);
@@ -51,6 +58,19 @@ private:
     void OnAttachment(std::string_view payload);
     void Dispatch(const Packet& packet, std::span<const std::string> attachments);
     void OnConnect(const Packet& packet);
+    bool AskToGoOn(const Packet& packet);
+    /// A session to begin, or to go on with.
+    struct Admission {
+        std::string_view nsp;
+        std::string_view auth;
+        bool recovers = false;
+        std::uint64_t brought = 0;           // see KeptSession
+        const RecoveryWish* wish = nullptr;  // with `session`: to go on with it
+        const KeptSession* session = nullptr;
+    };
+    void Admit(const Admission& admission);
+    bool IsAdmitted(NamespaceSocket& socket, std::string_view auth);
+    NamespaceSocket& Link(std::unique_ptr<NamespaceSocket> socket);
     void OnEvent(
         NamespaceSocket& socket, const Packet& packet, std::span<const std::string> attachments
     );

@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "base/random.h"
 #include "socketio/connection.h"
+#include "socketio/event_argument.h"
 #include "socketio/packet.h"
 #include "socketio/socketio_shard.h"
 
@@ -39,8 +40,8 @@ Socket* SocketRef::Get() const {
     return handle == nullptr ? nullptr : *handle;
 }
 
-NamespaceSocket::NamespaceSocket(Connection& connection, Namespace& nsp)
-    : id_(SecureRandomText(kIdRandomBytes)),
+NamespaceSocket::NamespaceSocket(Connection& connection, Namespace& nsp, std::string sid)
+    : id_(sid.empty() ? SecureRandomText(kIdRandomBytes) : std::move(sid)),
       connection_(connection),
       namespace_(nsp) {}
 
@@ -87,12 +88,17 @@ Result<void> NamespaceSocket::Join(std::string_view room) {
         return Error{ErrorCode::kClosed, Retry::kNever, "join a room: the client has left"};
     }
     Result<void> joined = namespace_.rooms.Join(*this, &connection_.session(), room);
-    if (!joined) connection_.shard().stats().joins_refused.Add();
+    if (!joined) {
+        connection_.shard().stats().joins_refused.Add();
+    } else if (recovers()) {
+        connection_.shard().recovery().Changed(*this);
+    }
     return joined;
 }
 
 void NamespaceSocket::Leave(std::string_view room) {
     namespace_.rooms.Leave(*this, room);
+    if (recovers()) connection_.shard().recovery().Changed(*this);
 }
 
 std::vector<std::string> NamespaceSocket::Rooms() const {
@@ -121,7 +127,9 @@ void NamespaceSocket::Emit(
     std::span<const std::string_view> args,
     std::span<const std::string_view> attachments
 ) {
-    if (CanSend()) SendFrame(EncodeEventPacket(nsp(), std::nullopt, event, args, attachments));
+    if (!CanSend()) return;
+    const SharedFrame frame = EncodeEventPacket(nsp(), std::nullopt, event, args, attachments);
+    SendFrame(recovers() ? WithoutLastString(frame) : frame);
 }
 
 void NamespaceSocket::Send(
@@ -129,7 +137,18 @@ void NamespaceSocket::Send(
 ) {
     if (!CanSend() || frame.empty()) return;
     Session& session = connection_.session();
-    session.Deliver(connection_.shard().engine().FrameFor(session, frame), policy, conflation_key);
+    EngineShard& engine = connection_.shard().engine();
+    if (recovers() && EndsInString(frame)) {
+        const SharedFrame other = WithArgument(frame, "null");
+        session.Deliver(engine.FrameFor(session, other), policy, conflation_key);
+        return;
+    }
+    session.Deliver(engine.FrameFor(session, frame), policy, conflation_key);
+}
+
+void NamespaceSocket::Replay(const SharedFrame& frame) {
+    FLUX_ASSERT(recovers());
+    if (CanSend() && !frame.empty()) SendFrame(frame);
 }
 
 void NamespaceSocket::EmitWithAck(
@@ -177,6 +196,14 @@ void NamespaceSocket::Disconnect(DisconnectReason reason, bool close_transport) 
     }
     SendFrame(EncodeDisconnect(nsp()));
     connection_.Leave(*this, reason);
+}
+
+SteadyTime NamespaceSocket::ConfirmedAt() const {
+    return connection_.session().ConfirmedAt();
+}
+
+void NamespaceSocket::CloseTransport(CloseCode code) {
+    connection_.session().Close(DisconnectReason::kTransportClose, code);
 }
 
 void NamespaceSocket::SetLeft() {

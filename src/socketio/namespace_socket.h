@@ -18,7 +18,8 @@ struct Namespace;
 /// left (by either side) it is deaf and lives until the end of the turn. Thread: its shard's.
 class NamespaceSocket final : public Socket, public RoomMember {
 public:
-    NamespaceSocket(Connection& connection, Namespace& nsp);
+    /// `sid`: of the session it goes on with; empty: a new one.
+    NamespaceSocket(Connection& connection, Namespace& nsp, std::string sid = {});
     ~NamespaceSocket() override;
 
     const std::string& id() const override { return id_; }
@@ -37,6 +38,7 @@ public:
     ) override;
     void Send(const SharedFrame& frame, DeliveryPolicy policy, std::uint64_t conflation_key)
         override;
+    void Replay(const SharedFrame& frame) override;
     void EmitWithAck(
         std::string_view event,
         std::span<const std::string_view> args,
@@ -53,6 +55,12 @@ public:
     void SetConnected() { state_ = State::kConnected; }
     /// Nothing is sent or received from here on; rooms stay until LeaveRooms.
     void SetLeft();
+    /// From now on it gets events as a client that may recover takes them. Before its first Join.
+    void SetRecovering() { SetRecovers(); }
+    /// See Session::ConfirmedAt.
+    SteadyTime ConfirmedAt() const;
+    /// Ends the session, whatever other namespaces it is in; each may recover.
+    void CloseTransport(CloseCode code);
     void LeaveRooms();
     Namespace& home() const { return namespace_; }
     Ack MakeAck(std::uint64_t id) const;
@@ -67,13 +75,13 @@ private:
     void SendFrame(const SharedFrame& frame);
     const std::shared_ptr<Socket*>& Self() const;
 
+    State state_ = State::kConnecting;  // first: it fits behind RoomMember's flag
     std::string id_;
     Connection& connection_;
     Namespace& namespace_;
     mutable std::shared_ptr<Socket*> self_;  // made when somebody asks for a handle
     std::unique_ptr<AckTable> acks_;         // made when somebody asks for an acknowledgement
     std::unique_ptr<NamespaceSocket> next_;  // of the same connection
-    State state_ = State::kConnecting;
 };
 
 }  // namespace flux::socketio

@@ -212,7 +212,12 @@ bool IsReservedEvent(std::string_view name) {
     return std::find(kReservedEvents.begin(), kReservedEvents.end(), name) != kReservedEvents.end();
 }
 
-SharedFrame EncodeConnect(std::string_view nsp, std::string_view sid) {
+SharedFrame EncodeConnect(std::string_view nsp, std::string_view sid, std::string_view pid) {
+    if (!pid.empty()) {
+        return EncodeText(
+            fmt::format(R"(40{}{{"sid":"{}","pid":"{}"}})", NamespacePart(nsp), sid, pid)
+        );
+    }
     return EncodeText(fmt::format(R"(40{}{{"sid":"{}"}})", NamespacePart(nsp), sid));
 }
 

@@ -54,8 +54,8 @@ std::vector<std::string_view> SplitArray(std::string_view payload);
 /// Names an application may neither send nor receive as events: "connect", "disconnect", ...
 bool IsReservedEvent(std::string_view name);
 
-/// `40{"sid":...}`
-SharedFrame EncodeConnect(std::string_view nsp, std::string_view sid);
+/// `40{"sid":...}`, with a private id `40{"sid":...,"pid":...}`
+SharedFrame EncodeConnect(std::string_view nsp, std::string_view sid, std::string_view pid = {});
 
 /// `44{"message":...}`
 SharedFrame EncodeConnectError(std::string_view nsp, std::string_view message);

@@ -51,7 +51,7 @@ Result<void> RoomTable::Join(RoomMember& member, Session* session, std::string_v
     const auto membership = static_cast<std::uint32_t>(member.memberships_.size());
     if (member.memberships_.empty()) member.memberships_.reserve(1);
     member.memberships_.push_back({&room, place});
-    room.occupants.push_back({session, &member, membership});
+    room.occupants.push_back({session, &member, membership, member.recovers_});
     return {};
 }
 

@@ -26,8 +26,13 @@ public:
 
     std::size_t room_count() const { return memberships_.size(); }
 
+    /// Whether its broadcasts come as sessions that may recover take them. Set before the first
+    /// Join.
+    bool recovers() const { return recovers_; }
+
 protected:
     ~RoomMember();
+    void SetRecovers() { recovers_ = true; }
 
 private:
     friend class RoomTable;
@@ -36,6 +41,7 @@ private:
         std::uint32_t place;  // in the room's list of occupants
     };
     std::vector<Membership> memberships_;
+    bool recovers_ = false;
 };
 
 /// A room: exists while somebody is in it.
@@ -45,6 +51,7 @@ struct Room {
         Session* session;
         RoomMember* member;
         std::uint32_t membership;  // this room's place in the member's list
+        bool recovers;             // RoomMember::recovers
     };
     std::string_view name;  // the table's key
     std::vector<Occupant> occupants;

@@ -46,10 +46,13 @@ TestServer::TestServer(const Options& options)
         shards_,
         metrics_,
         options.socketio,
-        [script = options.script](Shard&) -> std::unique_ptr<SocketIoApp> {
+        [script = options.script,
+         make_app = options.make_app](Shard& shard) -> std::unique_ptr<SocketIoApp> {
+            if (make_app) return make_app(shard);
             if (script == nullptr) return std::make_unique<EchoApp>();
             return std::make_unique<ScriptedApp>(*script);
-        }
+        },
+        options.make_archive
     );
     SocketIoOptions engine_options = options.socketio;
     engine_options.path = "/engine.io/";

@@ -33,6 +33,8 @@ public:
         std::size_t shards = 1;
         SocketIoOptions socketio;
         Script* script = nullptr;
+        SocketIoAppFactory make_app;  ///< in place of `script`
+        SessionArchiveFactory make_archive;
         std::size_t send_buffer_bytes = 0;
         std::vector<std::string> trusted_proxies;
     };

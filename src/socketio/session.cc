@@ -307,9 +307,26 @@ void Session::OnWebSocketClosed(const WebSocketTransport& transport) {
         probing_ = nullptr;
         probed_ = false;
     } else if (websocket_ == &transport) {
+        received_all_ = HasReceivedAll();
         websocket_ = nullptr;
         Close(DisconnectReason::kTransportClose);
     }
+}
+
+bool Session::HasReceivedAll() const {
+    if (!outbox_.empty()) return false;
+    return websocket_ != nullptr ? websocket_->acknowledged() : polling_->waiting();
+}
+
+SteadyTime Session::ConfirmedAt() const {
+    const SocketIoOptions& options = shard_.options();
+    if (received_all_ && !awaiting_pong_) {
+        return shard_.shard().clock().Now() - options.recovery_read_time;
+    }
+    // The ping that was answered last was sent at most its time-out before.
+    const Milliseconds since_pong =
+        awaiting_pong_ ? options.ping_interval + options.ping_timeout : options.ping_interval;
+    return heartbeat_at_ - since_pong - options.ping_timeout;
 }
 
 void Session::CloseOver(Budget budget) {
@@ -320,6 +337,7 @@ void Session::CloseOver(Budget budget) {
 
 void Session::Close(DisconnectReason reason, CloseCode code) {
     if (closed_) return;
+    if (websocket_ != nullptr || polling_ != nullptr) received_all_ = HasReceivedAll();
     closed_ = true;
     if (deflate_bytes_max_ != 0) shard_.DeflatingSessions(false);
     Disarm();

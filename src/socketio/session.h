@@ -66,6 +66,11 @@ public:
     void Deliver(const FrameRef& frame, DeliveryPolicy policy, std::uint64_t key);
     void Send(const FrameRef& frame) { Deliver(frame, DeliveryPolicy::kEvery, 0); }
 
+    /// What was sent before this moment has surely reached the client: it was acknowledged a while
+    /// ago (SocketIoOptions::recovery_read_time), or the client has answered a later ping. To be
+    /// asked in SessionHandler::OnSessionClosed.
+    SteadyTime ConfirmedAt() const;
+
     /// Calls the handler's OnHandlerDeadline then; SteadyTime::max() takes the deadline away.
     void SetHandlerDeadline(SteadyTime deadline);
 
@@ -104,6 +109,7 @@ private:
 
     void CarryOn(WebSocketTransport& transport);
     std::size_t AnswerBytes() const;
+    bool HasReceivedAll() const;
     PushResult Push(const FrameRef& frame, DeliveryPolicy policy, std::uint64_t key);
     void KeepHeaders(const net::HttpRequest& request);
     void OnDeadline() override;
@@ -130,9 +136,10 @@ private:
     SessionId id_;
     bool awaiting_pong_ = false;
     bool closed_ = false;
-    bool dirty_ = false;   // stands in the shard's list of sessions to flush
-    bool doomed_ = false;  // stands in the shard's list of sessions to close as slow
-    bool probed_ = false;  // a WebSocket has been answered `3probe`: polls return at once
+    bool dirty_ = false;         // stands in the shard's list of sessions to flush
+    bool doomed_ = false;        // stands in the shard's list of sessions to close as slow
+    bool received_all_ = false;  // once closed: the client's side has acknowledged all
+    bool probed_ = false;        // a WebSocket has been answered `3probe`: polls return at once
 };
 
 }  // namespace flux::socketio

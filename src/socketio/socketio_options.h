@@ -12,6 +12,13 @@
 
 namespace flux::socketio {
 
+/// Which clients are offered to go on where they were after their connection was lost.
+enum class RecoveryOffer : std::uint8_t {
+    kOff,
+    kOptIn,   ///< those whose auth payload holds `recover: true`
+    kAlways,  ///< all; their handlers see the offset as one more argument
+};
+
 struct SocketIoOptions {
     std::string path = "/socket.io/";
     char gateway_id = 'a';  ///< first character of every session id, one of [a-z0-9]
@@ -69,6 +76,16 @@ struct SocketIoOptions {
     std::uint32_t total_messages_burst = 100'000;
     std::size_t total_bytes_per_second = 0;
     std::size_t total_bytes_burst = 256 * MiB;  ///< at least payload_bytes_max
+
+    RecoveryOffer recovery = RecoveryOffer::kOptIn;
+    Milliseconds recovery_window{120'000};  ///< how long a session is kept without a connection
+    /// What a client's system has acknowledged so long ago its program has read, too. Later
+    /// snapshots are sent again to one that comes back.
+    Milliseconds recovery_read_time{2'000};
+    std::size_t recovery_sessions_max = 100'000;  ///< kept in the whole process
+    std::uint32_t recovery_sessions_per_address_max = 4'096;
+    std::size_t recovery_bytes_max = 64 * MiB;              ///< of kept sessions
+    std::size_t recovery_bytes_per_address_max = 16 * MiB;  ///< of them, of one client address
 
     bool limit_loopback = false;  ///< all these budgets hold for loopback addresses too
 };

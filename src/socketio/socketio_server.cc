@@ -2,6 +2,9 @@
 
 #include "limits/limits.h"
 #include "socketio/engine_server.h"
+#include "socketio/event_argument.h"
+#include "socketio/recovery_shared.h"
+#include "socketio/recovery_stats.h"
 #include "socketio/socketio_shard.h"
 
 #include <fmt/format.h>
@@ -13,7 +16,7 @@ namespace {
 /// What an entry of the ring keeps alive.
 std::size_t BytesOf(const Delivery& delivery) {
     return sizeof(Delivery) + delivery.nsp.size() + delivery.room.size() + delivery.key.size() +
-           delivery.frame.weight();
+           delivery.frame.weight() + delivery.offset.size() + delivery.offset_frame.weight();
 }
 
 }  // namespace
@@ -24,22 +27,28 @@ public:
         ShardSet& shards,
         MetricRegistry& metrics,
         const SocketIoOptions& options,
-        SocketIoAppFactory make_app
+        SocketIoAppFactory make_app,
+        SessionArchiveFactory make_archive
     )
         : shards_(shards),
           ring_(limits::kBroadcastRingEntries, shards.size(), limits::kBroadcastRingBytesMax),
           stats_(shards.size()),
+          recovery_stats_(shards.size()),
+          recovery_(std::make_shared<RecoveryShared>(shards, options, std::move(make_archive))),
+          offers_recovery_(options.recovery != RecoveryOffer::kOff),
           make_app_(std::move(make_app)),
           engine_(shards, metrics, options, [this](EngineShard& engine) {
-              return std::make_unique<SocketIoShard>(
-                  engine, ring_, every_rooms_, stats_[engine.shard().id().value()], make_app_
-              );
+              const std::size_t shard = engine.shard().id().value();
+              SocketIoShard::Parts parts{
+                  ring_, every_rooms_, stats_[shard], recovery_stats_[shard], recovery_};
+              return std::make_unique<SocketIoShard>(engine, parts, make_app_);
           }) {
         registration_ = metrics.Add([this, path = options.path](MetricWriter& out) {
             out.SetCommonLabel("path", path);
             for (std::size_t i = 0; i < stats_.size(); ++i) {
                 out.SetCommonLabel("shard", fmt::format("{}", i));
                 Describe(out, stats_[i]);
+                Describe(out, recovery_stats_[i]);
             }
             out.SetCommonLabel("shard", "");
             out.WriteGauge(
@@ -57,6 +66,9 @@ public:
         // Marked before it is posted: a shard that misses it must find the mark.
         if (delivery.policy == DeliveryPolicy::kEvery) {
             every_rooms_.Mark(delivery.nsp, delivery.room);
+        }
+        if (offers_recovery_ && !delivery.offset.empty() && !delivery.frame.empty()) {
+            delivery.offset_frame = WithArgument(delivery.frame, '"' + delivery.offset + '"');
         }
         const std::size_t bytes = BytesOf(delivery);
         ring_.Post(std::make_shared<const Delivery>(std::move(delivery)), bytes);
@@ -77,7 +89,10 @@ private:
     ShardSet& shards_;
     DeliveryRing ring_;
     EveryRooms every_rooms_;
-    std::vector<SocketIoStats> stats_;  // by shard
+    std::vector<SocketIoStats> stats_;           // by shard
+    std::vector<RecoveryStats> recovery_stats_;  // by shard
+    const std::shared_ptr<RecoveryShared> recovery_;
+    const bool offers_recovery_;
     SocketIoAppFactory make_app_;
     EngineServer engine_;
     MetricRegistry::Registration registration_;
@@ -87,9 +102,12 @@ SocketIoServer::SocketIoServer(
     ShardSet& shards,
     MetricRegistry& metrics,
     const SocketIoOptions& options,
-    SocketIoAppFactory make_app
+    SocketIoAppFactory make_app,
+    SessionArchiveFactory make_archive
 )
-    : impl_(std::make_unique<Impl>(shards, metrics, options, std::move(make_app))) {}
+    : impl_(std::make_unique<Impl>(
+          shards, metrics, options, std::move(make_app), std::move(make_archive)
+      )) {}
 
 SocketIoServer::~SocketIoServer() = default;
 

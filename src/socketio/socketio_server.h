@@ -7,6 +7,9 @@
 #include "runtime/shard_set.h"
 #include "socketio/close_reason.h"
 #include "socketio/delivery_policy.h"
+#include "socketio/kept_session.h"
+#include "socketio/recovery_verdict.h"
+#include "socketio/session_archive.h"
 #include "socketio/shared_frame.h"
 #include "socketio/socketio_options.h"
 
@@ -31,6 +34,12 @@ struct Delivery {
         0;                    ///< for kLatestPerKey: a hash of (route, key), neither 0 nor all ones
     std::uint32_t route = 0;  ///< the application's own number for its OnDelivery; 0: none
     std::string key;          ///< the application's own, beside `route`
+
+    /// Where the stream of recoverable broadcasts stands after this one, in the application's
+    /// words (plain ASCII without quotes and backslashes); empty: it cannot be recovered. Sockets
+    /// that may recover get it as the event's last argument.
+    std::string offset;
+    SharedFrame offset_frame;  ///< made by the server: `frame` with the offset
 };
 
 class Socket;
@@ -114,6 +123,10 @@ public:
         std::uint64_t conflation_key = 0
     ) = 0;
 
+    /// Queues the offset_frame of an earlier broadcast that this socket has missed. In OnRecovered
+    /// only.
+    virtual void Replay(const SharedFrame& frame) = 0;
+
     /// As Emit, and asks for an acknowledgement. `handler` is called exactly once, on this shard:
     /// with what the client answered, or kTimeout, kClosed (the socket is gone), or kFull (too many
     /// wait already; called at once).
@@ -152,6 +165,31 @@ public:
 
     virtual void OnEvent(Socket& socket, const Event& event) = 0;
 
+    /// Where the stream of recoverable broadcasts stands on this shard: kept with a session that
+    /// begins now.
+    virtual std::string Bookmark() { return {}; }
+
+    /// What the application needs to go on with `socket` on another connection, shard or process.
+    /// `socket` may be gone in a moment, or live on.
+    virtual std::string Suspend([[maybe_unused]] Socket& socket) { return {}; }
+
+    /// Whether all that `session` has missed is at hand: behind `offset`, which is whatever the
+    /// client sent, or behind `session.begin` when it got none. kRecovered, kLater (asked again for
+    /// a while) or why not.
+    virtual RecoveryVerdict Judge(
+        [[maybe_unused]] const KeptSession& session, const std::optional<std::string>& offset
+    ) {
+        return offset ? RecoveryVerdict::kForeign : RecoveryVerdict::kRecovered;
+    }
+
+    /// In place of OnConnected, after OnConnect and in the turn of Judge: `socket` is in the
+    /// session's rooms again and its CONNECT reply is queued. Send what was missed.
+    virtual void OnRecovered(
+        [[maybe_unused]] Socket& socket,
+        [[maybe_unused]] const KeptSession& session,
+        [[maybe_unused]] const std::optional<std::string>& offset
+    ) {}
+
     /// Last call for this socket; its rooms are still readable.
     virtual void OnDisconnect(Socket& socket, DisconnectReason reason) = 0;
 
@@ -178,7 +216,8 @@ public:
         ShardSet& shards,
         MetricRegistry& metrics,
         const SocketIoOptions& options,
-        SocketIoAppFactory make_app
+        SocketIoAppFactory make_app,
+        SessionArchiveFactory make_archive = {}
     );
     SocketIoServer(const SocketIoServer&) = delete;
     SocketIoServer& operator=(const SocketIoServer&) = delete;

@@ -2,11 +2,44 @@
 
 #include "base/metrics.h"
 #include "socketio/connection.h"
+#include "socketio/event_argument.h"
 #include "socketio/frame_choice.h"
 
+#include <optional>
 #include <utility>
 
 namespace flux::socketio {
+namespace {
+
+/// A broadcast as sessions that may recover take it: with its offset, else not ending in a string.
+class RecoveringFrame {
+public:
+    /// `plain`: what the others get, used when it fits these too.
+    RecoveringFrame(
+        EngineShard& engine, const Delivery& delivery, FrameChoice& plain, std::size_t receivers
+    )
+        : choice_(&plain) {
+        if (!delivery.offset_frame.empty()) {
+            frame_ = delivery.offset_frame;
+        } else if (EndsInString(delivery.frame)) {
+            frame_ = WithArgument(delivery.frame, "null");
+        } else {
+            return;
+        }
+        choice_ = &own_.emplace(engine, frame_, receivers);
+    }
+    RecoveringFrame(const RecoveringFrame&) = delete;
+    RecoveringFrame& operator=(const RecoveringFrame&) = delete;
+
+    FrameChoice& choice() { return *choice_; }
+
+private:
+    SharedFrame frame_;
+    std::optional<FrameChoice> own_;
+    FrameChoice* choice_;
+};
+
+}  // namespace
 
 void Describe(MetricWriter& out, const SocketIoStats& stats) {
     out.Write("socketio_sockets", "Namespace connections now.", stats.sockets);
@@ -39,17 +72,14 @@ void Describe(MetricWriter& out, const SocketIoStats& stats) {
 }
 
 SocketIoShard::SocketIoShard(
-    EngineShard& engine,
-    DeliveryRing& ring,
-    const EveryRooms& every_rooms,
-    SocketIoStats& stats,
-    const SocketIoAppFactory& make_app
+    EngineShard& engine, const Parts& parts, const SocketIoAppFactory& make_app
 )
     : engine_(engine),
-      ring_(ring),
-      every_rooms_(every_rooms),
-      stats_(stats),
-      app_(make_app(engine.shard())) {}
+      ring_(parts.ring),
+      every_rooms_(parts.every_rooms),
+      stats_(parts.stats),
+      app_(make_app(engine.shard())),
+      recovery_(*this, parts.recovery, parts.recovery_stats) {}
 
 SocketIoShard::~SocketIoShard() {
     OnTurnEnd();
@@ -105,11 +135,17 @@ void SocketIoShard::Deliver(const Delivery& delivery) {
     const std::vector<Room::Occupant>& occupants = found->second->rooms.Occupants(delivery.room);
     if (occupants.empty()) return;
     FrameChoice frame(engine_, delivery.frame, occupants.size());
+    std::optional<RecoveringFrame> recovering;  // made for the first who may recover
     // Nobody joins or leaves meanwhile: a session over its bound is closed later.
-    for (const Room::Occupant& occupant : occupants)
+    for (const Room::Occupant& occupant : occupants) {
+        if (occupant.recovers && !recovering) {
+            recovering.emplace(engine_, delivery, frame, occupants.size());
+        }
+        FrameChoice& choice = occupant.recovers ? recovering->choice() : frame;
         occupant.session->Deliver(
-            frame.For(*occupant.session), delivery.policy, delivery.conflation_key
+            choice.For(*occupant.session), delivery.policy, delivery.conflation_key
         );
+    }
     stats_.deliveries.Add(occupants.size());
 }
 

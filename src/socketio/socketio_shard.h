@@ -7,6 +7,7 @@
 #include "socketio/namespace_socket.h"
 #include "socketio/packet.h"
 #include "socketio/room_table.h"
+#include "socketio/shard_recovery.h"
 #include "socketio/socketio_server.h"
 
 #include <memory>
@@ -46,13 +47,16 @@ void Describe(MetricWriter& out, const SocketIoStats& stats);
 /// Thread: its shard's.
 class SocketIoShard final : public EngineApp {
 public:
-    SocketIoShard(
-        EngineShard& engine,
-        DeliveryRing& ring,
-        const EveryRooms& every_rooms,
-        SocketIoStats& stats,
-        const SocketIoAppFactory& make_app
-    );
+    /// What it shares with the other shards of its server, and what it counts in.
+    struct Parts {
+        DeliveryRing& ring;
+        const EveryRooms& every_rooms;
+        SocketIoStats& stats;
+        RecoveryStats& recovery_stats;
+        const std::shared_ptr<RecoveryShared>& recovery;
+    };
+
+    SocketIoShard(EngineShard& engine, const Parts& parts, const SocketIoAppFactory& make_app);
     SocketIoShard(const SocketIoShard&) = delete;
     SocketIoShard& operator=(const SocketIoShard&) = delete;
     ~SocketIoShard() override;
@@ -65,6 +69,7 @@ public:
     EngineShard& engine() { return engine_; }
     SocketIoApp& app() { return *app_; }
     SocketIoStats& stats() { return stats_; }
+    ShardRecovery& recovery() { return recovery_; }
 
     /// The namespace called `name`, made if need be, with one more socket in it.
     Namespace& Enter(std::string_view name);
@@ -92,6 +97,7 @@ private:
     EventScratch scratch_;
     std::unique_ptr<SocketIoApp> app_;
     std::vector<std::unique_ptr<NamespaceSocket>> buried_;
+    ShardRecovery recovery_;
 };
 
 }  // namespace flux::socketio

@@ -38,6 +38,9 @@ public:
     /// The kernel's buffer is full: wait for OnWritable.
     bool blocked() const { return blocked_; }
 
+    /// See net::WebSocket.
+    bool acknowledged() const { return socket_->acknowledged(); }
+
     std::size_t deflate_bytes_max() const {
         return net::DeflateBytesMax(socket_->deflate_window_bits());
     }

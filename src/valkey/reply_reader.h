@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-struct redisReader;
+struct redisReader;  // NOLINT(readability-identifier-naming): hiredis' name
 
 namespace flux::valkey {
 

@@ -48,9 +48,9 @@ std::optional<Words> TakeCommand(std::string& bytes) {
 
 class ScriptedValkey::Impl {
 public:
-    explicit Impl(Shard& shard)
-        : shard_(shard),
-          acceptor(shard.io(), tcp::endpoint(asio::ip::make_address("127.0.0.1"), 0)) {}
+    explicit Impl(Shard& home)
+        : shard(home),
+          acceptor(home.io(), tcp::endpoint(asio::ip::make_address("127.0.0.1"), 0)) {}
 
     Task<> Accept(std::shared_ptr<Impl> self) {
         for (;;) {
@@ -60,11 +60,11 @@ public:
             if (error) co_return;
             newest = std::make_shared<tcp::socket>(std::move(socket));
             ++connections;
-            asio::co_spawn(shard_.io(), Serve(self, newest), asio::detached);
+            asio::co_spawn(shard.io(), Serve(self, newest), asio::detached);
         }
     }
 
-    Shard& shard_;
+    Shard& shard;
     tcp::acceptor acceptor;
     std::shared_ptr<tcp::socket> newest;
     std::function<Move(const Words&)> answer;

@@ -17,28 +17,28 @@ using testing::Words;
 class ValkeyClientTest : public net::testing::ClientRig {
 protected:
     ValkeyClientTest() {
-        options.host = "127.0.0.1";
-        options.port = server.port();
-        options.connect_timeout = 2s;
-        options.reply_timeout = 300ms;
-        options.retry_first = 5ms;
-        options.retry_longest = 20ms;
+        options_.host = "127.0.0.1";
+        options_.port = server_.port();
+        options_.connect_timeout = 2s;
+        options_.reply_timeout = 300ms;
+        options_.retry_first = 5ms;
+        options_.retry_longest = 20ms;
     }
 
     /// Starts the client, runs the test, stops the client.
     void RunWithClient(std::function<Task<>()> test) {
-        client.emplace(shard, options, nullptr, health, stats, 1);
+        client_.emplace(shard, options_, nullptr, health_, stats_, 1);
         auto whole = [&]() -> Task<> {
-            co_await client->Start();
+            co_await client_->Start();
             co_await test();
-            co_await client->Stop();
+            co_await client_->Stop();
         };
         Run(whole());
     }
 
     Task<Result<Reply>> Get(std::string key, Milliseconds time_max = 5s) {
         Command command = FormatCommand({"GET", key});
-        co_return co_await client->Ask(std::move(command), time_max);
+        co_return co_await client_->Ask(std::move(command), time_max);
     }
 
     /// The text of a key, or the code of the error.
@@ -71,29 +71,29 @@ protected:
         return {.bytes = "$" + std::to_string(words[1].size()) + "\r\n" + words[1] + "\r\n"};
     }
 
-    ScriptedValkey server{shard};
-    ValkeyOptions options;
-    ValkeyHealth health{"scripted", SystemClock::Instance()};
-    ValkeyStats stats;
-    std::optional<ValkeyClient> client;
+    ScriptedValkey server_{shard};
+    ValkeyOptions options_;
+    ValkeyHealth health_{"scripted", SystemClock::Instance()};
+    ValkeyStats stats_;
+    std::optional<ValkeyClient> client_;
 };
 
 TEST_F(ValkeyClientTest, LogsInAndAsks) {
-    options.user = "flux";
-    options.password = config::Secret("s3cret");
-    server.OnCommand(Echo);
+    options_.user = "flux";
+    options_.password = config::Secret("s3cret");
+    server_.OnCommand(Echo);
     RunWithClient([this]() -> Task<> {
-        EXPECT_TRUE(client->answering());
+        EXPECT_TRUE(client_->answering());
         EXPECT_EQ(co_await Text("one"), "one");
         const std::vector<Words> heard{{"AUTH", "flux", "s3cret"}, {"PING"}, {"GET", "one"}};
-        EXPECT_EQ(server.heard(), heard);
-        EXPECT_EQ(stats.connected.value(), 1);
+        EXPECT_EQ(server_.heard(), heard);
+        EXPECT_EQ(stats_.connected.value(), 1);
     });
-    EXPECT_EQ(health.outages().value(), 0u);
+    EXPECT_EQ(health_.outages().value(), 0u);
 }
 
 TEST_F(ValkeyClientTest, WhatIsAskedTogetherGoesTogetherAndIsAnsweredInOrder) {
-    server.OnCommand(Echo);
+    server_.OnCommand(Echo);
     RunWithClient([this]() -> Task<> {
         TaskGroup group(shard);
         int right = 0;
@@ -102,32 +102,32 @@ TEST_F(ValkeyClientTest, WhatIsAskedTogetherGoesTogetherAndIsAnsweredInOrder) {
             const std::string text = co_await Text(key);
             if (text == key) ++right;
         };
-        const std::size_t reads = server.reads();
+        const std::size_t reads = server_.reads();
         for (int n = 0; n < 100; ++n)
             group.Spawn("ask", one(n));
         const auto all_ended = [&] { return group.running() == 0; };
         co_await Until(all_ended);
         EXPECT_EQ(right, 100);
-        EXPECT_LT(server.reads() - reads, 10u);
-        EXPECT_EQ(stats.queued_bytes.value(), 0);
+        EXPECT_LT(server_.reads() - reads, 10u);
+        EXPECT_EQ(stats_.queued_bytes.value(), 0);
     });
 }
 
 TEST_F(ValkeyClientTest, ALateAnswerLeavesThePipelineInStep) {
-    server.OnCommand([](const Words& words) { return words[1] == "slow" ? Move{} : Echo(words); });
+    server_.OnCommand([](const Words& words) { return words[1] == "slow" ? Move{} : Echo(words); });
     RunWithClient([this]() -> Task<> {
         EXPECT_EQ(co_await Text("slow", 10ms), "timeout");
-        server.Send("$4\r\nslow\r\n");
+        server_.Send("$4\r\nslow\r\n");
         EXPECT_EQ(co_await Text("quick"), "quick");
         EXPECT_EQ(co_await Text("again"), "again");
-        EXPECT_EQ(server.connections(), 1u);
-        EXPECT_EQ(stats.late.value(), 1u);
+        EXPECT_EQ(server_.connections(), 1u);
+        EXPECT_EQ(stats_.late.value(), 1u);
     });
-    EXPECT_EQ(health.outages().value(), 0u);
+    EXPECT_EQ(health_.outages().value(), 0u);
 }
 
 TEST_F(ValkeyClientTest, AnErrorIsAnAnswer) {
-    server.OnCommand([](const Words& words) {
+    server_.OnCommand([](const Words& words) {
         if (words[1] == "no") return Move{.bytes = "-NOPERM this user has no permissions\r\n"};
         if (words[1] == "load") return Move{.bytes = "-LOADING the dataset\r\n"};
         if (words[1] == "type") return Move{.bytes = "-WRONGTYPE a list\r\n"};
@@ -144,8 +144,8 @@ TEST_F(ValkeyClientTest, AnErrorIsAnAnswer) {
         EXPECT_EQ(co_await Text("load"), "unavailable");
         EXPECT_EQ(co_await Text("type"), "bad_input");
         EXPECT_EQ(co_await Text("good"), "good");
-        EXPECT_EQ(stats.refused.value(), 3u);
-        EXPECT_EQ(server.connections(), 1u);
+        EXPECT_EQ(stats_.refused.value(), 3u);
+        EXPECT_EQ(server_.connections(), 1u);
     });
 }
 
@@ -156,37 +156,37 @@ TEST_F(ValkeyClientTest, GarbageEndsTheConnectionAndTheNextOneIsGood) {
         "$-2\r\n",
         ":1\r\n:2\r\n",
         "$3000000\r\n" + std::string(2'900'000, 'x')};
-    server.OnCommand([&](const Words& words) {
+    server_.OnCommand([&](const Words& words) {
         if (words[1].starts_with("bad"))
             return Move{.bytes = garbage[std::stoul(words[1].substr(3))]};
         return Echo(words);
     });
     RunWithClient([&]() -> Task<> {
         for (std::size_t n = 0; n < garbage.size(); ++n) {
-            const std::size_t before = server.connections();
+            const std::size_t before = server_.connections();
             const std::string text = co_await Text("bad" + std::to_string(n));
-            EXPECT_TRUE(text == "unknown" || text == "") << n << " " << text;
+            EXPECT_TRUE(text == "unknown" || text.empty()) << n << " " << text;
             const auto connected_again = [&] {
-                return server.connections() > before && client->answering();
+                return server_.connections() > before && client_->answering();
             };
             co_await Until(connected_again);
             EXPECT_EQ(co_await Text("good"), "good") << n;
         }
-        EXPECT_EQ(stats.protocol_errors.value(), garbage.size());
+        EXPECT_EQ(stats_.protocol_errors.value(), garbage.size());
     });
-    EXPECT_EQ(health.outages().value(), garbage.size());
+    EXPECT_EQ(health_.outages().value(), garbage.size());
 }
 
 TEST_F(ValkeyClientTest, HalfAnAnswerThatIsCutIsNone) {
     bool cut = true;
-    server.OnCommand([&](const Words& words) {
+    server_.OnCommand([&](const Words& words) {
         return cut ? Move{.bytes = "$100\r\nhalf", .close = true} : Echo(words);
     });
     RunWithClient([&]() -> Task<> {
         EXPECT_EQ(co_await Text("one"), "unknown");
         EXPECT_EQ(co_await Text("two"), "unavailable");  // at once: nobody waits for a connection
         cut = false;
-        const auto answering = [&] { return client->answering(); };
+        const auto answering = [&] { return client_->answering(); };
         co_await Until(answering);
         EXPECT_EQ(co_await Text("three"), "three");
     });
@@ -194,51 +194,51 @@ TEST_F(ValkeyClientTest, HalfAnAnswerThatIsCutIsNone) {
 
 TEST_F(ValkeyClientTest, HalfAnAnswerThatStopsReplacesTheConnection) {
     bool stops = true;
-    server.OnCommand([&](const Words& words) {
+    server_.OnCommand([&](const Words& words) {
         return stops ? Move{.bytes = "$100\r\nhalf"} : Echo(words);
     });
     RunWithClient([&]() -> Task<> {
         EXPECT_EQ(co_await Text("one", 10ms), "timeout");
         stops = false;
-        const auto replaced = [&] { return server.connections() == 2 && client->answering(); };
+        const auto replaced = [&] { return server_.connections() == 2 && client_->answering(); };
         co_await Until(replaced);
         EXPECT_EQ(co_await Text("two"), "two");
     });
-    EXPECT_EQ(health.outages().value(), 1u);
+    EXPECT_EQ(health_.outages().value(), 1u);
 }
 
 TEST_F(ValkeyClientTest, AfterLateAnswersInARowNobodyIsMadeToWaitUntilItIsQuickAgain) {
-    options.reply_timeout = 5s;
+    options_.reply_timeout = 5s;
     bool slow = true;
     std::size_t pings_owed = 0;
-    server.OnHello([&](const Words&) {
-        if (server.connections() == 1 && !slow) return Move{.bytes = "+PONG\r\n"};
-        if (server.heard().size() == 1) return Move{.bytes = "+PONG\r\n"};  // the login
+    server_.OnHello([&](const Words&) {
+        if (server_.connections() == 1 && !slow) return Move{.bytes = "+PONG\r\n"};
+        if (server_.heard().size() == 1) return Move{.bytes = "+PONG\r\n"};  // the login
         ++pings_owed;
         return Move{};
     });
-    server.OnCommand([&](const Words& words) { return slow ? Move{} : Echo(words); });
+    server_.OnCommand([&](const Words& words) { return slow ? Move{} : Echo(words); });
     RunWithClient([&]() -> Task<> {
         for (int n = 0; n < 3; ++n)
             EXPECT_EQ(co_await Text("slow", 10ms), "timeout");
-        EXPECT_FALSE(client->answering());
-        EXPECT_EQ(stats.connected.value(), 0);
-        const std::size_t heard = server.heard().size();
+        EXPECT_FALSE(client_->answering());
+        EXPECT_EQ(stats_.connected.value(), 0);
+        const std::size_t heard = server_.heard().size();
         for (int n = 0; n < 100; ++n)
             EXPECT_EQ(co_await Text("not asked", 10s), "unavailable");
-        EXPECT_FALSE(client->Tell(FormatCommand({"SET", "a", "b"})));
+        EXPECT_FALSE(client_->Tell(FormatCommand({"SET", "a", "b"})));
         const auto pinged = [&] { return pings_owed == 1; };
         co_await Until(pinged);
-        EXPECT_LE(server.heard().size(), heard + 1);  // the PING
+        EXPECT_LE(server_.heard().size(), heard + 1);  // the PING
         slow = false;
-        server.Send("$1\r\n1\r\n$1\r\n2\r\n$1\r\n3\r\n+PONG\r\n");
-        const auto answering = [&] { return client->answering(); };
+        server_.Send("$1\r\n1\r\n$1\r\n2\r\n$1\r\n3\r\n+PONG\r\n");
+        const auto answering = [&] { return client_->answering(); };
         co_await Until(answering);
         EXPECT_EQ(co_await Text("quick"), "quick");
-        EXPECT_EQ(server.connections(), 1u);
-        EXPECT_EQ(stats.dropped_away.value(), 101u);
+        EXPECT_EQ(server_.connections(), 1u);
+        EXPECT_EQ(stats_.dropped_away.value(), 101u);
     });
-    EXPECT_EQ(health.outages().value(), 1u);
+    EXPECT_EQ(health_.outages().value(), 1u);
 }
 
 TEST_F(ValkeyClientTest, ASlowOneIsOneOutageHoweverOftenItIsConnectedTo) {
@@ -299,86 +299,86 @@ TEST_F(ValkeyClientTest, OneThatIsSlowFromTheStartIsAway) {
 }
 
 TEST_F(ValkeyClientTest, AFullQueueDropsAndSaysSo) {
-    options.queue_bytes_max = 1000;
-    options.reply_timeout = 5s;
-    server.OnCommand([](const Words&) { return Move{}; });
+    options_.queue_bytes_max = 1000;
+    options_.reply_timeout = 5s;
+    server_.OnCommand([](const Words&) { return Move{}; });
     RunWithClient([&]() -> Task<> {
         const std::string value(300, 'v');
         int taken = 0;
         for (int n = 0; n < 10; ++n) {
-            if (client->Tell(FormatCommand({"SET", "key", value}))) ++taken;
+            if (client_->Tell(FormatCommand({"SET", "key", value}))) ++taken;
         }
         EXPECT_EQ(taken, 3);
-        EXPECT_EQ(stats.dropped_full.value(), 7u);
+        EXPECT_EQ(stats_.dropped_full.value(), 7u);
         EXPECT_EQ(co_await Text(value + value), "full");
-        const auto all_came = [&] { return server.heard().size() == 4; };
+        const auto all_came = [&] { return server_.heard().size() == 4; };
         co_await Until(all_came);
-        server.Send("+OK\r\n+OK\r\n+OK\r\n");
-        const auto all_answered = [&] { return stats.queued_bytes.value() == 0; };
+        server_.Send("+OK\r\n+OK\r\n+OK\r\n");
+        const auto all_answered = [&] { return stats_.queued_bytes.value() == 0; };
         co_await Until(all_answered);
-        EXPECT_TRUE(client->Tell(FormatCommand({"SET", "key", value})));
-        server.Send("+OK\r\n");
+        EXPECT_TRUE(client_->Tell(FormatCommand({"SET", "key", value})));
+        server_.Send("+OK\r\n");
     });
 }
 
 TEST_F(ValkeyClientTest, ARefusedLoginIsExplainedAndTriedAgain) {
-    options.user = "flux";
-    options.password = config::Secret("wrong");
+    options_.user = "flux";
+    options_.password = config::Secret("wrong");
     bool right = false;
-    server.OnHello([&](const Words& words) {
+    server_.OnHello([&](const Words& words) {
         if (words[0] == "PING") return Move{.bytes = right ? "+PONG\r\n" : "-NOAUTH no\r\n"};
         return Move{.bytes = right ? "+OK\r\n" : "-WRONGPASS invalid username-password pair\r\n"};
     });
     RunWithClient([&]() -> Task<> {
-        EXPECT_FALSE(client->answering());
+        EXPECT_FALSE(client_->answering());
         EXPECT_EQ(co_await Text("one"), "unavailable");
         right = true;
-        const auto answering = [&] { return client->answering(); };
+        const auto answering = [&] { return client_->answering(); };
         co_await Until(answering);
     });
-    EXPECT_EQ(health.outages().value(), 1u);
+    EXPECT_EQ(health_.outages().value(), 1u);
 }
 
 TEST_F(ValkeyClientTest, NobodyThereIsOneOutageHoweverOftenItIsTried) {
-    server.Leave();
+    server_.Leave();
     RunWithClient([&]() -> Task<> {
-        EXPECT_FALSE(client->answering());
-        const auto tried_often = [&] { return stats.connect_failures.value() >= 4; };
+        EXPECT_FALSE(client_->answering());
+        const auto tried_often = [&] { return stats_.connect_failures.value() >= 4; };
         co_await Until(tried_often);
         EXPECT_EQ(co_await Text("one"), "unavailable");
     });
-    EXPECT_EQ(health.outages().value(), 1u);
-    EXPECT_EQ(stats.connects.value(), 0u);
+    EXPECT_EQ(health_.outages().value(), 1u);
+    EXPECT_EQ(stats_.connects.value(), 0u);
 }
 
 TEST_F(ValkeyClientTest, StoppingTellsWhoeverWaits) {
-    server.OnCommand([](const Words&) { return Move{}; });
-    server.OnHello([&](const Words&) {
-        return Move{.bytes = server.heard().size() == 1 ? "+PONG\r\n" : ""};
+    server_.OnCommand([](const Words&) { return Move{}; });
+    server_.OnHello([&](const Words&) {
+        return Move{.bytes = server_.heard().size() == 1 ? "+PONG\r\n" : ""};
     });
     TaskGroup asking(shard);
     std::string heard;
     auto ask = [&]() -> Task<> { heard = co_await Text("never", 10s); };
     RunWithClient([&]() -> Task<> {
         asking.Spawn("ask", ask());
-        const auto asked = [&] { return server.heard().back()[0] == "GET"; };
+        const auto asked = [&] { return server_.heard().back()[0] == "GET"; };
         co_await Until(asked);
     });
     EXPECT_EQ(heard, "unknown");
     EXPECT_EQ(asking.running(), 0u);
-    EXPECT_EQ(health.outages().value(), 0u);
+    EXPECT_EQ(health_.outages().value(), 0u);
 }
 
 TEST_F(ValkeyClientTest, WhatWasToldBeforeTheStopIsSent) {
-    server.OnCommand([](const Words&) { return Move{.bytes = "+OK\r\n"}; });
+    server_.OnCommand([](const Words&) { return Move{.bytes = "+OK\r\n"}; });
     RunWithClient([&]() -> Task<> {
         const std::string large(1'000'000, 'v');
         for (int n = 0; n < 5; ++n)
-            EXPECT_TRUE(client->Tell(FormatCommand({"SET", std::to_string(n), large})));
+            EXPECT_TRUE(client_->Tell(FormatCommand({"SET", std::to_string(n), large})));
         co_return;
     });
     std::size_t stored = 0;
-    for (const Words& words : server.heard())
+    for (const Words& words : server_.heard())
         stored += words[0] == "SET" ? 1 : 0;
     EXPECT_EQ(stored, 5u);
 }

@@ -11,7 +11,7 @@ import traceback
 
 import cells
 import checker
-from faults import all_faults, last
+from faults import HELD, all_faults, last
 from plan import plan
 from stage import RESULTS, ROLE_OF, ROOT, Stage
 
@@ -143,7 +143,8 @@ def _follow(stage, steps):
 
 
 def _begin(stage, fault, target, at, outage=(), quietly=True):
-    stage.note("fault", name=fault.name, target=target, at=at, expects=list(fault.expected(target)), outage=list(outage))
+    expects = [*fault.expected(target), *(HELD if at and at not in stage.valkey.POINTS else ())]
+    stage.note("fault", name=fault.name, target=target, at=at, expects=expects, outage=list(outage))
     fault.begin(stage, target)
     if quietly:
         stage.publish_quietly()

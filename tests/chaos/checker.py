@@ -172,6 +172,14 @@ def _latest_ends_on_the_newest(events):
 
 
 def _everything_healed(events):
+    # The last record of a key, when everything was said to work; of others something may have been broken still.
+    said = {(event["topic"], event["key"], event["n"]): event["what"] for event in _of(events, "refused", "unknown")}
+    last = {(event["topic"], event["key"]): event for event in _of(events, "publish")}
+    settled = max((event["t"] for event in _of(events, "settled")), default=None)
+    for (topic, key), event in last.items():
+        outcome = said.get((topic, key, event["n"]))
+        if settled is not None and event["t"] > settled and outcome:
+            yield f"not healed: {_name(event)}, the last one of its key, was published when everything worked, and is {outcome}"
     for event in _of(events, "late"):
         yield f"not healed: {event['role']} was not ready {event['seconds']} s after the last fault: {event['state']}"
     for event in _of(events, "prices"):

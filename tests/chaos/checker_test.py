@@ -147,6 +147,12 @@ class CheckerTest(unittest.TestCase):
         self.found(good().leave(), "eve has 0 connections")
         self.found(good().join(2).publish(2).hear(2).hear(2, session=2).log(2), "eve has 2 connections")
 
+    def test_what_is_still_refused_when_everything_works(self):
+        good = lambda: Story().join().publish(1).hear(1).log(1)
+        self.found(good().tell("settled").publish(2, outcome="refused"), "not healed: every k #2")
+        self.fine(good().publish(2, outcome="refused").tell("settled"))
+        self.fine(good().tell("settled").publish(2, outcome="refused").publish(3).hear(3).log(3))
+
     def test_a_fault_that_did_nothing(self):
         self.found(Story().join().publish(1).hear(1).log(1).tell("effect", name="cut", target="a", count=0), "the fault cut")
 

@@ -13,9 +13,12 @@ _KAFKA_AWAY = ("kafka.waiting", "kafka.lost", "kafka.client", "kafka.partition_e
 _CACHE_AWAY = ("valkey.away",)
 # A producer that starts while a broker, started before it, still loads its coordinator.
 _STARTS = ("kafka.client",)
-# Who stood still has missed the exchange's heartbeats, too.
-_STOOD_STILL = (*_STARTS, "crypto.connection_ended")
+# Who stood still has missed the exchange's heartbeats, too, and finds an answer of Valkey's late.
+_STOOD_STILL = (*_STARTS, *_CACHE_AWAY, "crypto.connection_ended")
+# So does who is held at a point of its code.
+HELD = _CACHE_AWAY
 _PATIENCE_SECONDS = 30
+_PAGE = b"f" * 4096
 
 
 @dataclass
@@ -178,7 +181,7 @@ class DiskFull(Fault):
         self._filler = stage.folder / target / "filler"
         with contextlib.suppress(OSError), open(self._filler, "wb", buffering=0) as filler:
             while True:
-                filler.write(b"f" * 4096)
+                filler.write(_PAGE)
 
     def end(self, stage, target):
         with contextlib.suppress(AssertionError):

@@ -39,7 +39,8 @@ _METRICS = ("flux_kafka_missed_total", "flux_log_lines_dropped_total", "flux_gat
             "flux_kafka_outages_total", "flux_kafka_producers_replaced_total", "flux_kafka_offset_gaps_total",
             "flux_valkey_outages_total", "flux_cache_writes_total", "flux_cache_writes_dropped_total",
             "flux_gateway_cache_asked_total", "flux_gateway_cache_hydrations_total")
-_DISK = "size=16m,mode=0700"
+# Several times the write-ahead log that is copied back at once (16 MiB): what fills it is the fault alone.
+_DISK = "size=64m,mode=0700"
 
 _TOPIC = """
 [[topic]]

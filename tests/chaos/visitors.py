@@ -93,4 +93,6 @@ class Visitors:
         took = round(time.monotonic() - began, 3)
         with contextlib.suppress(Exception):
             await asyncio.wait_for(client.disconnect(), _PATIENCE_SECONDS)
+            if client.eio.http is not None:
+                await client.eio.http.close()  # one that did not come in leaves it open
         return {"role": self._process.role, "topic": CACHED, "key": key, "took": took, "seconds": seconds, "n": number}

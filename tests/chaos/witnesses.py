@@ -10,7 +10,8 @@ TICKER = "cryptoTickerResponse"
 
 class Witness:
     """One client that comes back by itself. A connection counts once the gateway has greeted it, which is when it is in its
-    rooms."""
+    rooms. It does not ask for recovery (its library has none), so each greeting begins a session that was promised nothing of
+    what came before; sessions that go on are tests/e2e/recovery-fleet's."""
 
     def __init__(self, name, url, transport, hears, loop, note, prefix=""):
         self.name = name

@@ -72,11 +72,13 @@ class PlanTest(unittest.TestCase):
         self.assertNotIn("hostile-asan", self.names())
 
     def test_what_reads_sockets_is_tested_under_the_sanitizers(self):
-        """Only what measures, takes minutes or is what users run is left to another build; the hostile input runs on both."""
+        """Only what measures, takes minutes or is what users run is left to another build; the hostile input and the fleet run on
+        both."""
         presets = {suite.name: suite.preset for suite in suites.discover() if suite.needs_flux}
         self.assertEqual({name for name, preset in presets.items() if preset != "asan"},
-                         {"autobahn-long", "fanout", "hostile", "kafka-bus-tsan", "readme", "testpoints", "your-topic"})
-        self.assertEqual(presets["hostile-asan"], "asan")
+                         {"autobahn-long", "fanout", "hostile", "kafka-bus-tsan", "readme", "recovery-fleet", "testpoints",
+                          "your-topic"})
+        self.assertEqual((presets["hostile-asan"], presets["recovery-fleet-asan"]), ("asan", "asan"))
 
 
 if __name__ == "__main__":

@@ -141,6 +141,7 @@ private:
     /// Whether all of them are there.
     bool ReachBrokers(const std::vector<std::string>& addresses) {
         std::vector<KafkaServerFacts> brokers;
+        brokers.reserve(addresses.size());
         const SteadyTime until = clock_.Now() + kServerTime;
         for (const std::string& address : addresses)
             brokers.push_back(ReachKafkaServer(address, until));

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-struct addrinfo;
+struct addrinfo;  // NOLINT(readability-identifier-naming): POSIX's name
 struct ssl_ctx_st;
 struct ssl_st;
 

@@ -151,6 +151,7 @@ Result<std::vector<std::string>> KafkaAdmin::Brokers() {
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return KafkaError(code, "could not count the brokers");
     const KafkaPtr<const rd_kafka_metadata_t> metadata(found);
     std::vector<std::string> brokers;
+    brokers.reserve(static_cast<std::size_t>(metadata->broker_cnt));
     for (int i = 0; i < metadata->broker_cnt; ++i)
         brokers.push_back(fmt::format("{}:{}", metadata->brokers[i].host, metadata->brokers[i].port)
         );

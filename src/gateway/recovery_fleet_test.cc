@@ -1,0 +1,201 @@
+// Recovery of sessions at another gateway than the one they were at.
+#include "gateway/recovery_fixture.h"
+#include "socketio/memory_archive.h"
+
+#include <fmt/format.h>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace flux::gateway {
+namespace {
+
+using net::testing::Eventually;
+using testing::RecoveryAtGateway;
+using Client = testing::ReplayClient;
+
+/// Two gateways that read one log and share an archive, in one process.
+class RecoveryAtTwoGateways : public RecoveryAtGateway {
+protected:
+    struct Other {
+        MetricRegistry metrics;
+        std::unique_ptr<Gateway> gateway;
+        std::unique_ptr<socketio::SocketIoServer> server;
+        std::unique_ptr<net::Server> listener;
+        std::uint16_t port = 0;
+    };
+
+    /// The bus and the shards are the fixture's; its own gateway takes no part.
+    std::unique_ptr<Other> StartOther(char id) {
+        auto other = std::make_unique<Other>();
+        GatewayOptions options = options_;
+        options.positions_outlive_process = true;
+        other->gateway = std::make_unique<Gateway>(*shards_, *bus_, options, other->metrics);
+        socketio::SocketIoOptions socketio;
+        socketio.gateway_id = id;
+        socketio.close_time_max = Milliseconds(100);  // clients that are closed do not answer
+        other->server = std::make_unique<socketio::SocketIoServer>(
+            *shards_, other->metrics, socketio, other->gateway->AppFactory(), archive_.Factory()
+        );
+        const Result<void> started =
+            testing::RunOn((*shards_)[0], other->gateway->Start(*other->server));
+        EXPECT_TRUE(started.has_value());
+        other->listener = std::make_unique<net::Server>(*shards_, other->metrics, "other");
+        net::ListenerOptions listen;
+        listen.name = "other";
+        listen.addresses = {"127.0.0.1"};
+        other->port = other->listener->Listen(std::move(listen), {other->server->Mount()}).value();
+        return other;
+    }
+
+    void Stop(std::unique_ptr<Other> other) {
+        other->listener->Stop();
+        const auto stop = [&other]() -> Task<bool> {
+            co_await other->gateway->Stop();
+            co_return true;
+        };
+        testing::RunOn((*shards_)[0], stop());
+        other->listener.reset();
+        other->server.reset();
+    }
+
+    void AwaitRead(Other& other, std::uint64_t records) {
+        const PumpStats* const stats = other.gateway->StatsOf("orders");
+        ASSERT_TRUE(Eventually([&] { return stats->records.value() >= records; }));
+        // A broadcast that is in the ring is read in the turn a letter opens in, or before.
+        shards_->OnEachShard([](Shard&) {});
+        shards_->OnEachShard([](Shard&) {});
+    }
+
+    socketio::testing::MemoryArchive archive_;
+};
+
+TEST_F(RecoveryAtTwoGateways, Rec17_TheOffsetOfOneIsResolvedByTheOther) {
+    Begin();
+    Order("eu", 1);
+    auto a = StartOther('a');
+    Order("eu", 2);
+    AwaitRead(*a, 1);
+    auto b = StartOther('b');  // it has read less than the first
+    Client client(a->port);
+    client.Event();
+    client.Join("watch", R"({"region":"eu"})");
+    client.Join("all");
+    Order("eu", 3);
+    EXPECT_EQ(client.Event(), OrderEvent("eu", 3));  // the second event of the record is not read
+    ASSERT_TRUE(Eventually([&] {
+        const auto archived = archive_.Find(client.pid);
+        return archived && archived->find("orders.eu") != std::string::npos;
+    }));
+    client.Cut();
+    Stop(std::move(a));
+    Order("eu", 4, "another key");
+    Client again(b->port, &client);
+    EXPECT_EQ(again.sid, client.sid);
+    EXPECT_EQ(again.pid, client.pid);
+    EXPECT_TRUE(again.Event().starts_with("session:init"));
+    EXPECT_EQ(again.Event(), "any " + OrderOf("eu", 3));
+    EXPECT_EQ(again.Event(), OrderEvent("eu", 4));
+    EXPECT_EQ(again.Event(), "any " + OrderOf("eu", 4));
+    Order("eu", 5);
+    EXPECT_EQ(again.Event(), OrderEvent("eu", 5));
+    Stop(std::move(b));
+}
+
+// What its rooms were sent stands in the archive, so a gateway that started after it knows that
+// nothing is missing.
+// A gateway that starts looks back, so what it was not there for can be replayed.
+TEST_F(RecoveryAtTwoGateways, Rec17_AtAGatewayThatStartedWhileTheClientWasAway) {
+    Begin();
+    Order("eu", 1);
+    auto a = StartOther('a');
+    Client client(a->port);
+    client.Event();
+    client.Join("watch", R"({"region":"eu"})");
+    client.Join("all");
+    Order("eu", 2);
+    EXPECT_EQ(client.Event(), OrderEvent("eu", 2));
+    Order("eu", 3, "another key");
+    AwaitRead(*a, 2);
+    a->server->Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
+    Stop(std::move(a));
+    for (int number = 4; number < 700; ++number)
+        Order("eu", number, "another key");  // more than are posted at once
+    auto b = StartOther('b');
+    EXPECT_EQ(b->gateway->StatsOf("orders")->warm_up_records.value(), 699u);
+    Order("eu", 700, "another key");
+    Client again(b->port, &client);
+    EXPECT_EQ(again.sid, client.sid);
+    again.Event();
+    EXPECT_EQ(again.Event(), "any " + OrderOf("eu", 2));
+    for (int number = 3; number <= 700; ++number) {
+        ASSERT_EQ(again.Event(), OrderEvent("eu", number));
+        ASSERT_EQ(again.Event(), "any " + OrderOf("eu", number));
+    }
+    Stop(std::move(b));
+}
+
+// As far as it looks back, and not further.
+TEST_F(RecoveryAtTwoGateways, Rec20_FurtherThanTheNewGatewayLooksBack) {
+    options_.look_back.records_max = 10;
+    Begin();
+    auto a = StartOther('a');
+    Client client(a->port);
+    client.Event();
+    client.Join("watch", R"({"region":"eu"})");
+    Order("eu", 1);
+    EXPECT_EQ(client.Event(), OrderEvent("eu", 1));
+    a->server->Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
+    Stop(std::move(a));
+    for (int number = 2; number <= 11; ++number)
+        Order("eu", number);
+    auto in_time = StartOther('b');
+    Client again(in_time->port, &client);
+    EXPECT_EQ(again.sid, client.sid);
+    again.Event();
+    for (int number = 2; number <= 11; ++number)
+        EXPECT_EQ(again.Event(), OrderEvent("eu", number));
+    Client late(in_time->port);
+    late.Event();
+    late.Join("watch", R"({"region":"eu"})");
+    in_time->server->Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
+    Stop(std::move(in_time));
+    for (int number = 12; number <= 22; ++number)
+        Order("eu", number);
+    auto too_late = StartOther('c');
+    EXPECT_NE(Client(too_late->port, &late).sid, late.sid);
+    EXPECT_NE(Client(too_late->port, &again).sid, again.sid);
+    Stop(std::move(too_late));
+}
+
+TEST_F(RecoveryAtTwoGateways, Rec16_AQuietClientGoesOnAtAGatewayThatStartedLater) {
+    options_.look_back.records_max = 0;
+    Begin();
+    auto a = StartOther('a');
+    Client quiet(a->port);
+    quiet.Event();
+    quiet.Join("watch", R"({"region":"quiet"})");
+    Client busy(a->port);
+    busy.Event();
+    busy.Join("watch", R"({"region":"busy"})");
+    Order("quiet", 1);
+    EXPECT_EQ(quiet.Event(), OrderEvent("quiet", 1));
+    for (int number = 2; number < 20; ++number)
+        Order("busy", number, std::to_string(number));
+    AwaitRead(*a, 19);
+    auto b = StartOther('b');
+    a->server->Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
+    Order("quiet", 20);
+    Client again(b->port, &quiet);
+    EXPECT_EQ(again.sid, quiet.sid);
+    again.Event();
+    EXPECT_EQ(again.Event(), OrderEvent("quiet", 20));
+    // Who had not read all before that gateway began cannot be made whole there.
+    Client fresh(b->port, &busy);
+    EXPECT_NE(fresh.sid, busy.sid);
+    Stop(std::move(a));
+    Stop(std::move(b));
+}
+
+}  // namespace
+}  // namespace flux::gateway

@@ -1,0 +1,45 @@
+#include "gateway/session_cache.h"
+
+#include "cache/memory_cache.h"
+#include "gateway/gateway_fixture.h"
+
+namespace flux::gateway {
+namespace {
+
+using testing::RunOn;
+using Value = std::optional<std::string>;
+
+TEST(SessionCache, OneOfSeveralAskersGetsASessionFromAnyShard) {
+    ShardSet shards(2, SystemClock::Instance());
+    shards.Start();
+    MetricRegistry metrics;
+    cache::MemoryCacheSet caches(shards, {}, {.budget = 5s}, metrics);
+    const socketio::SessionArchiveFactory factory = SessionsIn(caches);
+    std::vector<std::shared_ptr<socketio::SessionArchive>> archives;
+    const auto each = [&](const std::function<Task<>()>& work) {
+        for (std::size_t shard = 0; shard < shards.size(); ++shard) {
+            const auto run = [&work]() -> Task<bool> {
+                co_await work();
+                co_return true;
+            };
+            RunOn(shards[shard], run());
+        }
+    };
+    each([&] { return caches.Start(); });
+    for (std::size_t shard = 0; shard < shards.size(); ++shard)
+        archives.push_back(factory(shards[shard]));
+
+    const auto put = [&]() -> Task<Value> {
+        archives[0]->Put("pid", "kept", 60s);
+        co_return co_await caches.Of(ShardId(0)).Get("bff:session:pid");
+    };
+    EXPECT_EQ(RunOn(shards[0], put()), "kept");
+    EXPECT_EQ(RunOn(shards[1], archives[1]->Take("pid")), "kept");
+    EXPECT_EQ(RunOn(shards[0], archives[0]->Take("pid")), std::nullopt);
+
+    each([&] { return caches.Stop(); });
+    shards.Stop();
+}
+
+}  // namespace
+}  // namespace flux::gateway

@@ -1,0 +1,32 @@
+// Where sessions lie that another process may go on with.
+#pragma once
+
+#include "runtime/shard.h"
+#include "runtime/task.h"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace flux::socketio {
+
+/// One shard's view of a store that several servers share, by private id. It only accelerates: away
+/// and slow are a miss, and its own answer to being too slow. Values are opaque, and keys are
+/// secrets. Thread: its shard's.
+class SessionArchive {
+public:
+    virtual ~SessionArchive() = default;
+
+    /// Reads and removes in one step: of several who ask, one gets it.
+    virtual Task<std::optional<std::string>> Take(std::string pid) = 0;
+
+    /// Never waits; may be dropped.
+    virtual void Put(std::string pid, std::string session, std::chrono::seconds ttl) = 0;
+};
+
+/// Called on each shard once.
+using SessionArchiveFactory = std::function<std::shared_ptr<SessionArchive>(Shard& shard)>;
+
+}  // namespace flux::socketio
