@@ -58,9 +58,9 @@ protected:
 
     /// From now on every answer takes so long, the first one of a connection too.
     void AnswerAfter(Milliseconds after) {
-        server.OnHello([after](const Words&) { return Move{.bytes = "+PONG\r\n", .after = after}; }
+        server_.OnHello([after](const Words&) { return Move{.bytes = "+PONG\r\n", .after = after}; }
         );
-        server.OnCommand([after](const Words& words) {
+        server_.OnCommand([after](const Words& words) {
             Move move = Echo(words);
             move.after = after;
             return move;
@@ -242,60 +242,60 @@ TEST_F(ValkeyClientTest, AfterLateAnswersInARowNobodyIsMadeToWaitUntilItIsQuickA
 }
 
 TEST_F(ValkeyClientTest, ASlowOneIsOneOutageHoweverOftenItIsConnectedTo) {
-    options.reply_timeout = 100ms;
+    options_.reply_timeout = 100ms;
     AnswerAfter(0ms);
     RunWithClient([&]() -> Task<> {
         AnswerAfter(150ms);  // in time for a login, later than any answer may be
         for (int n = 0; n < 3; ++n)
             EXPECT_EQ(co_await Text("late", 10ms), "timeout");
         // Each connection logs in, owes the answer to its PING, and is replaced.
-        const auto replaced_often = [&] { return stats.connects.value() >= 4; };
+        const auto replaced_often = [&] { return stats_.connects.value() >= 4; };
         bool answered = false;
         const auto seen = [&] {
-            answered = answered || client->answering() || stats.connected.value() != 0;
+            answered = answered || client_->answering() || stats_.connected.value() != 0;
             return replaced_often();
         };
         co_await Until(seen);
         EXPECT_FALSE(answered);
         EXPECT_EQ(co_await Text("not asked"), "unavailable");
         AnswerAfter(0ms);
-        const auto answering = [&] { return client->answering(); };
+        const auto answering = [&] { return client_->answering(); };
         co_await Until(answering);
         EXPECT_EQ(co_await Text("quick"), "quick");
     });
-    EXPECT_EQ(health.outages().value(), 1u);
+    EXPECT_EQ(health_.outages().value(), 1u);
 }
 
 TEST_F(ValkeyClientTest, OneThatOwedAnAnswerIsNotBackWithALateFirstOne) {
-    options.reply_timeout = 100ms;
+    options_.reply_timeout = 100ms;
     AnswerAfter(0ms);
     RunWithClient([&]() -> Task<> {
         AnswerAfter(150ms);
-        EXPECT_TRUE(client->Tell(FormatCommand({"SET", "a", "b"})));  // nobody waits: none is late
+        EXPECT_TRUE(client_->Tell(FormatCommand({"SET", "a", "b"})));  // nobody waits: none is late
         const auto replaced_often = [&] {
-            return stats.connects.value() >= 4 && !client->answering();
+            return stats_.connects.value() >= 4 && !client_->answering();
         };
         co_await Until(replaced_often);
-        EXPECT_EQ(stats.late.value(), 0u);
+        EXPECT_EQ(stats_.late.value(), 0u);
         AnswerAfter(0ms);
-        const auto answering = [&] { return client->answering(); };
+        const auto answering = [&] { return client_->answering(); };
         co_await Until(answering);
     });
-    EXPECT_EQ(health.outages().value(), 1u);
+    EXPECT_EQ(health_.outages().value(), 1u);
 }
 
 TEST_F(ValkeyClientTest, OneThatIsSlowFromTheStartIsAway) {
-    options.reply_timeout = 100ms;
+    options_.reply_timeout = 100ms;
     AnswerAfter(150ms);
     RunWithClient([&]() -> Task<> {
-        EXPECT_FALSE(client->answering());
-        EXPECT_EQ(health.outages().value(), 1u);
+        EXPECT_FALSE(client_->answering());
+        EXPECT_EQ(health_.outages().value(), 1u);
         AnswerAfter(0ms);
-        const auto answering = [&] { return client->answering(); };
+        const auto answering = [&] { return client_->answering(); };
         co_await Until(answering);
         EXPECT_EQ(co_await Text("quick"), "quick");
     });
-    EXPECT_EQ(health.outages().value(), 1u);
+    EXPECT_EQ(health_.outages().value(), 1u);
 }
 
 TEST_F(ValkeyClientTest, AFullQueueDropsAndSaysSo) {
