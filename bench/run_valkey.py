@@ -1,14 +1,19 @@
 #!/usr/bin/env python3
-"""./dev bench valkey: what deliveries and joins cost while Valkey is fine, stopped, killed and back.
+"""./dev bench valkey: what deliveries and joins cost while Valkey is fine, slow, cut, stopped, killed and back.
 
-One `flux up` on the embedded bus, its cache a Valkey of its own (tools/engines). In each phase records are published at a steady
-rate to one room of a page over WebSocket, each with the time it should have been published at (a late publisher counts against
-the result), and new pages join rooms that nobody has been to, so that each of them asks Valkey. Prints milliseconds.
+One `flux up` on the embedded bus, its cache a Valkey of its own (tools/engines) behind a gate (tests/chaos) that delays every
+byte by 200 ms each way ("slow"), or ends the connection in the middle of every answer ("cut"). In each phase records are
+published at a steady rate to one room of a page over WebSocket, each with the time it should have been published at (a late
+publisher counts against the result), and new pages join rooms that nobody has been to, so that each of them asks Valkey. Right
+behind its join a page asks for something else; a join is measured up to that answer, because its own acknowledgement is sent
+before Valkey is asked. A phase begins when Valkey is used again after the one before. Prints milliseconds.
 """
 
 import argparse
 import base64
+import contextlib
 import http.client
+import itertools
 import json
 import os
 import re
@@ -24,7 +29,12 @@ from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(_ROOT / "tools" / "engines"))
+sys.path.insert(0, str(_ROOT / "tests" / "chaos"))
+from gate import Gate, Loop  # noqa: E402
 from valkey import Valkey  # noqa: E402
+
+_SLOW_SECONDS = 0.2  # each way
+_CUT_BYTES = 3  # of every answer
 
 _ROWS = """
 [[route]]
@@ -95,14 +105,15 @@ class Page:
 
 
 class Flux:
-    def __init__(self, binary, folder, valkey):
+    def __init__(self, binary, folder, port):
+        """`port` is where Valkey is."""
         (folder / "flux.toml").write_text(_ROWS)
         self._log = folder / "flux.log"
         env = {name: value for name, value in os.environ.items() if not name.startswith("FLUX_")}
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
                 [binary, "up", "--config", folder / "flux.toml", "--http.port=0", "--admin.port=0", f"--data_dir={folder}/data",
-                 "--log.format=json", "--shutdown.drain_window=0ms", f"--valkey={valkey.address}",
+                 "--log.format=json", "--shutdown.drain_window=0ms", f"--valkey=127.0.0.1:{port}",
                  "--crypto.flush_interval=10s"], env=env, stdout=log, stderr=log)
         self.port = int(self._find(r"Flux is running: http://localhost:(\d+)"))
         self._admin = int(self._find(r'"event":"listener.ready".*"listener":"admin".*"port":(\d+)'))
@@ -126,12 +137,24 @@ class Flux:
         if answer.status != 201:
             raise SystemExit(f"publishing was answered {answer.status}")
 
-    def metric(self, name, label=""):
+    def samples(self, name, label=""):
         connection = http.client.HTTPConnection("127.0.0.1", self._admin, timeout=30)
         connection.request("GET", "/metrics")
         text = connection.getresponse().read().decode()
-        return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines()
-                   if re.match(rf"{name}[{{ ]", line) and label in line)
+        connection.close()
+        return [float(line.rsplit(" ", 1)[1]) for line in text.splitlines()
+                if re.match(rf"{name}[{{ ]", line) and label in line]
+
+    def metric(self, name, label=""):
+        return sum(self.samples(name, label))
+
+    def wait_until_it_is_used(self):
+        """Returns when every event loop asks Valkey."""
+        deadline = time.monotonic() + 60
+        while not all(self.samples("flux_valkey_connected")):
+            if time.monotonic() > deadline:
+                raise SystemExit("Valkey is not used again after a minute")
+            time.sleep(0.02)  # between two looks
 
     def warnings(self):
         return sum('"event":"valkey.away"' in line for line in self._log.read_text(errors="replace").splitlines())
@@ -168,14 +191,18 @@ def ticks(flux, rate, seconds):
         flux.publish("ticks", json.dumps({"due": due}))
 
 
-def joins(flux, name, rate, seconds, delays):
+_rooms = itertools.count()
+
+
+def joins(flux, rate, seconds, delays):
     begin = time.monotonic()
     for number in range(int(rate * seconds)):
         time.sleep(max(0.0, begin + number / rate - time.monotonic()))
         page = Page(flux.port)
-        page.send(f'421["join",{{"n":"{name}-{number}"}}]')
         asked = time.monotonic()
-        while not page.read().startswith("431"):
+        page.send(f'421["join",{{"n":"{next(_rooms)}"}}]')
+        page.send('422["getUserId"]')
+        while not page.read().startswith("432"):
             pass
         delays.append(time.monotonic() - asked)
         page.close()
@@ -189,7 +216,7 @@ def phase(name, flux, watcher, arguments):
     reads = {result: flux.metric("flux_cache_reads_total", f'result="{result}"') for result in ("hit", "miss", "late", "away")}
     del watcher.delays[:]
     joined = []
-    joiner = threading.Thread(target=joins, args=(flux, name, arguments.joins, arguments.seconds, joined))
+    joiner = threading.Thread(target=joins, args=(flux, arguments.joins, arguments.seconds, joined))
     joiner.start()
     ticks(flux, arguments.rate, arguments.seconds)
     joiner.join()
@@ -199,6 +226,41 @@ def phase(name, flux, watcher, arguments):
     print(f"{name:8} {len(delays):6} {share(delays, .5):7.2f} {share(delays, .99):7.2f} {max(delays) * 1000:7.2f}   "
           f"{len(joined):5} {share(joined, .5):7.2f} {share(joined, .99):7.2f} {max(joined) * 1000:7.2f}   "
           f"{asked['miss']:5} {asked['late']:5} {asked['away']:5} {flux.warnings():9}", flush=True)
+
+
+def through(gate, fault, amount, name, flux, watcher, arguments):
+    """A phase with that fault of the network."""
+    gate.break_by(fault, amount)
+    phase(name, flux, watcher, arguments)
+    if gate.did[fault] == 0:
+        raise SystemExit(f"the fault {fault!r} did nothing, so this shows nothing")
+    gate.heal()
+
+
+def phases(flux, gate, valkey, arguments):
+    print(f"{'':8} deliveries, ms{'':17} joins, ms{'':22} reads of the cache   warnings\n"
+          f"{'Valkey':8} {'count':>6} {'p50':>7} {'p99':>7} {'max':>7}   {'count':>5} {'p50':>7} {'p99':>7} {'max':>7}   "
+          f"{'miss':>5} {'late':>5} {'away':>5} {'so far':>9}")
+    watcher = Watcher(flux.port)
+    watcher.start()
+
+    def plain(name):
+        flux.wait_until_it_is_used()
+        phase(name, flux, watcher, arguments)
+    plain("warm-up")
+    plain("fine")
+    through(gate, "delay", _SLOW_SECONDS, "slow", flux, watcher, arguments)
+    plain("back")
+    through(gate, "cut", _CUT_BYTES, "cut", flux, watcher, arguments)
+    plain("back")
+    valkey.pause()
+    phase("stopped", flux, watcher, arguments)
+    valkey.resume()
+    plain("back")
+    valkey.kill()
+    phase("killed", flux, watcher, arguments)
+    valkey.up()
+    plain("back")
 
 
 def main():
@@ -211,30 +273,18 @@ def main():
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended then too
     binary = Path(arguments.build or _ROOT / "build" / "release").resolve() / "src" / "app" / "flux"
-    with tempfile.TemporaryDirectory(prefix="flux-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="flux-bench-") as folder, contextlib.ExitStack() as last:
         valkey = Valkey(Path(folder) / "valkey", arguments.program)
+        last.callback(valkey.down)
         valkey.up()
-        try:
-            flux = Flux(binary, Path(folder), valkey)
-            try:
-                print(f"{'':8} deliveries, ms{'':17} joins, ms{'':22} reads of the cache   warnings\n"
-                      f"{'Valkey':8} {'count':>6} {'p50':>7} {'p99':>7} {'max':>7}   {'count':>5} {'p50':>7} {'p99':>7} {'max':>7}   "
-                      f"{'miss':>5} {'late':>5} {'away':>5} {'so far':>9}")
-                watcher = Watcher(flux.port)
-                watcher.start()
-                phase("warm-up", flux, watcher, arguments)
-                phase("fine", flux, watcher, arguments)
-                valkey.pause()
-                phase("stopped", flux, watcher, arguments)
-                valkey.resume()
-                valkey.kill()
-                phase("killed", flux, watcher, arguments)
-                valkey.up()
-                phase("back", flux, watcher, arguments)
-            finally:
-                flux.stop()
-        finally:
-            valkey.down()
+        loop = Loop()
+        last.callback(loop.close)
+        gate = Gate(loop)
+        last.callback(gate.close)
+        gate.upstream = valkey.port
+        flux = Flux(binary, Path(folder), gate.port)
+        last.callback(flux.stop)
+        phases(flux, gate, valkey, arguments)
 
 
 if __name__ == "__main__":

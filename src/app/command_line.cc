@@ -1,6 +1,7 @@
 #include "app/command_line.h"
 
 #include "app/commands.h"
+#include "app/tail_place.h"
 #include "base/clock.h"
 #include "config/nearest.h"
 #include "config/quantity.h"
@@ -133,16 +134,12 @@ void AddProduce(CLI::App& app, Action& action) {
     });
 }
 
-/// `--from` as the admin listener takes it: "from=beginning", "from=17", "time=1700000000000".
-std::optional<std::string> PlaceOf(const std::string& text) {
-    if (text == "beginning" || text == "end") return "from=" + text;
-    if (const auto offset = config::ParseInteger(text); offset && *offset >= 0)
-        return "from=" + text;
-    if (const auto ago = config::ParseDuration(text, 1s)) {
-        const WallMillis then = SystemClock::Instance().WallNow() - ago->count();
-        return "time=" + std::to_string(std::max<WallMillis>(0, then));
-    }
-    return std::nullopt;
+/// CLI11's way to check: the complaint, or nothing.
+std::string IsTailPlace(const std::string& text) {
+    if (TailPlace(text, 0)) return "";
+    return "must be beginning, end, an offset, a duration such as 15m, or a time in UTC such as "
+           "2026-11-21T22:00:00Z or 2026-11-21, not " +
+           text;
 }
 
 void AddTail(CLI::App& app, Action& action) {
@@ -153,15 +150,13 @@ void AddTail(CLI::App& app, Action& action) {
     tail->add_option("TOPIC", arguments->topic, "Whose records")->required();
     const auto from = std::make_shared<std::string>("end");
     tail->add_option(
-            "--from", *from, "beginning, end, an offset, or how long ago: 15m (default: end)"
+            "--from",
+            *from,
+            "beginning, end, an offset, how long ago: 15m, or a time in UTC: 2026-11-21T22:00:00Z "
+            "(default: end)"
     )
         ->type_name("PLACE")
-        ->check(
-            [](const std::string& text) {
-                return PlaceOf(text) ? "" : "must be beginning, end, an offset or a duration";
-            },
-            ""
-        );
+        ->check(IsTailPlace, "");
     const auto partition = std::make_shared<std::int64_t>(-1);
     tail->add_option("--partition", *partition, "Only this partition")
         ->check(CLI::NonNegativeNumber);
@@ -171,7 +166,7 @@ void AddTail(CLI::App& app, Action& action) {
     tail->add_flag("--no-follow", *stop, "End at the end of the log instead of waiting for more");
     tail->add_flag("--json", arguments->json, "One JSON object per record");
     tail->callback([tail, arguments, from, partition, stop, &action] {
-        arguments->from = *PlaceOf(*from);
+        arguments->from = *TailPlace(*from, SystemClock::Instance().WallNow());
         if (*partition >= 0) arguments->partition = *partition;
         arguments->follow = !*stop;
         action = [tail, arguments] {

@@ -162,7 +162,7 @@ Task<Result<Position>> EmbeddedBus::Publish(Outgoing message) {
     if (auto checked = CheckRecord(message); !checked) co_return checked.error();
     Message record;
     record.partition = (*topic)->PartitionFor(message.key);
-    record.topic = std::move(message.topic);
+    record.topic = (*topic)->name();  // one text for all of its records
     record.key = std::move(message.key);
     record.payload = std::move(message.payload);
     record.headers = std::move(message.headers);

@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "base/shared_bytes.h"
 #include "base/strong_id.h"
+#include "bus/topic_name.h"
 #include "runtime/shard.h"
 #include "runtime/task.h"
 
@@ -21,7 +22,6 @@
 
 namespace flux::bus {
 
-using TopicName = StrongId<struct TopicNameTag, std::string>;
 using Partition = StrongId<struct PartitionTag, std::int32_t>;
 using Offset = StrongId<struct OffsetTag, std::int64_t>;
 

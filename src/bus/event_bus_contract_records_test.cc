@@ -66,6 +66,23 @@ TEST_P(EventBusContract, PublishSaysWhereTheRecordStands) {
     }
 }
 
+TEST_P(EventBusContract, RecordsShareTheNameOfTheirTopic) {
+    const TopicName topic = MakeTopic(1);
+    for (int i = 0; i < 10; ++i) {
+        const TopicName own_copy{std::string(topic.value())};
+        Publish(own_copy, Numbered("key", i), Numbered("", i));
+    }
+    Recorder seen;
+    const auto reader =
+        Subscribe(0, topic, Group::EveryInstance(StartAt::kBeginning), seen.Handler());
+    ASSERT_TRUE(seen.WaitForDistinct(10));
+    const std::vector<Message> messages = seen.messages();
+    for (const Message& message : messages) {
+        EXPECT_EQ(message.topic, topic);
+        EXPECT_EQ(&message.topic.value(), &messages.front().topic.value()) << "a copy of its own";
+    }
+}
+
 TEST_P(EventBusContract, OffsetsGrowWithinAPartition) {
     const TopicName topic = MakeTopic(1);
     Offset last(-1);

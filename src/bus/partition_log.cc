@@ -8,7 +8,7 @@
 namespace flux::bus {
 
 std::size_t MemoryOf(const Message& record) {
-    return sizeof(Message) + record.topic.value().size() + record.headers.size() * sizeof(Header) +
+    return sizeof(Message) + record.headers.size() * sizeof(Header) +
            RecordBytes(record.key, record.payload, record.headers);
 }
 

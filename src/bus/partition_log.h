@@ -16,7 +16,7 @@
 
 namespace flux::bus {
 
-/// The memory a record takes while it is kept, overhead included.
+/// The memory a record takes while it is kept, overhead included. Its topic's name is shared.
 std::size_t MemoryOf(const Message& record);
 
 /// A bounded run of records with consecutive offsets, and the readers waiting for the next one. For

@@ -3,6 +3,7 @@
 #include "limits/limits.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace flux::bus {
 namespace {
@@ -12,7 +13,16 @@ bool IsNameCharacter(char c) {
            c == '_' || c == '-';
 }
 
+const std::string kNoName;
+
 }  // namespace
+
+TopicName::TopicName(std::string value)
+    : value_(std::make_shared<const std::string>(std::move(value))) {}
+
+const std::string& TopicName::value() const {
+    return value_ ? *value_ : kNoName;
+}
 
 bool IsTopicName(std::string_view name) {
     return !name.empty() && name.size() <= limits::kTopicNameBytesMax && name != "." &&

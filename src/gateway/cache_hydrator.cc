@@ -93,8 +93,8 @@ void CacheHydrator::Hydrate(
     }
 }
 
-void CacheHydrator::Overtake(RouteNumber route, const std::string& room) {
-    if (questions_.empty()) return;
+void CacheHydrator::Overtake(RouteNumber route, std::string_view room) {
+    if (questions_.empty()) return;  // as for nearly every delivery: no copy is made
     const auto found = questions_.find(Place(route, room));
     if (found != questions_.end()) found->second.overtaken = true;
 }

@@ -50,7 +50,7 @@ public:
     );
 
     /// A record, or the end of one, is delivered to that room: what the cache may say is older.
-    void Overtake(RouteNumber route, const std::string& room);
+    void Overtake(RouteNumber route, std::string_view room);
 
 private:
     using Place = std::pair<RouteNumber, std::string>;  // a route and a room

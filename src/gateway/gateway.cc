@@ -166,7 +166,8 @@ void Gateway::WriteMetrics(MetricWriter& out) const {
         );
         out.Write(
             "gateway_warm_up_cut",
-            "Times the look back ended before its bounds",
+            "Times the look back ended early, at its bytes or its time, or could not read a "
+            "partition",
             stats.warm_up_cut,
             {topic}
         );

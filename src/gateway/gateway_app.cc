@@ -243,7 +243,7 @@ void GatewayApp::OnDelivery(const socketio::Delivery& delivery) {
         }
     }
     if (route->snapshot != SnapshotRule::kLatestPerKey) return;
-    if (from_cache_ && route->cache) from_cache_->Overtake(delivery.route, std::string(key->key));
+    if (from_cache_ && route->cache) from_cache_->Overtake(delivery.route, key->key);
     if (delivery.frame.empty()) {
         snapshots_.Remove(delivery.route, std::string(key->key), key->sequence);
         return;

@@ -102,6 +102,7 @@ Task<> IdClaim::LookBack() {
 Task<Result<void>> IdClaim::Await(const std::function<bool()>& abandoned) {
     SteadyTime until = shard_.clock().Now() + times_.echo;
     bool known = false;
+    bool waits = false;
     for (;;) {
         if (abandoned()) {
             co_return Error(ErrorCode::kClosed, Retry::kNever, "stopped while starting");
@@ -110,7 +111,12 @@ Task<Result<void>> IdClaim::Await(const std::function<bool()>& abandoned) {
         if (claimed_ && !std::exchange(known, true)) until = now + times_.silence;
         if (known) {
             if (const Other* const rival = Rival(true)) co_return Taken(*rival);
-            if (Rival(false) == nullptr) co_return Result<void>();
+            const Other* const rival = Rival(false);
+            if (rival == nullptr) {
+                SayInherited();
+                co_return Result<void>();
+            }
+            if (!std::exchange(waits, true)) SayWaits(*rival);
         }
         if (now >= until) break;
         co_await SleepFor(kLook);
@@ -129,6 +135,34 @@ const IdClaim::Other* IdClaim::Rival(bool heard_since) const {
         if (heard_since ? other.last > *claimed_ : !HasEnded(other.claim, self_)) return &other;
     }
     return nullptr;
+}
+
+/// That whoever had the id ended without giving it back.
+void IdClaim::SayInherited() const {
+    const Other* newest = nullptr;
+    for (const auto& [instance, other] : others_) {
+        if (other.first > *claimed_) continue;
+        if (newest == nullptr || other.last > newest->last) newest = &other;
+    }
+    if (newest == nullptr) return;
+    log::Info(
+        "gateway.id_inherited",
+        "the gateway that had this id ended without giving it back; this one goes on with it",
+        {{"id", self_.id}, {"host", newest->claim.host}, {"process", newest->claim.process}}
+    );
+}
+
+void IdClaim::SayWaits(const Other& rival) const {
+    const std::chrono::duration<double> seconds = times_.silence;
+    log::Info(
+        "gateway.id_waits",
+        "another gateway has used this id a moment ago, and it cannot be seen from here whether it "
+        "runs; this one starts when nothing was heard of that for a while",
+        {{"id", self_.id},
+         {"host", rival.claim.host},
+         {"process", rival.claim.process},
+         {"seconds", seconds.count()}}
+    );
 }
 
 Error IdClaim::Taken(const Other& other) const {

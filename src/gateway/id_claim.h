@@ -32,10 +32,10 @@ struct IdClaimTimes {
 ///   co_await claim.Take(abandoned);   // before the first session
 ///   co_await claim.Release();
 ///
-/// A process that ended without a word holds its id for `silence` more; on the same machine it is
-/// seen at once that it is gone. A gateway that was stopped or cut off for longer than that may
-/// find its id in use when it is back: both say so in their logs and in `gateway_id_conflict`, and
-/// go on.
+/// A process that ended without a word holds its id for `silence` more (`gateway.id_waits` in the
+/// log); on the same machine it is seen at once that it is gone (`gateway.id_inherited`). A gateway
+/// that was stopped or cut off for longer than that may find its id in use when it is back: both
+/// say so in their logs and in `gateway_id_conflict`, and go on.
 ///
 /// It fails open: where the topic cannot be had, the start goes on with a warning. Thread: its
 /// shard's. Destroyed after Release.
@@ -76,6 +76,8 @@ private:
     Task<Result<void>> Listen();
     Task<> LookBack();
     Task<Result<void>> Await(const std::function<bool()>& abandoned);
+    void SayInherited() const;
+    void SayWaits(const Other& rival) const;
     Task<Result<void>> Handle(const std::vector<bus::Message>& batch);
     void Hear(const bus::Message& message, bool live);
     Task<> Beat();

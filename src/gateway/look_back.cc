@@ -73,21 +73,22 @@ Task<> LookBack::Run(bus::EventBus& bus, Marks marks, const Clock& clock, Steady
     while (std::any_of(cursors_.begin(), cursors_.end(), is_open)) {
         for (Cursor& cursor : cursors_) {
             if (!cursor.open) continue;
-            if (bytes_ >= options_.bytes_max) co_return;
-            if (clock.Now() >= until) {
-                stats_.warm_up_cut.Add();
-                log::Warn(
-                    "gateway.warm_up_cut",
-                    "the gateway starts without having looked at all the records it should have; "
-                    "keys that are missing come with their next record. Raise "
-                    "gateway.warm_up_timeout, or lower gateway.warm_up_records",
-                    {{"topic", topic_}}
-                );
-                co_return;
-            }
+            if (bytes_ >= options_.bytes_max) co_return Cut("gateway.warm_up_bytes");
+            if (clock.Now() >= until) co_return Cut("gateway.warm_up_timeout");
             co_await ReadChunk(bus, cursor);
         }
     }
+}
+
+void LookBack::Cut(std::string_view bound) const {
+    stats_.warm_up_cut.Add();
+    log::Warn(
+        "gateway.warm_up_cut",
+        "the gateway starts without having looked at all the records it should have; keys that are "
+        "missing come with their next record. Raise what cut it short, or lower "
+        "gateway.warm_up_records",
+        {{"topic", topic_}, {"cut_by", bound}, {"records", stats_.warm_up_records.value()}}
+    );
 }
 
 Task<> LookBack::ReadChunk(bus::EventBus& bus, Cursor& cursor) {

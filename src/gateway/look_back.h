@@ -13,6 +13,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -58,9 +59,9 @@ public:
         return route.snapshot == SnapshotRule::kLatestPerKey;
     }
 
-    /// Reads what stands before `marks` until all is read or `until` has come (then the read that
-    /// is under way still ends). Never fails: a partition that cannot be read is left out, logged
-    /// and counted.
+    /// Reads what stands before `marks` until all is read, the bytes are used up or `until` has
+    /// come (then the read that is under way still ends). Never fails: what cuts it short, a
+    /// partition that cannot be read too, is logged and counted.
     Task<> Run(bus::EventBus& bus, Marks marks, const Clock& clock, SteadyTime until);
 
     /// The newest event of each route and key, oldest first. Tombstones leave nothing.
@@ -99,6 +100,8 @@ private:
         std::optional<RenderedEvent> event;  // absent: a tombstone
     };
 
+    /// Says and counts that the setting `bound` ended it early.
+    void Cut(std::string_view bound) const;
     Task<> ReadChunk(bus::EventBus& bus, Cursor& cursor);
     Task<Result<std::vector<bus::Message>>> ReadRange(
         bus::EventBus& bus, const Cursor& cursor, bus::Offset from

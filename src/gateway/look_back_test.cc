@@ -113,6 +113,13 @@ TEST_F(LookBackTest, LargeRecordsAreReadAFewAtATime) {
     Restart(kRows);
     EXPECT_EQ(Join(), (std::vector<std::string>{large(23)}));
     EXPECT_LE(Stats().warm_up_records.value(), 20u);
+    EXPECT_EQ(Stats().warm_up_cut.value(), 1u) << "the bytes ended it";
+
+    options_.look_back.bytes_max = 64'000'000;
+    Restart(kRows);
+    EXPECT_EQ(Join(), (std::vector<std::string>{large(23)}));
+    EXPECT_EQ(Stats().warm_up_records.value(), 24u);
+    EXPECT_EQ(Stats().warm_up_cut.value(), 0u) << "they were enough";
 }
 
 TEST_F(LookBackTest, TheTimeIsBoundedAndWhatWasFoundIsTheNewest) {

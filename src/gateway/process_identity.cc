@@ -7,6 +7,7 @@
 #include <csignal>
 #include <fmt/format.h>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <unistd.h>
@@ -14,19 +15,31 @@
 namespace flux::gateway {
 namespace {
 
-/// When a process began, in the kernel's ticks since the machine's start; "" when there is none.
-std::string BeganAt(std::int64_t process) {
+/// What the kernel says about a process.
+struct Standing {
+    char state = '?';   // R, S, ...; Z: it has ended and nobody has asked for its exit code yet
+    std::string began;  // in the kernel's ticks since the machine's start
+};
+
+/// Nothing when there is no such process.
+std::optional<Standing> StandingOf(std::int64_t process) {
     std::ifstream file(fmt::format("/proc/{}/stat", process));
     const std::string text((std::istreambuf_iterator<char>(file)), {});
     const std::size_t after_name = text.rfind(')');
-    if (after_name == std::string::npos) return {};
+    if (after_name == std::string::npos) return std::nullopt;
     std::istringstream rest(text.substr(after_name + 1));
-    constexpr int kFieldsBeforeStart = 19;  // from the state, the third field, to the 22nd
-    std::string field;
-    for (int i = 0; i < kFieldsBeforeStart; ++i)
-        rest >> field;
-    rest >> field;
-    return field;
+    Standing standing;
+    rest >> standing.state;  // the third field
+    constexpr int kFieldsBetween = 18;
+    for (int i = 0; i <= kFieldsBetween; ++i)
+        rest >> standing.began;  // at last the 22nd
+    if (!rest) return std::nullopt;
+    return standing;
+}
+
+/// Its files, locks and sockets are gone, though its number is not free yet.
+bool RunsNoMore(char state) {
+    return state == 'Z' || state == 'X' || state == 'x';
 }
 
 /// One boot of one kernel, and the name space that its process numbers count in.
@@ -55,15 +68,15 @@ contract::GatewayClaim ClaimOfThisProcess(char id) {
     claim.host = HostName();
     claim.process = ::getpid();
     claim.machine = ThisMachine();
-    claim.began = BeganAt(claim.process);
+    if (const auto standing = StandingOf(claim.process)) claim.began = standing->began;
     return claim;
 }
 
 bool HasEnded(const contract::GatewayClaim& other, const contract::GatewayClaim& self) {
     if (other.machine.empty() || other.machine != self.machine || other.process <= 0) return false;
     if (::kill(static_cast<pid_t>(other.process), 0) != 0 && errno == ESRCH) return true;
-    const std::string began = BeganAt(other.process);
-    return !began.empty() && began != other.began;
+    const std::optional<Standing> standing = StandingOf(other.process);
+    return standing && (standing->began != other.began || RunsNoMore(standing->state));
 }
 
 }  // namespace flux::gateway

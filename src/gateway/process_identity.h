@@ -9,7 +9,8 @@ namespace flux::gateway {
 contract::GatewayClaim ClaimOfThisProcess(char id);
 
 /// Whether the process behind `other` certainly runs no more: it ran where `self` runs, and its
-/// number is free or another's by now. False when that cannot be seen from here. Thread: any.
+/// number is free or another's by now, or it only waits for its parent to take note of its end.
+/// False when that cannot be seen from here. Thread: any.
 bool HasEnded(const contract::GatewayClaim& other, const contract::GatewayClaim& self);
 
 }  // namespace flux::gateway

@@ -1,5 +1,7 @@
 #include "valkey/scripted_valkey.h"
 
+#include "runtime/task_group.h"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -94,6 +96,7 @@ private:
             while (auto words = TakeCommand(bytes)) {
                 heard.push_back(*words);
                 const Move move = MoveFor(*words);
+                if (move.after.count() > 0) co_await SleepFor(move.after);
                 co_await asio::async_write(
                     *socket,
                     asio::buffer(move.bytes),

@@ -18,8 +18,9 @@ using Words = std::vector<std::string>;
 
 /// What the server does about one command.
 struct Move {
-    std::string bytes;   ///< sent as they are; none: no answer
-    bool close = false;  ///< and then the connection ends
+    std::string bytes;      ///< sent as they are; none: no answer
+    bool close = false;     ///< and then the connection ends
+    Milliseconds after{0};  ///< so long after the command; what comes behind it waits as well
 };
 
 /// Accepts connections on a free port of 127.0.0.1. Thread: the shard's; lives until the shard has

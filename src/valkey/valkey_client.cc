@@ -88,7 +88,7 @@ Task<> ValkeyClient::ServeOne() {
     if (opened) {
         stats_.connects.Add();
         ready_ = true;
-        ComeBack();
+        Welcome();
         first_try_.Fill(true);
         why = co_await connection_->Serve();
     } else {
@@ -100,6 +100,23 @@ Task<> ValkeyClient::ServeOne() {
     probe_.Disarm();
     connection_.reset();
     if (!stopping_) GoAway(why);
+}
+
+/// A connection is logged in. It is used when its first answer was as quick as answers have to be:
+/// as whoever asked last demanded in vain, else as reply_timeout demands.
+void ValkeyClient::Welcome() {
+    const bool known_late = slow_ || late_in_row_ > 0;
+    const Milliseconds allowed = known_late ? in_time_ : options_.reply_timeout;
+    const Milliseconds took = connection_->first_answer_took();
+    if (took <= allowed) return ComeBack();
+    slow_ = true;
+    in_time_ = allowed;
+    GoAway(Error(
+        ErrorCode::kTimeout,
+        Retry::kLater,
+        fmt::format("its first answer took {} ms, longer than {} ms", took.count(), allowed.count())
+    ));
+    Probe();
 }
 
 Task<> ValkeyClient::Pause() {
@@ -165,9 +182,10 @@ Task<Result<Reply>> ValkeyClient::Ask(Command command, Milliseconds time_max) {
 
 void ValkeyClient::OnLate(Milliseconds time_max) {
     stats_.late.Add();
-    if (!answering() || ++late_in_row_ < options_.failures_max) return;
-    slow_ = true;
+    if (!answering()) return;
     in_time_ = time_max;
+    if (++late_in_row_ < options_.failures_max) return;
+    slow_ = true;
     GoAway(Error(
         ErrorCode::kTimeout,
         Retry::kLater,

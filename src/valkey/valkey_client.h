@@ -24,9 +24,10 @@ namespace flux::valkey {
 
 /// Connects, and connects again with a growing pause. While it has no connection, and after
 /// `failures_max` answers in a row came too late, nobody is made to wait: every question fails at
-/// once. In the second case it asks by itself (PING) until an answer is in time again. Commands go
-/// out together with whatever else is queued; an answer that comes too late is passed over, so that
-/// every later one still meets its own question.
+/// once. In the second case it asks by itself (PING) until an answer is in time again; so it does
+/// on a new connection whose first answer came too late, so that one outage is told as one.
+/// Commands go out together with whatever else is queued; an answer that comes too late is passed
+/// over, so that every later one still meets its own question.
 ///
 /// Thread: its shard's. Lifecycle: Start once, Stop, destroy.
 class ValkeyClient {
@@ -67,6 +68,7 @@ private:
     Task<> Pause();
     bool Send(Command command, ReplyHandler handler);
     void CountRefusal(const Error& error);
+    void Welcome();
     void OnLate(Milliseconds time_max);
     void GoAway(const Error& why);
     void ComeBack();

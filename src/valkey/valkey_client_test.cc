@@ -56,6 +56,17 @@ protected:
         ADD_FAILURE() << "waited ten seconds in vain";
     }
 
+    /// From now on every answer takes so long, the first one of a connection too.
+    void AnswerAfter(Milliseconds after) {
+        server_.OnHello([after](const Words&) { return Move{.bytes = "+PONG\r\n", .after = after}; }
+        );
+        server_.OnCommand([after](const Words& words) {
+            Move move = Echo(words);
+            move.after = after;
+            return move;
+        });
+    }
+
     static Move Echo(const Words& words) {
         return {.bytes = "$" + std::to_string(words[1].size()) + "\r\n" + words[1] + "\r\n"};
     }
@@ -226,6 +237,63 @@ TEST_F(ValkeyClientTest, AfterLateAnswersInARowNobodyIsMadeToWaitUntilItIsQuickA
         EXPECT_EQ(co_await Text("quick"), "quick");
         EXPECT_EQ(server_.connections(), 1u);
         EXPECT_EQ(stats_.dropped_away.value(), 101u);
+    });
+    EXPECT_EQ(health_.outages().value(), 1u);
+}
+
+TEST_F(ValkeyClientTest, ASlowOneIsOneOutageHoweverOftenItIsConnectedTo) {
+    options_.reply_timeout = 100ms;
+    AnswerAfter(0ms);
+    RunWithClient([&]() -> Task<> {
+        AnswerAfter(150ms);  // in time for a login, later than any answer may be
+        for (int n = 0; n < 3; ++n)
+            EXPECT_EQ(co_await Text("late", 10ms), "timeout");
+        // Each connection logs in, owes the answer to its PING, and is replaced.
+        const auto replaced_often = [&] { return stats_.connects.value() >= 4; };
+        bool answered = false;
+        const auto seen = [&] {
+            answered = answered || client_->answering() || stats_.connected.value() != 0;
+            return replaced_often();
+        };
+        co_await Until(seen);
+        EXPECT_FALSE(answered);
+        EXPECT_EQ(co_await Text("not asked"), "unavailable");
+        AnswerAfter(0ms);
+        const auto answering = [&] { return client_->answering(); };
+        co_await Until(answering);
+        EXPECT_EQ(co_await Text("quick"), "quick");
+    });
+    EXPECT_EQ(health_.outages().value(), 1u);
+}
+
+TEST_F(ValkeyClientTest, OneThatOwedAnAnswerIsNotBackWithALateFirstOne) {
+    options_.reply_timeout = 100ms;
+    AnswerAfter(0ms);
+    RunWithClient([&]() -> Task<> {
+        AnswerAfter(150ms);
+        EXPECT_TRUE(client_->Tell(FormatCommand({"SET", "a", "b"})));  // nobody waits: none is late
+        const auto replaced_often = [&] {
+            return stats_.connects.value() >= 4 && !client_->answering();
+        };
+        co_await Until(replaced_often);
+        EXPECT_EQ(stats_.late.value(), 0u);
+        AnswerAfter(0ms);
+        const auto answering = [&] { return client_->answering(); };
+        co_await Until(answering);
+    });
+    EXPECT_EQ(health_.outages().value(), 1u);
+}
+
+TEST_F(ValkeyClientTest, OneThatIsSlowFromTheStartIsAway) {
+    options_.reply_timeout = 100ms;
+    AnswerAfter(150ms);
+    RunWithClient([&]() -> Task<> {
+        EXPECT_FALSE(client_->answering());
+        EXPECT_EQ(health_.outages().value(), 1u);
+        AnswerAfter(0ms);
+        const auto answering = [&] { return client_->answering(); };
+        co_await Until(answering);
+        EXPECT_EQ(co_await Text("quick"), "quick");
     });
     EXPECT_EQ(health_.outages().value(), 1u);
 }

@@ -83,6 +83,7 @@ Task<Result<void>> ValkeyConnection::LogIn() {
         commands = login.bytes;
     }
     commands += FormatCommand({"PING"}).bytes;
+    const SteadyTime asked = shard_.clock().Now();
     const Result<void> sent = co_await stream_.Write(commands);
     if (!sent) co_return sent;
     if (!password.empty()) {
@@ -93,6 +94,7 @@ Task<Result<void>> ValkeyConnection::LogIn() {
     const Result<Reply> pong = co_await ReadOne();
     if (!pong) co_return pong.error();
     if (pong->kind == Reply::Kind::kError) co_return Explain(*pong, "PING");
+    first_answer_took_ = std::chrono::ceil<Milliseconds>(shard_.clock().Now() - asked);
     co_return Result<void>();
 }
 

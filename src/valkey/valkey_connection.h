@@ -52,6 +52,10 @@ public:
     /// Queues a formatted command. False when the queue is full: `handler` is not called then.
     [[nodiscard]] bool Send(Command command, ReplyHandler handler);
 
+    /// How long that first answer took, once Open has succeeded; the login before it counts, the
+    /// way there (name, TCP, TLS) does not.
+    Milliseconds first_answer_took() const { return first_answer_took_; }
+
     /// It has ended, or is about to.
     bool ended() const { return why_.has_value(); }
 
@@ -88,6 +92,7 @@ private:
     std::deque<Question> questions_;  // in the order they were queued
     std::size_t bytes_ = 0;           // of questions_
     SteadyTime last_answer_;
+    Milliseconds first_answer_took_{0};
     std::optional<Error> why_;  // it has ended
     boost::asio::steady_timer work_;
     TaskGroup writer_;

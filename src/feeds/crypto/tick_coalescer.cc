@@ -21,6 +21,7 @@ TickCoalescer::TickCoalescer(
 )
     : shard_(shard),
       bus_(bus),
+      topic_(std::string(contract::kCryptoTickerUpdated.name)),
       interval_(interval),
       stats_(stats),
       tasks_(shard) {
@@ -86,7 +87,7 @@ Task<> TickCoalescer::FlushAtIntervals() {
 
 Task<> TickCoalescer::Publish(Slot& slot, Received received) {
     bus::Outgoing record;
-    record.topic = bus::TopicName(std::string(contract::kCryptoTickerUpdated.name));
+    record.topic = topic_;
     record.key = received.ticker.product_id;
     record.payload = SharedBytes(contract::Encode(ToEvent(received.ticker, received.at)));
     FLUX_TESTPOINT("crypto.publish");

@@ -70,6 +70,7 @@ private:
 
     Shard& shard_;
     bus::EventBus& bus_;
+    const bus::TopicName topic_;
     const Milliseconds interval_;
     CryptoStats& stats_;
     std::map<std::string, Slot, std::less<>> slots_;  // never grows after the constructor

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import unittest
+from datetime import datetime, timedelta, timezone
 
 from flux_process import FLUX, Flux, Folder, environment, request, run, wait_until
 
@@ -55,6 +56,20 @@ class TailTest(unittest.TestCase):
         self.assertEqual(self.numbers(self.tail("--from=1h", "--count=2", "--json")), [0, 1])
         self.assertEqual(self.tail("--from=end", "--no-follow"), [])
 
+    def test_from_a_time_on(self):
+        self.flux()
+        stood = [self.publish(number)["offset"] for number in range(6)]
+        times = [json.loads(line)["time"] for line in self.tail("--from=beginning", "--no-follow", "--json")]
+        [printed, *_] = self.tail(f"--from={stood[3]}", "--no-follow")
+        then = datetime.fromtimestamp(times[3] / 1000, timezone.utc)
+        from_then_on = [number for number, time in enumerate(times) if time >= times[3]]
+        for place in (" ".join(printed.split()[:2]), then.strftime(f"%Y-%m-%dT%H:%M:%S.{times[3] % 1000:03}Z"),
+                      then.astimezone(timezone(timedelta(hours=2))).isoformat(timespec="milliseconds")):
+            self.assertEqual(self.numbers(self.tail(f"--from={place}", "--no-follow", "--json")), from_then_on, place)
+        for place in ("2024-01-01T00:00:00Z", "2024-01-01T00:00Z", "2024-01-01"):
+            self.assertEqual(self.numbers(self.tail(f"--from={place}", "--no-follow", "--json")), list(range(6)), place)
+        self.assertEqual(self.tail("--from=2999-01-01T00:00:00Z", "--no-follow"), [])
+
     def test_a_line_for_people(self):
         self.flux()
         offset = self.publish(7, key="north")["offset"]
@@ -92,9 +107,11 @@ class TailTest(unittest.TestCase):
             ended = run("tail", *flags, "--no-follow", f"--config={self.config}", f"--data_dir={self.running.data}")
             self.assertEqual(ended.returncode, 1, flags)
             self.assertIn(wanted, ended.stderr)
-        ended = run("tail", self.topic, "--from=yesterday", f"--config={self.config}")
-        self.assertEqual(ended.returncode, 2)
-        self.assertIn(b"--from", ended.stderr)
+        for place in ("yesterday", "2024-13-01T00:00:00Z", "2024-01-01T25:00:00Z", "12:00"):
+            ended = run("tail", self.topic, f"--from={place}", f"--config={self.config}")
+            self.assertEqual(ended.returncode, 2, place)
+            self.assertIn(b"--from", ended.stderr)
+            self.assertIn(place.encode(), ended.stderr)
 
     def test_records_are_for_who_has_the_token(self):
         flux = self.flux()

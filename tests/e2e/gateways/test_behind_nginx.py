@@ -55,12 +55,14 @@ class Faults(NginxTest):
         self.items.publish(2)
         self.heard_all(self.fleet)
         self.other.process.kill()
+        self.other.process.wait()
         self.all_are_at("a")
         self.items.begin_anew(self.fleet)
         self.items.publish(5)
         self.heard_all(self.fleet)
         again = self.gateway("b")  # its id is free at once
-        self.assertFalse(again.logged("gateway.id_unchecked"))
+        for event in ("gateway.id_waits", "gateway.id_unchecked"):
+            self.assertFalse(again.logged(event), event)
 
     def test_a_gateway_that_ends_properly(self):
         self.begin(20)
@@ -79,6 +81,29 @@ class Faults(NginxTest):
             self.other.process.send_signal(signal.SIGCONT)
         self.heard_all(self.fleet)
         self.assertEqual({client["connects"] for client in self.fleet.clients()}, {1}, "nobody lost its connection")
+
+    def test_newcomers_do_not_wait_for_a_gateway_that_stands_still(self):
+        self.begin(0)
+        self.other.process.send_signal(signal.SIGSTOP)
+        try:
+            for name in ("polling", "upgrade"):  # a client gives up after ten seconds, nginx asks another gateway sooner
+                self.fleet.open(f"late {name}", self.proxy.url, 10, **_WAYS[name])
+            self.all_are_at("a")
+            for client in self.fleet.clients():
+                self.assertEqual((client["connects"], client["errors"]), (1, []))
+            # Who begins with WebSocket is not sent there any more either, but for one every two seconds that tries it.
+            self.fleet.open("late websocket", self.proxy.url, 20, **_WAYS["websocket"])
+            unlucky = [client for client in self.fleet.report()["late websocket"] if client["errors"]]
+            self.assertLessEqual(len(unlucky), 1, unlucky)
+        finally:
+            self.other.process.send_signal(signal.SIGCONT)
+        wait_until("newcomers reach it again", lambda: self.newcomer()[0] == "b")
+
+    def newcomer(self):
+        """The id of a new session through nginx, which begins with its gateway's."""
+        status, _, text = request(f"{self.proxy.url}{_OPEN}")
+        self.assertEqual(status, 200, text)
+        return json.loads(text[1:])["sid"]
 
     def test_nginx_restarted(self):
         self.begin(20)
@@ -122,6 +147,19 @@ class WrongGateway(NginxTest):
                 self.assertEqual(request(f"{proxy.url}{_OPEN}&sid={sid}", "POST", b"3")[0], 200)
         for sid in ("zzzz", "", "c" + sid[1:]):
             self.assertEqual(request(f"{proxy.url}{_OPEN}&sid={sid}", "POST", b"3")[0], 400)
+
+
+class Connections(NginxTest):
+    def test_requests_of_many_sessions_share_the_connections_to_their_gateway(self):
+        self.begin(0)
+        sids = [json.loads(request(f"{self.proxy.url}{_OPEN}")[2][1:])["sid"] for _ in range(8)]
+        self.assertEqual({sid[0] for sid in sids}, {"a", "b"})
+        accepted = [gateway.metric("flux_net_accepted_total") for gateway in (self.one, self.other)]
+        for sid in sids * 10:
+            status, _, text = request(f"{self.proxy.url}{_OPEN}&sid={sid}", "POST", b"3")
+            self.assertEqual((status, text), (200, "ok"))
+        for gateway, before in zip((self.one, self.other), accepted):
+            self.assertLessEqual(gateway.metric("flux_net_accepted_total") - before, 4, "the scrape's own included")
 
 
 class Addresses(NginxTest):

@@ -1,7 +1,9 @@
 """Ids that are taken, and gateways that join a fleet later."""
 
+import os
 import signal
 import unittest
+from pathlib import Path
 
 from fleet import KEYS, ROOMS, Fleet, GatewaysTest  # first: it knows the way to the others
 from flux_process import wait_until
@@ -28,15 +30,43 @@ class Ids(GatewaysTest, unittest.TestCase):
         self.assertEqual(other.metric("flux_gateway_id_conflict"), 0)
 
     def test_after_kill_9_the_same_id_starts_again(self):
-        for _ in range(3):
-            self.gateway("a").process.kill()
-        self.gateway("a")
+        """At once: that the one before has ended is seen, not waited out; also while nobody has asked for its exit code."""
+        killed = None
+        for reap in (True, False, False):
+            flux = self.gateway("a")
+            self.inherits(flux, killed)
+            killed = flux.process.pid
+            flux.process.kill()
+            self.ended(killed)
+            if reap:
+                flux.process.wait()
+                self.assertFalse(Path(f"/proc/{killed}").exists())
+            else:
+                self.assertEqual(self.state(killed), "Z")
+        self.inherits(self.gateway("a"), killed)
+
+    def inherits(self, flux, killed):
+        """What a gateway says of the one that had its id."""
+        if killed:
+            [line] = wait_until("it said whose id it has", lambda: [
+                line for line in flux.log() if line["event"] == "gateway.id_inherited"])
+            self.assertEqual(line["process"], killed)
+        for event in ("gateway.id_waits", "gateway.id_unchecked"):
+            self.assertFalse(flux.logged(event), event)
+
+    def ended(self, process):
+        """Waits until a killed process runs no more, without asking for its exit code."""
+        os.waitid(os.P_PID, process, os.WEXITED | os.WNOWAIT)
+
+    def state(self, process):
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
 
     def test_one_that_stood_still_too_long_is_found(self):
         stopped = self.gateway("a")
         stopped.process.send_signal(signal.SIGSTOP)
         try:
             taker = self.gateway("a")  # after a silence it counts as ended
+            self.assertTrue(taker.logged("gateway.id_waits"))
         finally:
             stopped.process.send_signal(signal.SIGCONT)
         for gateway in (stopped, taker):

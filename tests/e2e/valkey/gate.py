@@ -1,4 +1,4 @@
-"""Stands between a client and a server, and cuts what passes."""
+"""Stands between a client and a server, and cuts or delays what passes."""
 
 import contextlib
 import socket
@@ -6,21 +6,33 @@ import threading
 
 
 class Gate:
-    """Passes bytes on until told to cut: then the connection ends after so many more bytes of the server."""
+    """Passes bytes on until told to cut (then the connection ends after so many more bytes of the server), or to delay."""
 
     def __init__(self, test, port):
         self._port = port
         self._cut_after = None
         self.cuts = 0
+        self._delay = 0
+        self._quick = threading.Event()
+        self._quick.set()
         self._lock = threading.Lock()
         self._listening = socket.create_server(("127.0.0.1", 0))
         test.addCleanup(self._listening.close)
+        test.addCleanup(self.heal)
         self.address = f"127.0.0.1:{self._listening.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut_once_after(self, size):
         with self._lock:
             self._cut_after = size
+
+    def delay(self, seconds):
+        """Whatever passes takes so long, each way, until `heal`; what is on its way then comes at once."""
+        self._delay = seconds
+        self._quick.clear()
+
+    def heal(self):
+        self._quick.set()
 
     def _accept(self):
         while True:
@@ -36,6 +48,7 @@ class Gate:
         with contextlib.suppress(OSError):
             while True:
                 piece = source.recv(65536)
+                self._quick.wait(self._delay)
                 passed = self._what_passes(piece) if answers else piece
                 sink.sendall(passed)
                 if len(passed) < len(piece) or not piece:

@@ -1,5 +1,6 @@
 """A cold start with what others wrote, and every way in which Valkey can fail."""
 
+import itertools
 import json
 import time
 import unittest
@@ -147,6 +148,48 @@ class Outage(WithValkey, unittest.TestCase):
         self.publish(flux, "live")
         wait_until("it was delivered", lambda: page.titles() == ["live"])
         self.assertEqual(flux.stop(), 0)
+
+    def test_slower_than_the_usual_budget(self):
+        """Valkey is there, but 200 ms away in each direction."""
+        gate = Gate(self, self.valkey.port)
+        flux = self.flux(address=gate.address, budget=None)
+        self.wait_until_connected(flux)
+        self.keep("eu", "too late")
+        gate.delay(0.2)
+        page = Page(self, flux)
+        self.assertLess(page.join_seconds, _PATIENCE)
+        wait_until("it went without", lambda: flux.metric("flux_cache_reads_total", result="late") >= 1)
+        regions = (f"cold-{number}" for number in itertools.count())
+
+        def nobody_asks():
+            self.assertLess(Page(self, flux, next(regions)).join_seconds, _PATIENCE)
+            return flux.logged("valkey.away")
+        wait_until("nobody asks any more", nobody_asks)
+        self.assertEqual(flux.metric("flux_cache_reads_total", result="hit"), 0)
+        began = time.monotonic()
+        self.publish(flux, "live")
+        wait_until("it was delivered", page.titles)
+        self.assertLess(time.monotonic() - began, _PATIENCE)
+        self.assertEqual(page.titles(), ["live"], "what came too late is passed over")
+        self.assertEqual(request(f"{flux.admin}/readyz")[0], 200)
+        gate.heal()
+        wait_until("it is back", lambda: flux.logged("valkey.back"))
+        self.assertEqual((len(self.warnings(flux, "valkey.away")), len(self.warnings(flux, "valkey.back"))), (1, 1))
+
+        def shown():
+            """On a busy machine an answer may be late now and then."""
+            region = next(regions)
+            self.keep(region, "from Valkey")
+            asked = flux.metric("flux_cache_reads_total")
+            late = Page(self, flux, region)
+            wait_until("Valkey was asked, or not", lambda: flux.metric("flux_cache_reads_total") > asked)
+            return flux.metric("flux_cache_reads_total", result="hit") and wait_until("it is shown", late.titles)
+        self.assertEqual(wait_until("it is used again", shown), ["from Valkey"])
+        self.assertEqual(flux.stop(), 0)
+
+    def keep(self, region, title):
+        """Writes what a gateway would have."""
+        self.valkey.ask("SET", f"bff:news:{region}", json.dumps({"region": region, "title": title}))
 
     def test_not_there_at_the_start(self):
         self.valkey.kill()

@@ -32,7 +32,8 @@ rooms = ["news.{region}"]
 
 
 class Page:
-    """A Socket.IO client over polling that watches the news of a region; keeps what it hears, as (event, argument)."""
+    """A Socket.IO client over polling that watches the news of a region; keeps what it hears, as (event, argument). Right
+    behind its join it asks for something else: `join_seconds` ends with that answer, which comes when the cache was asked."""
 
     def __init__(self, test, flux, region="eu"):
         self.heard = []
@@ -43,7 +44,7 @@ class Page:
         threading.Thread(target=self._listen, daemon=True).start()
         test.addCleanup(self._stop.set)
         began = time.monotonic()
-        request(self.url, "POST", b"420" + json.dumps(["news:watch", {"region": region}]).encode())
+        request(self.url, "POST", b"420" + json.dumps(["news:watch", {"region": region}]).encode() + b'\x1e421["getUserId"]')
         if not self.joined.wait(20):
             raise AssertionError(f"the join was not acknowledged; it heard {self.heard}, {self.ended}")
         self.join_seconds = time.monotonic() - began
@@ -52,6 +53,7 @@ class Page:
         return [argument["title"] for event, argument in list(self.heard) if event == "headline"]
 
     def _listen(self):
+        acknowledged = False
         while not self._stop.is_set():
             try:
                 status, _, text = request(self.url)
@@ -65,6 +67,8 @@ class Page:
                 if packet == "2":
                     request(self.url, "POST", b"3")
                 elif packet.startswith("430"):
+                    acknowledged = True
+                elif packet.startswith("431") and acknowledged:
                     self.joined.set()
                 elif packet.startswith("42"):
                     event, *arguments = json.loads(packet[2:])
@@ -95,12 +99,13 @@ class WithValkey:
             self.valkey.start()
         self.valkey.wait()
 
-    def flux(self, *flags, address=None, **options):
-        """`flux up` with the cache there: no long pauses, and a budget that a busy machine keeps."""
+    def flux(self, *flags, address=None, budget="2s", **options):
+        """`flux up` with the cache there: no long pauses, and a budget that a busy machine keeps (None: the usual one)."""
         folder = Folder(self)
         config = folder.write("flux.toml", ROUTES)
         return Flux(self, f"--config={config}", f"--valkey={address or self.valkey.address}", "--shards=2",
-                    "--valkey.retry_longest=200ms", "--cache.budget=2s", *flags, folder=folder, **options)
+                    "--valkey.retry_longest=200ms", *([f"--cache.budget={budget}"] if budget else []), *flags,
+                    folder=folder, **options)
 
     def publish(self, flux, title, region="eu"):
         body = json.dumps({"region": region, "title": title}).encode()
