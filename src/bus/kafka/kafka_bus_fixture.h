@@ -60,6 +60,26 @@ protected:
         return stored.get();
     }
 
+    /// What a topic of one partition holds, from its beginning on. The log may be another one than
+    /// the bus was opened with.
+    std::vector<std::string> PayloadsIn(const TopicName& topic) {
+        MetricRegistry metrics;
+        auto opened = KafkaBus::Open(options_, metrics, [] { return false; });
+        EXPECT_TRUE(opened) << ToString(opened.error());
+        Position from;
+        from.log_identity = (*opened)->identity();
+        from.partition = Partition(0);
+        constexpr std::size_t kMany = 1'000;
+        using Records = Result<std::vector<Message>>;
+        const Records records =
+            shards_.Await<Records>(0, [&] { return (*opened)->Read(topic, from, kMany); });
+        EXPECT_TRUE(records) << ToString(records.error());
+        std::vector<std::string> payloads;
+        for (const Message& record : *records)
+            payloads.emplace_back(record.payload.view());
+        return payloads;
+    }
+
     TestSubscription Subscribe(
         const TopicName& topic, const Group& group, BatchHandler handler, KeyFilter wants = {}
     ) {
