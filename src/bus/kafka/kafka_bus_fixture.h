@@ -19,6 +19,22 @@
 
 namespace flux::bus {
 
+/// Brings the broker back, whatever became of the test.
+class Outage {
+public:
+    explicit Outage(std::string cure)
+        : cure_(std::move(cure)) {}
+    Outage(const Outage&) = delete;
+    Outage& operator=(const Outage&) = delete;
+    ~Outage() { End(); }
+    void End() {
+        if (!cure_.empty()) KafkaEngine::Control(std::exchange(cure_, {}));
+    }
+
+private:
+    std::string cure_;
+};
+
 class KafkaBusTest : public ::testing::Test {
 protected:
     void Open() {
@@ -115,6 +131,14 @@ protected:
             )};
             rd_kafka_CreatePartitions(client, wanted.data(), 1, nullptr, done);
             rd_kafka_NewPartitions_destroy(wanted[0]);
+        });
+    }
+    void DeleteTopic(const TopicName& topic) {
+        Operate([&](rd_kafka_t* client, rd_kafka_queue_t* done) {
+            std::array<rd_kafka_DeleteTopic_t*, 1> wanted{
+                rd_kafka_DeleteTopic_new(topic.value().c_str())};
+            rd_kafka_DeleteTopics(client, wanted.data(), 1, nullptr, done);
+            rd_kafka_DeleteTopic_destroy(wanted[0]);
         });
     }
     void DeleteRecordsBefore(const TopicName& topic, Offset before) {

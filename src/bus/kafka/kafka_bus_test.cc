@@ -2,7 +2,6 @@
 // added, records that are gone before they were read.
 #include "bus/kafka/kafka_bus_fixture.h"
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -15,22 +14,6 @@ using ::testing::HasSubstr;
 bool Ready(std::future<Result<Position>>& outcome) {
     return outcome.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
 }
-
-/// Brings the broker back, whatever became of the test.
-class Outage {
-public:
-    explicit Outage(std::string cure)
-        : cure_(std::move(cure)) {}
-    Outage(const Outage&) = delete;
-    Outage& operator=(const Outage&) = delete;
-    ~Outage() { End(); }
-    void End() {
-        if (!cure_.empty()) KafkaEngine::Control(std::exchange(cure_, {}));
-    }
-
-private:
-    std::string cure_;
-};
 
 TEST_F(KafkaBusTest, ATopicThatTwoProcessesMakeAtOnceIsThereForBoth) {
     Open();
@@ -242,65 +225,6 @@ TEST_F(KafkaBusTest, PartitionsThatAreAddedAreReadFromTheirBeginning) {
     worker.Close();
 }
 
-using OffsetsByPartition = std::map<Partition, std::vector<std::int64_t>>;
-
-/// A second member comes and goes while records are published.
-class KafkaHandOverTest : public KafkaBusTest {
-protected:
-    void HandOver(const std::string& assignor) {
-        options_.assignor = assignor;
-        Open();
-        const TopicName topic = MakeTopic(kPartitions);
-        auto first = Subscribe(topic, Group::Shared(assignor), HandlerFor(stays_));
-        ASSERT_NO_FATAL_FAILURE(PublishOne(topic));
-        ASSERT_TRUE(both_.WaitForDistinct(1));
-        auto second = Subscribe(topic, Group::Shared(assignor), HandlerFor(goes_));
-        ASSERT_TRUE(Eventually([&] {
-            PublishOne(topic);
-            return !goes_.messages().empty();
-        }));
-        second.Close();
-        while (published_ < kRecordsAtLeast || stored_.size() < kPartitions)
-            ASSERT_NO_FATAL_FAILURE(PublishOne(topic));
-        ASSERT_TRUE(both_.WaitForDistinct(published_));
-        first.Close();
-        for (const Message& message : both_.messages())
-            handled_[message.partition].push_back(message.offset.value());
-    }
-
-    OffsetsByPartition stored_;
-    OffsetsByPartition handled_;  // as the group handled them, whoever did
-
-private:
-    static constexpr std::int32_t kPartitions = 4;
-    static constexpr std::size_t kRecordsAtLeast = 200;
-
-    BatchHandler HandlerFor(Recorder& own) {
-        return [this, &own](std::vector<Message> batch) -> Task<Result<void>> {
-            both_.Add(batch);
-            own.Add(batch);
-            co_return Result<void>();
-        };
-    }
-    void PublishOne(const TopicName& topic) {
-        const std::string name = std::to_string(published_++);
-        const Result<Position> place = Publish(topic, name, name);
-        ASSERT_TRUE(place) << ToString(place.error());
-        stored_[place->partition].push_back(place->offset.value());
-    }
-
-    Recorder both_;
-    Recorder stays_;
-    Recorder goes_;
-    std::size_t published_ = 0;
-};
-
-TEST_F(KafkaHandOverTest, EachRecordIsHandledOnceAndInOrder) {
-    ASSERT_NO_FATAL_FAILURE(HandOver("range"));
-    EXPECT_EQ(handled_, stored_);
-    EXPECT_EQ(Metric("flux_kafka_commit_failures_total"), 0);
-}
-
 TEST_F(KafkaBusTest, AGroupBehindRetentionGoesOnAtTheOldestAndCountsWhatIsMissing) {
     Open();
     const TopicName topic = MakeTopic();
@@ -402,6 +326,26 @@ void PublishInATransaction(const KafkaOptions& options, const TopicName& topic) 
     );
     ASSERT_EQ(sent, 0);
     ASSERT_TRUE(went_well(rd_kafka_commit_transaction(producer->get(), kTimeoutMs)));
+}
+
+TEST_F(KafkaBusTest, AGapInTheOffsetsIsCountedAndCostsNoRecord) {
+    Open();
+    const TopicName topic = MakeTopic();
+    Recorder seen;
+    const auto reader = Subscribe(topic, Group::EveryInstance(), seen.Handler());
+    ASSERT_TRUE(Publish(topic, "before"));
+    ASSERT_TRUE(seen.WaitForDistinct(1));
+    EXPECT_EQ(Metric("flux_kafka_offset_gaps_total"), 0);
+    ASSERT_NO_FATAL_FAILURE(PublishInATransaction(options_, topic));
+    using Ends = Result<std::vector<std::pair<Offset, Offset>>>;
+    ASSERT_TRUE(Eventually([&] {
+        const Ends ends = shards_.Await<Ends>(0, [&] { return bus_->Watermarks(topic); });
+        return ends && ends->front().second == Offset(3);  // "before", "1" and the marker
+    }));
+    ASSERT_TRUE(Publish(topic, "after"));
+    ASSERT_TRUE(seen.WaitForDistinct(3));
+    EXPECT_THAT(seen.payloads(), ElementsAre("before", "1", "after"));
+    EXPECT_EQ(Metric("flux_kafka_offset_gaps_total"), 1);
 }
 
 TEST_F(KafkaBusTest, ReadingEndsAtTheEndAlsoWhereNoRecordStands) {
