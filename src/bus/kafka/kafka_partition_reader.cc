@@ -58,14 +58,16 @@ Task<> KafkaPartitionReader::Run() {
         const bool more = Take();
         const bool idle = batch_.empty();
         if (!idle) co_await HandleBatch();
-        // Not before: whoever goes on elsewhere would leave the batch behind, or handle it beside
-        // this one.
-        if (std::exchange(out_of_range_, false) && !stopping_)
-            source_.OutOfRange(partition_, next_);
+        if (out_of_range_) break;
         if (!idle) continue;
         if (more) signal_->Raise();  // others first
         co_await signal_->Wait();
     }
+    // Not before the batch has ended: whoever goes on elsewhere would leave it behind, or handle
+    // others beside it.
+    if (!stopping_) source_.OutOfRange(partition_, next_);
+    while (!stopping_)
+        co_await signal_->Wait();
 }
 
 bool KafkaPartitionReader::Take() {

@@ -94,7 +94,7 @@ private:
     Random random_;
     Backoff backoff_;
     bool error_said_ = false;
-    bool out_of_range_ = false;  ///< told to the source when the batch has been handled
+    bool out_of_range_ = false;  ///< told to the source, once, when the batch has been handled
     bool disowned_ = false;
     bool stopping_ = false;
 };
