@@ -27,6 +27,15 @@ bool BlockingLane::TryPost(UniqueFunction<void()> job) {
     return true;
 }
 
+void BlockingLane::PostReserved(UniqueFunction<void()> job) {
+    {
+        const std::scoped_lock lock(mutex_);
+        FLUX_ASSERT(!closed_);
+        jobs_.push_back(std::move(job));
+    }
+    changed_.notify_one();
+}
+
 void BlockingLane::Close() {
     {
         const std::scoped_lock lock(mutex_);

@@ -23,7 +23,7 @@
 namespace flux {
 
 /// One thread with a bounded queue of jobs, run in order. The result comes back to the calling
-/// shard by its mailbox. Thread: Run from a shard; TryPost from any thread.
+/// shard by its mailbox. Thread: Run from a shard; the rest any.
 class BlockingLane {
 public:
     /// `name` is the thread's (15 characters are kept). At most `jobs_max` wait.
@@ -36,6 +36,10 @@ public:
 
     /// Queues `job`; false when the queue is full or closed. Any thread.
     [[nodiscard]] bool TryPost(UniqueFunction<void()> job);
+
+    /// As TryPost, for the few jobs that must not be lost (those that end what another job began).
+    /// Not bounded, so the sender must be; never after Close. Any thread.
+    void PostReserved(UniqueFunction<void()> job);
 
     /// Runs `work` in the lane and resumes here with what it returned. kFull when the queue is full
     /// (nothing ran), kClosed after Close. `work` must return Result<T>.

@@ -55,6 +55,26 @@ TEST(BlockingLane, RefusesWhenItsQueueIsFull) {
     EXPECT_EQ(ran, 2);
 }
 
+TEST(BlockingLane, AReservedJobRunsThoughTheQueueIsFullAndKeepsItsTurn) {
+    std::latch held(1);
+    std::latch release(1);
+    std::vector<int> ran;
+    {
+        BlockingLane lane("lane", 1);
+        ASSERT_TRUE(lane.TryPost([&] {
+            held.count_down();
+            release.wait();
+        }));
+        held.wait();
+        ASSERT_TRUE(lane.TryPost([&ran] { ran.push_back(1); }));
+        ASSERT_FALSE(lane.TryPost([&ran] { ran.push_back(0); }));
+        lane.PostReserved([&ran] { ran.push_back(2); });
+        EXPECT_TRUE(ran.empty()) << "not on the thread that posts it";
+        release.count_down();
+    }
+    EXPECT_EQ(ran, (std::vector<int>{1, 2}));
+}
+
 TEST(BlockingLane, TakesNothingAfterCloseButFinishesWhatItHas) {
     std::latch release(1);
     bool ran = false;

@@ -144,6 +144,8 @@ class CheckerTest(unittest.TestCase):
         self.found(good().tell("prices", witness="eve", count=0), "not healed: eve")
         self.found(good().tell("metric", role="a", name="flux_kafka_missed_total", value=2.0), "a says")
         self.fine(good().tell("metric", role="a", name="flux_kafka_missed_total", value=0.0))
+        self.found(good().tell("metric", role="a", name="flux_kafka_offset_gaps_total", value=1.0), "a says flux_kafka_offset_gaps_total")
+        self.fine(good().tell("metric", role="a", name="flux_kafka_offset_gaps_total", value=0.0))
         self.found(good().leave(), "eve has 0 connections")
         self.found(good().join(2).publish(2).hear(2).hear(2, session=2).log(2), "eve has 2 connections")
 

@@ -1,5 +1,5 @@
-// A member of a shared group on Kafka that is made to be killed: handles the records of a topic,
-// and reports through its standard output.
+// A member of a shared group on Kafka that is made to be killed, stopped and refused: handles the
+// records of a topic, and reports through its standard output.
 //
 //     kafka_group_member BROKERS TOPIC GROUP
 //
@@ -21,6 +21,10 @@ namespace {
 
 constexpr Milliseconds kSessionTimeout{6'000};  // the least a broker takes unless told otherwise
 constexpr std::size_t kBatchRecords = 5;
+
+/// Nobody waits for these as long as a service may.
+constexpr Milliseconds kRefusedPause{1'000};
+constexpr Milliseconds kGrowthInterval{1'000};
 
 /// One write of less than PIPE_BUF bytes: a line is there whole or not at all.
 void Report(const std::string& line) {
@@ -45,6 +49,8 @@ int Main(const std::string& brokers, const std::string& topic, const std::string
     KafkaOptions options;
     options.brokers = brokers;
     options.session_timeout = kSessionTimeout;
+    options.refused_pause = kRefusedPause;
+    options.growth_interval = kGrowthInterval;
     auto opened = KafkaBus::Open(options, metrics, [] { return false; });
     if (!opened) return Fail(opened.error());
     KafkaBus& bus = **opened;

@@ -19,6 +19,11 @@ constexpr Milliseconds kFirstTry{200};
 constexpr Milliseconds kLongestTry{5'000};
 constexpr Milliseconds kAskIfAbandoned{50};
 
+Result<std::string> AskForIdentity(KafkaAdmin& admin) {
+    if (Result<void> answered = admin.Probe(); !answered) return answered.error();
+    return admin.ClusterId();
+}
+
 /// The identity of the cluster, as soon as somebody tells it.
 Result<std::string> WaitForKafka(
     KafkaAdmin& admin, const KafkaOptions& options, const std::function<bool()>& abandoned
@@ -27,12 +32,8 @@ Result<std::string> WaitForKafka(
     Random random(SecureRandomSeed());
     Backoff backoff(kFirstTry, kLongestTry, random);
     for (;;) {
-        Result<void> answered = admin.Probe();
-        if (answered) {
-            if (Result<std::string> id = admin.ClusterId(); id) return id;
-        } else if (answered.error().code == ErrorCode::kPermission) {
-            return answered.error();
-        }
+        Result<std::string> id = AskForIdentity(admin);
+        if (id || id.error().code == ErrorCode::kPermission) return id;
         if (abandoned()) return Error(ErrorCode::kClosed, Retry::kNever, "stopped while starting");
         const SteadyTime next_try = SystemClock::Instance().Now() + backoff.Next();
         if (next_try > until) {
@@ -44,15 +45,14 @@ Result<std::string> WaitForKafka(
                     "correct kafka.brokers. {}",
                     options.brokers,
                     std::chrono::duration_cast<std::chrono::seconds>(options.start_timeout).count(),
-                    answered ? std::string() : answered.error().context
+                    id.error().context
                 )
             );
         }
         log::Warn(
             "kafka.waiting",
             "no broker answers yet; trying again",
-            {{"brokers", options.brokers},
-             {"error", answered ? std::string() : answered.error().context}}
+            {{"brokers", options.brokers}, {"error", id.error().context}}
         );
         while (SystemClock::Instance().Now() < next_try && !abandoned())
             std::this_thread::sleep_for(kAskIfAbandoned);
@@ -118,6 +118,7 @@ KafkaBus::KafkaBus(
 
 KafkaBus::~KafkaBus() {
     registration_ = MetricRegistry::Registration();
+    fan_out_.BeginStop();
     health_.reset();
     std::vector<std::shared_ptr<KafkaGroupMember>> members;
     {

@@ -56,7 +56,10 @@ public:
 
     /// The process is about to end: what Kafka has not acknowledged Options::request_timeout later
     /// is given up, so that nobody waits longer for an answer. Thread: any.
-    void BeginStop() { producer_->BeginStop(); }
+    void BeginStop() {
+        fan_out_.BeginStop();
+        producer_->BeginStop();
+    }
 
     /// For tests: see KafkaProducer::FailFatally.
     KafkaProducer& producer() { return *producer_; }

@@ -19,6 +19,22 @@
 
 namespace flux::bus {
 
+/// Brings the broker back, whatever became of the test.
+class Outage {
+public:
+    explicit Outage(std::string cure)
+        : cure_(std::move(cure)) {}
+    Outage(const Outage&) = delete;
+    Outage& operator=(const Outage&) = delete;
+    ~Outage() { End(); }
+    void End() {
+        if (!cure_.empty()) KafkaEngine::Control(std::exchange(cure_, {}));
+    }
+
+private:
+    std::string cure_;
+};
+
 class KafkaBusTest : public ::testing::Test {
 protected:
     void Open() {
@@ -60,6 +76,26 @@ protected:
         return stored.get();
     }
 
+    /// What a topic of one partition holds, from its beginning on. The log may be another one than
+    /// the bus was opened with.
+    std::vector<std::string> PayloadsIn(const TopicName& topic) {
+        MetricRegistry metrics;
+        auto opened = KafkaBus::Open(options_, metrics, [] { return false; });
+        EXPECT_TRUE(opened) << ToString(opened.error());
+        Position from;
+        from.log_identity = (*opened)->identity();
+        from.partition = Partition(0);
+        constexpr std::size_t kMany = 1'000;
+        using Records = Result<std::vector<Message>>;
+        const Records records =
+            shards_.Await<Records>(0, [&] { return (*opened)->Read(topic, from, kMany); });
+        EXPECT_TRUE(records) << ToString(records.error());
+        std::vector<std::string> payloads;
+        for (const Message& record : *records)
+            payloads.emplace_back(record.payload.view());
+        return payloads;
+    }
+
     TestSubscription Subscribe(
         const TopicName& topic, const Group& group, BatchHandler handler, KeyFilter wants = {}
     ) {
@@ -95,6 +131,14 @@ protected:
             )};
             rd_kafka_CreatePartitions(client, wanted.data(), 1, nullptr, done);
             rd_kafka_NewPartitions_destroy(wanted[0]);
+        });
+    }
+    void DeleteTopic(const TopicName& topic) {
+        Operate([&](rd_kafka_t* client, rd_kafka_queue_t* done) {
+            std::array<rd_kafka_DeleteTopic_t*, 1> wanted{
+                rd_kafka_DeleteTopic_new(topic.value().c_str())};
+            rd_kafka_DeleteTopics(client, wanted.data(), 1, nullptr, done);
+            rd_kafka_DeleteTopic_destroy(wanted[0]);
         });
     }
     void DeleteRecordsBefore(const TopicName& topic, Offset before) {

@@ -55,6 +55,13 @@ void KafkaConsumer::Remove(const std::vector<Partition>& partitions, std::functi
     Part(leaving, std::move(ended));
 }
 
+void KafkaConsumer::Disown(const std::vector<Partition>& partitions) {
+    for (const auto& [number, reading] : readings_) {
+        const auto found = std::find(partitions.begin(), partitions.end(), reading.partition);
+        if (found != partitions.end() && reading.stopped) reading.reader->Disown();
+    }
+}
+
 void KafkaConsumer::RemoveAll(std::function<void()> ended) {
     closed_ = true;
     std::vector<std::uint64_t> leaving;

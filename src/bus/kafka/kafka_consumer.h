@@ -41,6 +41,10 @@ public:
     /// of readers that were removed before. Their queues are gone when Remove returns.
     void Remove(const std::vector<Partition>& partitions, std::function<void()> ended);
 
+    /// These were removed, and are another's before their batches have ended: when they end, nobody
+    /// is told how far they came.
+    void Disown(const std::vector<Partition>& partitions);
+
     /// As Remove, of all, for good.
     void RemoveAll(std::function<void()> ended);
 

@@ -13,7 +13,7 @@ struct KafkaConsumerStats {
     SharedCounter missed;       ///< gone from the log before they were read
     SharedCounter gaps;         ///< offsets that did not follow on their predecessor
     SharedCounter repeated;     ///< records that came again from the broker and were dropped
-    SharedCounter errors;       ///< what librdkafka said of a partition instead of a record
+    SharedCounter errors;       ///< in place of a record, or of an answer where to read
     SharedCounter commits;
     SharedCounter commit_failures;
     SharedCounter rebalances;

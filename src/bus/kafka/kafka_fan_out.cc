@@ -5,6 +5,8 @@
 #include "bus/kafka/kafka_error.h"
 #include "bus/kafka/log_place.h"
 
+#include <boost/asio/steady_timer.hpp>
+
 #include <algorithm>
 #include <fmt/format.h>
 #include <utility>
@@ -80,7 +82,10 @@ void KafkaFanOut::NoticePartitions() {
         }
     }
     for (const std::shared_ptr<KafkaTopicReading>& reading : readings) {
+        if (stopping_) return;
         const Result<KafkaTopic> now = admin_.Describe(reading->topic_name());
+        // Nobody answers: the others would wait as long for nothing. They are asked the next time.
+        if (!now && now.error().retry == Retry::kLater) return;
         if (now && now->partitions > reading->partitions()) reading->Grow(now->partitions);
     }
 }
@@ -107,6 +112,7 @@ KafkaTopicReading::KafkaTopicReading(
       home_(home),
       stats_(std::move(stats)),
       first_(std::move(first)),
+      random_(SecureRandomSeed()),
       partitions_(static_cast<std::int32_t>(first_.size())) {}
 
 KafkaTopicReading::~KafkaTopicReading() = default;
@@ -121,22 +127,19 @@ void KafkaTopicReading::Read(Partition partition, Offset from) {
     const std::shared_ptr<KafkaConsumer> consumer = consumer_.lock();
     if (stopped_ || !consumer) return;
     reading_.insert(partition);
+    std::string refused;
     consumer->Add(partition, from, [&](std::shared_ptr<ShardSignal> signal) {
         KafkaPtr<rd_kafka_queue_t> arrivals(rd_kafka_queue_new(client_->handle.get()));
         rd_kafka_queue_t* const into = arrivals.get();
         auto queue = std::make_unique<KafkaQueue>(std::move(arrivals), std::move(signal));
         if (rd_kafka_consume_start_queue(topic_.get(), partition.value(), from.value(), into) !=
             0) {
-            log::Failure(
-                "kafka.partition_error",
-                "a partition is not read",
-                {{"topic", wanted_.topic.value()},
-                 {"partition", partition.value()},
-                 {"error", rd_kafka_err2str(rd_kafka_last_error())}}
-            );
+            refused = rd_kafka_err2str(rd_kafka_last_error());
         }
         return queue;
     });
+    if (!refused.empty()) return TryAgainLater(partition, from, refused);
+    troubles_.erase(partition);
 }
 
 void KafkaTopicReading::Finish(std::function<void()> ended) {
@@ -154,14 +157,15 @@ void KafkaTopicReading::Abandon() {
 
 void KafkaTopicReading::StopReading() {
     if (std::exchange(stopped_, true)) return;
-    // Asking librdkafka to stop waits for its threads, and so does the end of a client.
+    // In the lane, however much waits there: asking librdkafka to stop waits for its threads, and
+    // so does the end of a client; and whatever uses the two in the lane is not interrupted.
     auto stop = [self = shared_from_this(), partitions = std::exchange(reading_, {})] {
         for (const Partition partition : partitions)
             rd_kafka_consume_stop(self->topic_.get(), partition.value());
         self->topic_.reset();
         self->owner_.Release(std::move(self->client_), self->wanted_.topic.value());
     };
-    if (!owner_.lane_.TryPost(stop)) stop();
+    owner_.lane_.PostReserved(std::move(stop));
 }
 
 void KafkaTopicReading::Grow(std::int32_t count) {
@@ -178,24 +182,22 @@ void KafkaTopicReading::Grow(std::int32_t count) {
 }
 
 void KafkaTopicReading::OutOfRange(Partition partition, Offset next) {
+    if (stopped_) return;
     auto ask = [self = shared_from_this(), partition, next] { self->GoOn(partition, next); };
-    if (!owner_.lane_.TryPost(ask)) {
-        log::Failure(
-            "kafka.position_gone",
-            "a partition is not read any more: too much is asked of Kafka at once",
-            {{"topic", wanted_.topic.value()}, {"partition", partition.value()}}
-        );
-    }
+    if (!owner_.lane_.TryPost(std::move(ask)))
+        TryAgainLater(partition, next, "too much is asked of Kafka at once");
 }
 
 void KafkaTopicReading::GoOn(Partition partition, Offset wanted) {
     if (!topic_) return;  // stopped meanwhile
     rd_kafka_consume_stop(topic_.get(), partition.value());
     const auto watermarks = owner_.admin_.Watermarks(wanted_.topic, partition);
-    if (!watermarks) {  // asked again when Kafka answers again
-        home_.PostReserved([self = shared_from_this(), partition, wanted] {
-            if (!self->stopped_) self->OutOfRange(partition, wanted);
-        });
+    if (!watermarks) {
+        home_.PostReserved(
+            [self = shared_from_this(), partition, wanted, why = watermarks.error().context] {
+                self->TryAgainLater(partition, wanted, why);
+            }
+        );
         return;
     }
     const LogPlace decided = PlaceFor(wanted, watermarks->first, watermarks->second);
@@ -210,10 +212,41 @@ void KafkaTopicReading::GoOn(Partition partition, Offset wanted) {
          {"missed", decided.missed}}
     );
     home_.PostReserved([self = shared_from_this(), partition, from = decided.from] {
-        const std::shared_ptr<KafkaConsumer> consumer = self->consumer_.lock();
-        if (self->stopped_ || !consumer) return;
-        consumer->Remove({partition}, [] {});
+        self->Move(partition, from);
+    });
+}
+
+void KafkaTopicReading::Move(Partition partition, Offset from) {
+    const std::shared_ptr<KafkaConsumer> consumer = consumer_.lock();
+    if (stopped_ || !consumer) return;
+    // After the old reader's batch, if it has one: a partition has one handler at a time.
+    consumer->Remove({partition}, [self = shared_from_this(), partition, from] {
         self->Read(partition, from);
+    });
+}
+
+void KafkaTopicReading::TryAgainLater(Partition partition, Offset wanted, std::string_view why) {
+    if (stopped_) return;
+    stats_->errors.Add();
+    const auto [trouble, first] = troubles_.try_emplace(
+        partition, owner_.options_.retry_first, owner_.options_.retry_longest, random_
+    );
+    if (first) {
+        log::Failure(
+            "kafka.partition_error",
+            "a partition is not read; it is tried again until it is, and further failures are only "
+            "counted",
+            {{"topic", wanted_.topic.value()},
+             {"partition", partition.value()},
+             {"offset", wanted.value()},
+             {"error", why}}
+        );
+    }
+    const Milliseconds pause = trouble->second.Next();
+    const auto timer = std::make_shared<boost::asio::steady_timer>(home_.io(), pause);
+    timer->async_wait([weak = weak_from_this(), timer, partition, wanted](const auto& cancelled) {
+        const std::shared_ptr<KafkaTopicReading> self = weak.lock();
+        if (self && !cancelled) self->OutOfRange(partition, wanted);
     });
 }
 

@@ -1,20 +1,24 @@
 // Reads whole topics: every subscription sees every record.
 #pragma once
 
+#include "base/random.h"
 #include "base/result.h"
 #include "bus/kafka/kafka_admin.h"
 #include "bus/kafka/kafka_feed.h"
 #include "bus/kafka/kafka_options.h"
 #include "bus/kafka/kafka_ptr.h"
+#include "runtime/backoff.h"
 #include "runtime/blocking_lane.h"
 #include "runtime/shard.h"
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace flux::bus {
@@ -39,8 +43,11 @@ public:
     );
 
     /// Looks for partitions that were added to topics being read, and reads them from their
-    /// beginning. Blocks for a question per topic.
+    /// beginning. Blocks for a question per topic, but only for one that is not answered.
     void NoticePartitions();
+
+    /// The process is about to end: NoticePartitions asks nothing more. Any thread.
+    void BeginStop() { stopping_ = true; }
 
     /// Ends every client. Their readers are gone already.
     void Close();
@@ -60,9 +67,11 @@ private:
     std::mutex mutex_;
     std::vector<std::shared_ptr<Client>> clients_;
     std::vector<std::weak_ptr<KafkaTopicReading>> readings_;
+    std::atomic<bool> stopping_{false};
 };
 
-/// One topic, read by one subscription. Thread: see KafkaFeed.
+/// One topic, read by one subscription. A partition that cannot be read is tried again, with a
+/// pause that grows, until it is. Thread: see KafkaFeed.
 class KafkaTopicReading final : public KafkaFeed,
                                 public std::enable_shared_from_this<KafkaTopicReading> {
 public:
@@ -94,10 +103,12 @@ public:
 private:
     void Read(Partition partition, Offset from);
     void StopReading();
-    void GoOn(Partition partition, Offset wanted);
+    void GoOn(Partition partition, Offset wanted);  // in the lane, as what ends reading
+    void Move(Partition partition, Offset from);
+    void TryAgainLater(Partition partition, Offset wanted, std::string_view why);
 
     KafkaFanOut& owner_;
-    // Used on the shard until it has stopped, and let go in the lane.
+    // Used on the shard until it has stopped, and in the lane, where they are let go.
     std::shared_ptr<KafkaFanOut::Client> client_;
     KafkaPtr<rd_kafka_topic_t> topic_;
     const SubscribeOptions wanted_;
@@ -106,6 +117,8 @@ private:
     const std::vector<Offset> first_;
     std::weak_ptr<KafkaConsumer> consumer_;
     std::set<Partition> reading_;
+    Random random_;
+    std::map<Partition, Backoff> troubles_;  // of partitions that are not read now
     std::atomic<std::int32_t> partitions_;
     bool stopped_ = false;
 };

@@ -2,12 +2,15 @@
 
 #include "base/assert.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "base/testpoint.h"
 #include "bus/kafka/kafka_client.h"
 #include "bus/kafka/kafka_error.h"
 #include "bus/kafka/log_place.h"
+#include "runtime/backoff.h"
 
 #include <algorithm>
+#include <chrono>
 #include <fmt/format.h>
 #include <pthread.h>
 #include <string_view>
@@ -19,6 +22,17 @@ namespace {
 /// How long the thread waits for something to do before it looks for handled offsets and for the
 /// end by itself; both wake it as well.
 constexpr int kPollMs = 100;
+
+/// A batch that takes longer to end than this, when its partition is to be given away, is talked
+/// about; so is a question that is not answered, as often.
+constexpr Milliseconds kSayInterval{10'000};
+
+/// How long the group waits for this member at a meeting: for its batches, for Kafka's answers, and
+/// for what goes with it.
+Milliseconds LongestMeeting(const KafkaOptions& options) {
+    constexpr Milliseconds kTheRest{60'000};
+    return 2 * options.meeting_timeout + kTheRest;
+}
 
 /// Whether a commit was refused because the partitions are another member's by now.
 bool IsOthersNow(rd_kafka_resp_err_t code) {
@@ -77,6 +91,7 @@ Result<void> KafkaGroupMember::MakeClient() {
         .Set("partition.assignment.strategy", options_.assignor)
         .Set("session.timeout.ms", options_.session_timeout.count())
         .Set("heartbeat.interval.ms", options_.session_timeout.count() / 4)
+        .Set("max.poll.interval.ms", LongestMeeting(options_).count())
         .Set(
             "queued.max.messages.kbytes",
             static_cast<std::int64_t>(options_.prefetch_bytes_max / std::size_t{1024})
@@ -102,14 +117,25 @@ Result<void> KafkaGroupMember::Begin() {
     const List positions(rd_kafka_topic_partition_list_new(described->partitions));
     for (std::int32_t i = 0; i < described->partitions; ++i)
         rd_kafka_topic_partition_list_add(positions.get(), topic.c_str(), i);
-    const auto timeout = static_cast<int>(2 * options_.request_timeout.count());
-    const auto code = rd_kafka_committed(client_.get(), positions.get(), timeout);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return KafkaError(
-            code, fmt::format("could not ask where group {} is in {}", wanted_.group.name(), topic)
-        );
-    }
+    const Result<void> asked = AskCommitted(*positions, 2 * options_.request_timeout);
+    if (!asked) return asked.error();
     return StoreBeginnings(*positions);
+}
+
+Result<void> KafkaGroupMember::AskCommitted(
+    rd_kafka_topic_partition_list_t& partitions, Milliseconds longest
+) {
+    auto code = rd_kafka_committed(client_.get(), &partitions, static_cast<int>(longest.count()));
+    // A partition with an error has no position, which is not the same as none being stored.
+    for (int i = 0; i < partitions.cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; ++i)
+        code = partitions.elems[i].err;
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+    return KafkaError(
+        code,
+        fmt::format(
+            "could not ask where group {} is in {}", wanted_.group.name(), wanted_.topic.value()
+        )
+    );
 }
 
 Result<void> KafkaGroupMember::StoreBeginnings(rd_kafka_topic_partition_list_t& positions) {
@@ -124,7 +150,7 @@ Result<void> KafkaGroupMember::StoreBeginnings(rd_kafka_topic_partition_list_t& 
             (at_end ? watermarks->second : watermarks->first).value();
     }
     if (missing->cnt == 0) return {};
-    const auto code = rd_kafka_commit(client_.get(), missing.get(), 0);
+    const auto code = CommitNow(*missing);
     // A group with members has decided already; only they may commit for it.
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR || IsOthersNow(code)) return {};
     return KafkaError(
@@ -143,10 +169,7 @@ void KafkaGroupMember::Finish(std::function<void()> ended) {
         on_ended_ = std::move(ended);
     }
     const std::shared_ptr<KafkaConsumer> consumer = consumer_.lock();
-    auto leave = [self = shared_from_this()] {
-        self->leaving_ = true;
-        self->Wake();
-    };
+    auto leave = [self = shared_from_this()] { self->Leave(); };
     if (!consumer) return leave();
     consumer->RemoveAll(std::move(leave));
 }
@@ -155,21 +178,25 @@ void KafkaGroupMember::Abandon() {
     // First the shard's side: nothing touches a queue any more when the thread closes the client.
     if (const std::shared_ptr<KafkaConsumer> consumer = consumer_.lock())
         consumer->RemoveAll([] {});
+    progress_.Abandon();
     {
         const std::scoped_lock lock(mutex_);
         abandoned_ = true;
     }
+    Leave();
+}
+
+void KafkaGroupMember::Leave() {
+    {
+        const std::scoped_lock lock(mutex_);
+        leaving_ = true;
+    }
     changed_.notify_all();
-    leaving_ = true;
     Wake();
 }
 
 void KafkaGroupMember::Handled(Partition partition, Offset next) {
-    {
-        const std::scoped_lock lock(mutex_);
-        if (abandoned_ || !owned_.contains(partition)) return;
-        handled_[partition] = next;
-    }
+    progress_.Handled(partition, next);
     Wake();
 }
 
@@ -190,19 +217,29 @@ void KafkaGroupMember::OutOfRange(Partition partition, Offset next) {
     Wake();
 }
 
+void KafkaGroupMember::Say(
+    log::Level level, std::string_view event, std::string_view text, std::string_view why
+) const {
+    log::Write(
+        level,
+        event,
+        text,
+        {{"topic", wanted_.topic.value()}, {"group", wanted_.group.name()}, {"error", why}}
+    );
+}
+
 void KafkaGroupMember::Wake() {
     const std::scoped_lock lock(mutex_);
     if (events_) rd_kafka_queue_yield(events_.get());
 }
 
 void KafkaGroupMember::Join() {
+    progress_.Abandon();
     {
         const std::scoped_lock lock(mutex_);
         abandoned_ = true;
     }
-    changed_.notify_all();
-    leaving_ = true;
-    Wake();
+    Leave();
     if (thread_.joinable()) thread_.join();
 }
 
@@ -234,13 +271,9 @@ void KafkaGroupMember::TakePart() {
         const KafkaPtr<rd_kafka_message_t> message(rd_kafka_consumer_poll(client_.get(), kPollMs));
         // Records go to the queues of their partitions; what comes here is about the group.
         if (message && message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            log::Warn(
-                "kafka.group_error",
-                rd_kafka_message_errstr(message.get()),
-                {{"topic", wanted_.topic.value()}, {"group", wanted_.group.name()}}
-            );
+            Say(log::Level::kWarn, "kafka.group_error", rd_kafka_message_errstr(message.get()), "");
         }
-        CommitHandled(false);
+        CommitHandled();
     }
     {
         const std::scoped_lock lock(mutex_);
@@ -248,19 +281,22 @@ void KafkaGroupMember::TakePart() {
     }
     rd_kafka_consumer_close(client_.get());  // revokes, and so commits
     client_.reset();
-    commit_under_way_ = false;
+    under_way_.clear();
 }
 
 bool KafkaGroupMember::StartOver() {
     std::unique_lock lock(mutex_);
     restart_ = false;
+    changed_.wait_for(lock, std::exchange(pause_, Milliseconds(0)), [this] {
+        return leaving_.load();
+    });
     while (!leaving_) {
         lock.unlock();
         const Result<void> made = MakeClient();
         if (made) return true;
         log::Failure("kafka.group_error", made.error().context);
         lock.lock();
-        changed_.wait_for(lock, options_.request_timeout);
+        changed_.wait_for(lock, options_.request_timeout, [this] { return leaving_.load(); });
     }
     return false;
 }
@@ -296,7 +332,15 @@ void KafkaGroupMember::OnRebalance(
 }
 
 void KafkaGroupMember::Assign(rd_kafka_topic_partition_list_t& partitions) {
-    Decide(partitions);
+    FLUX_TESTPOINT("kafka.partitions.dealt");
+    if (Decide(partitions)) return Take(partitions);
+    const List none(rd_kafka_topic_partition_list_new(0));
+    Take(*none);
+    const std::scoped_lock lock(mutex_);
+    restart_ = true;  // leaving the group hands them to the others
+}
+
+void KafkaGroupMember::Take(rd_kafka_topic_partition_list_t& partitions) {
     std::vector<Assigned> assigned;
     for (int i = 0; i < partitions.cnt; ++i) {
         const rd_kafka_topic_partition_t& place = partitions.elems[i];
@@ -308,11 +352,8 @@ void KafkaGroupMember::Assign(rd_kafka_topic_partition_list_t& partitions) {
         rd_kafka_queue_forward(one.queue.get(), nullptr);  // not through this thread
         assigned.push_back(std::move(one));
     }
-    {
-        const std::scoped_lock lock(mutex_);
-        for (const Assigned& one : assigned)
-            owned_.insert(one.partition);
-    }
+    for (const Assigned& one : assigned)
+        progress_.Deal(one.partition);
     if (Cooperative()) {
         const KafkaPtr<rd_kafka_error_t> failed(
             rd_kafka_incremental_assign(client_.get(), &partitions)
@@ -332,30 +373,62 @@ void KafkaGroupMember::Assign(rd_kafka_topic_partition_list_t& partitions) {
     });
 }
 
-void KafkaGroupMember::Decide(rd_kafka_topic_partition_list_t& partitions) {
-    const auto timeout = static_cast<int>(options_.request_timeout.count());
-    while (partitions.cnt > 0 && !leaving_) {
-        const auto code = rd_kafka_committed(client_.get(), &partitions, timeout);
-        if (code == RD_KAFKA_RESP_ERR_NO_ERROR) break;
-        log::Warn(
-            "kafka.group_error",
-            "could not ask how far the group is; asking again",
-            {{"group", wanted_.group.name()}, {"error", rd_kafka_err2str(code)}}
-        );
+bool KafkaGroupMember::Decide(rd_kafka_topic_partition_list_t& partitions) {
+    if (partitions.cnt == 0) return true;
+    const SteadyTime until = SystemClock::Instance().Now() + options_.meeting_timeout;
+    const auto ask = [&] { return AskCommitted(partitions, options_.request_timeout); };
+    if (!AskUntil(until, ask)) return false;
+    for (int i = 0; i < partitions.cnt; ++i) {
+        if (!DecideOne(partitions.elems[i], until)) return false;
     }
-    for (int i = 0; i < partitions.cnt; ++i)
-        DecideOne(partitions.elems[i]);
+    return true;
 }
 
-void KafkaGroupMember::DecideOne(rd_kafka_topic_partition_t& place) {
+bool KafkaGroupMember::AskUntil(SteadyTime until, const std::function<Result<void>()>& ask) {
+    Random random(SecureRandomSeed());
+    Backoff pause(options_.retry_first, options_.retry_longest, random);
+    SteadyTime say_again;
+    while (!leaving_) {
+        const Result<void> answered = ask();
+        if (answered) return true;
+        const std::string& why = answered.error().context;
+        const SteadyTime now = SystemClock::Instance().Now();
+        const bool refused = answered.error().code == ErrorCode::kPermission;
+        if (refused || now >= until) {
+            if (refused) pause_ = options_.refused_pause;
+            Say(log::Level::kError,
+                "kafka.group_error",
+                "partitions are not taken, because it is not known where to read them; the member "
+                "leaves its group and joins anew",
+                why);
+            return false;
+        }
+        if (now >= say_again) {
+            say_again = now + kSayInterval;
+            Say(log::Level::kWarn,
+                "kafka.group_error",
+                "it is not known yet where to read; asking again",
+                why);
+        }
+        std::unique_lock lock(mutex_);
+        changed_.wait_for(lock, pause.Next(), [this] { return leaving_.load(); });
+    }
+    return false;
+}
+
+bool KafkaGroupMember::DecideOne(rd_kafka_topic_partition_t& place, SteadyTime until) {
     const Partition partition(place.partition);
-    auto watermarks = admin_.Watermarks(wanted_.topic, partition);
-    while (!watermarks && !leaving_)
-        watermarks = admin_.Watermarks(wanted_.topic, partition);
-    if (!watermarks) return;  // leaving: nothing will be read
+    std::pair<Offset, Offset> watermarks;
+    const auto ask = [&]() -> Result<void> {
+        const auto told = admin_.Watermarks(wanted_.topic, partition);
+        if (!told) return told.error();
+        watermarks = *told;
+        return {};
+    };
+    if (!AskUntil(until, ask)) return false;
     std::optional<Offset> wanted;
     if (place.offset >= 0) wanted = Offset(place.offset);
-    const LogPlace decided = PlaceFor(wanted, watermarks->first, watermarks->second);
+    const LogPlace decided = PlaceFor(wanted, watermarks.first, watermarks.second);
     if (!decided.remark.empty()) {
         stats_->missed.Add(static_cast<std::uint64_t>(decided.missed));
         log::Failure(
@@ -370,6 +443,7 @@ void KafkaGroupMember::DecideOne(rd_kafka_topic_partition_t& place) {
         );
     }
     place.offset = decided.from.value();
+    return true;
 }
 
 void KafkaGroupMember::Revoke(const rd_kafka_topic_partition_list_t& partitions) {
@@ -378,14 +452,14 @@ void KafkaGroupMember::Revoke(const rd_kafka_topic_partition_list_t& partitions)
     for (int i = 0; i < partitions.cnt; ++i)
         leaving.emplace_back(partitions.elems[i].partition);
     const bool lost = rd_kafka_assignment_lost(client_.get()) != 0;
-    WaitForBatches(std::move(leaving));
-    if (!lost) CommitHandled(true);
-    {
-        const std::scoped_lock lock(mutex_);
-        for (int i = 0; i < partitions.cnt; ++i) {
-            owned_.erase(Partition(partitions.elems[i].partition));
-            handled_.erase(Partition(partitions.elems[i].partition));
-        }
+    WaitForBatches(leaving);
+    if (lost) progress_.GiveAway(leaving);
+    const std::vector<GroupProgress::Place> handled = progress_.Take();
+    progress_.GiveAway(leaving);  // before the commit: what it does not store is for the next one
+    if (!handled.empty()) {
+        FLUX_TESTPOINT("kafka.commit.begun");
+        const List offsets = ListOf(handled);
+        OnCommitted(CommitNow(*offsets), handled);
     }
     if (!Cooperative()) {
         rd_kafka_assign(client_.get(), nullptr);
@@ -397,7 +471,7 @@ void KafkaGroupMember::Revoke(const rd_kafka_topic_partition_list_t& partitions)
     if (failed) log::Warn("kafka.group_error", rd_kafka_error_string(failed.get()));
 }
 
-void KafkaGroupMember::WaitForBatches(std::vector<Partition> partitions) {
+void KafkaGroupMember::WaitForBatches(const std::vector<Partition>& partitions) {
     struct Progress {
         bool queues_gone = false;
         bool batches_ended = false;
@@ -408,75 +482,98 @@ void KafkaGroupMember::WaitForBatches(std::vector<Partition> partitions) {
         (*progress).*what = true;
         self->changed_.notify_all();
     };
-    home_.PostReserved([consumer = consumer_, tell, leaving = std::move(partitions)] {
+    home_.PostReserved([consumer = consumer_, tell, partitions] {
         if (const std::shared_ptr<KafkaConsumer> reader = consumer.lock()) {
-            reader->Remove(leaving, [tell] { tell(&Progress::batches_ended); });
+            reader->Remove(partitions, [tell] { tell(&Progress::batches_ended); });
         } else {
             tell(&Progress::batches_ended);
         }
         tell(&Progress::queues_gone);
     });
-    // A queue that is left would outlive its client. A batch may.
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this, &progress] {
+    const auto done = [this, &progress] {
         return progress->queues_gone && (progress->batches_ended || abandoned_);
+    };
+    const Milliseconds patience = std::min(kSayInterval, options_.meeting_timeout);
+    std::unique_lock lock(mutex_);
+    if (changed_.wait_for(lock, patience, done)) return;
+    lock.unlock();
+    Say(log::Level::kWarn,
+        "kafka.batch_slow",
+        "partitions are to be given away, but a batch of theirs has not ended; the group waits for "
+        "it",
+        "");
+    lock.lock();
+    if (changed_.wait_for(lock, options_.meeting_timeout - patience, done)) return;
+    // A queue that is left would outlive its client. A batch may.
+    changed_.wait(lock, [&progress] { return progress->queues_gone; });
+    lock.unlock();
+    LeaveBatchesBehind(partitions);
+}
+
+void KafkaGroupMember::LeaveBatchesBehind(const std::vector<Partition>& partitions) {
+    Say(log::Level::kError,
+        "kafka.batch_left",
+        "a batch did not end in time; its partition is given away all the same, and the next "
+        "member handles its records again",
+        "");
+    home_.PostReserved([consumer = consumer_, partitions] {
+        if (const std::shared_ptr<KafkaConsumer> reader = consumer.lock())
+            reader->Disown(partitions);
     });
 }
 
-KafkaGroupMember::List KafkaGroupMember::TakeHandled() {
-    const std::scoped_lock lock(mutex_);
-    if (handled_.empty()) return nullptr;
-    List offsets(rd_kafka_topic_partition_list_new(static_cast<int>(handled_.size())));
-    for (const auto& [partition, next] : handled_) {
-        rd_kafka_topic_partition_list_add(
-            offsets.get(), wanted_.topic.value().c_str(), partition.value()
-        )
-            ->offset = next.value();
+KafkaGroupMember::List KafkaGroupMember::ListOf(const std::vector<GroupProgress::Place>& places
+) const {
+    const char* const topic = wanted_.topic.value().c_str();
+    List offsets(rd_kafka_topic_partition_list_new(static_cast<int>(places.size())));
+    for (const GroupProgress::Place& place : places) {
+        rd_kafka_topic_partition_list_add(offsets.get(), topic, place.partition.value())->offset =
+            place.next.value();
     }
-    handled_.clear();
     return offsets;
 }
 
-void KafkaGroupMember::CommitHandled(bool wait) {
-    if (!wait && commit_under_way_) return;
-    const List offsets = TakeHandled();
-    if (!offsets) return;
+void KafkaGroupMember::CommitHandled() {
+    if (!under_way_.empty()) return;
+    std::vector<GroupProgress::Place> handled = progress_.Take();
+    if (handled.empty()) return;
     FLUX_TESTPOINT("kafka.commit.begun");
-    if (wait) {
-        rd_kafka_commit_queue(client_.get(), offsets.get(), nullptr, OnCommit, this);
-        return;
-    }
-    commit_under_way_ =
-        rd_kafka_commit(client_.get(), offsets.get(), 1) == RD_KAFKA_RESP_ERR_NO_ERROR;
+    const auto code = rd_kafka_commit(client_.get(), ListOf(handled).get(), 1);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return OnCommitted(code, handled);
+    under_way_ = std::move(handled);
+}
+
+rd_kafka_resp_err_t KafkaGroupMember::CommitNow(const rd_kafka_topic_partition_list_t& offsets) {
+    // With a callback of its own, or OnCommit would be called for it, too.
+    const auto nothing = [](rd_kafka_t*, auto, auto*, void*) {};
+    return rd_kafka_commit_queue(client_.get(), &offsets, nullptr, nothing, nullptr);
 }
 
 void KafkaGroupMember::OnCommit(
-    rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* offsets, void* self
+    rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t*, void* self
 ) {
     auto& member = *static_cast<KafkaGroupMember*>(self);
-    member.commit_under_way_ = false;
+    member.OnCommitted(code, std::exchange(member.under_way_, {}));
+}
+
+void KafkaGroupMember::OnCommitted(
+    rd_kafka_resp_err_t code, const std::vector<GroupProgress::Place>& places
+) {
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
         FLUX_TESTPOINT("kafka.commit.stored");
-        return member.stats_->commits.Add();
+        commit_failure_said_ = false;
+        return stats_->commits.Add();
     }
     if (code == RD_KAFKA_RESP_ERR__NO_OFFSET) return;
-    member.stats_->commit_failures.Add();
-    log::Warn(
+    stats_->commit_failures.Add();
+    const bool again = !IsOthersNow(code) && progress_.TakeBack(places);
+    if (std::exchange(commit_failure_said_, again) && again) return;
+    Say(log::Level::kWarn,
         "kafka.commit_failed",
-        IsOthersNow(code) ? "the partitions are another member's by now, which handles these again"
-                          : "positions were not stored; they will be with the next ones",
-        {{"topic", member.wanted_.topic.value()},
-         {"group", member.wanted_.group.name()},
-         {"error", rd_kafka_err2str(code)}}
-    );
-    if (IsOthersNow(code) || offsets == nullptr) return;
-    const std::scoped_lock lock(member.mutex_);
-    for (int i = 0; i < offsets->cnt; ++i) {
-        const rd_kafka_topic_partition_t& one = offsets->elems[i];
-        const Partition partition(one.partition);
-        if (member.owned_.contains(partition))
-            member.handled_.try_emplace(partition, Offset(one.offset));
-    }
+        again ? "positions were not stored; they will be with the next ones"
+              : "positions were not stored; whoever is given the partitions handles these records "
+                "again",
+        rd_kafka_err2str(code));
 }
 
 }  // namespace flux::bus

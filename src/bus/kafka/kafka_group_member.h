@@ -1,8 +1,10 @@
 // One member of a shared group: which partitions are its own, and how far they are handled.
 #pragma once
 
+#include "base/log.h"
 #include "base/result.h"
 #include "bus/event_bus.h"
+#include "bus/kafka/group_progress.h"
 #include "bus/kafka/kafka_admin.h"
 #include "bus/kafka/kafka_feed.h"
 #include "bus/kafka/kafka_options.h"
@@ -12,19 +14,20 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
-#include <set>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 namespace flux::bus {
 
 /// A consumer of a Kafka group with a thread of its own, which takes part in the group's meetings;
-/// records do not pass through it. Before a partition is given away, its running batch ends and
-/// what was handled is committed. Offsets that are handled while a commit is under way make the
-/// next one.
+/// records do not pass through it. Before a partition is given away, its running batch ends, unless
+/// that takes longer than KafkaOptions::meeting_timeout, and what was handled is committed. Offsets
+/// that are handled while a commit is under way make the next one.
+///
+/// A member that is not told where to read does not hold the others up: it leaves, and joins anew.
 ///
 /// Thread: made in a lane; KafkaFeed's members on the subscriber's shard; Join main's.
 class KafkaGroupMember final : public KafkaFeed,
@@ -82,13 +85,22 @@ private:
         void* self
     );
     void Assign(rd_kafka_topic_partition_list_t& partitions);
+    void Take(rd_kafka_topic_partition_list_t& partitions);
     void Revoke(const rd_kafka_topic_partition_list_t& partitions);
-    void Decide(rd_kafka_topic_partition_list_t& partitions);
-    void DecideOne(rd_kafka_topic_partition_t& place);
+    bool Decide(rd_kafka_topic_partition_list_t& partitions);
+    bool DecideOne(rd_kafka_topic_partition_t& place, SteadyTime until);
+    bool AskUntil(SteadyTime until, const std::function<Result<void>()>& ask);
+    Result<void> AskCommitted(rd_kafka_topic_partition_list_t& partitions, Milliseconds longest);
     bool Cooperative() const;
-    void WaitForBatches(std::vector<Partition> partitions);
-    List TakeHandled();
-    void CommitHandled(bool wait);
+    void WaitForBatches(const std::vector<Partition>& partitions);
+    void LeaveBatchesBehind(const std::vector<Partition>& partitions);
+    List ListOf(const std::vector<GroupProgress::Place>& places) const;
+    void CommitHandled();
+    rd_kafka_resp_err_t CommitNow(const rd_kafka_topic_partition_list_t& offsets);
+    void OnCommitted(rd_kafka_resp_err_t code, const std::vector<GroupProgress::Place>& places);
+    void Say(log::Level level, std::string_view event, std::string_view text, std::string_view why)
+        const;
+    void Leave();
     void Wake();
 
     KafkaAdmin& admin_;
@@ -98,14 +110,17 @@ private:
     const std::shared_ptr<KafkaConsumerStats> stats_;
     std::weak_ptr<KafkaConsumer> consumer_;
 
-    KafkaPtr<rd_kafka_t> client_;    // the thread's, after Make
-    bool commit_under_way_ = false;  // the thread's
+    // The thread's, after Make.
+    KafkaPtr<rd_kafka_t> client_;
+    std::vector<GroupProgress::Place> under_way_;  // of a commit that nobody waits for
+    bool commit_failure_said_ = false;
+    Milliseconds pause_{0};  // before it joins anew
+
+    GroupProgress progress_;
 
     std::mutex mutex_;  // guards what follows, up to the atomics
     std::condition_variable changed_;
     KafkaPtr<rd_kafka_queue_t> events_;  // what the thread waits for
-    std::set<Partition> owned_;
-    std::map<Partition, Offset> handled_;  // of those, not committed yet
     bool abandoned_ = false;
     bool restart_ = false;
     std::function<void()> on_ended_;

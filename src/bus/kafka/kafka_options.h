@@ -31,7 +31,11 @@ struct KafkaOptions {
     Milliseconds publish_timeout{30'000};
     /// A member of a group that is not heard of for so long loses its partitions.
     Milliseconds session_timeout{10'000};
-    Milliseconds probe_interval{2'000};    ///< between two looks at whether Kafka answers
+    /// How long a member may hold up its group's meeting: for a batch to end, and for Kafka to say
+    /// where to read.
+    Milliseconds meeting_timeout{60'000};
+    Milliseconds refused_pause{30'000};  ///< until a member that may not read its topic tries again
+    Milliseconds probe_interval{2'000};  ///< between two looks at whether Kafka answers
     Milliseconds growth_interval{10'000};  ///< between two looks at whether topics have grown
 
     std::size_t queue_records_max = limits::kKafkaQueueRecordsMax;  ///< waiting for acknowledgement

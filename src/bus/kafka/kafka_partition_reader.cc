@@ -56,15 +56,18 @@ Task<> KafkaPartitionReader::Run() {
     while (!stopping_) {
         signal_->Lower();
         const bool more = Take();
-        if (!batch_.empty()) {
-            co_await HandleBatch();
-        } else if (more) {
-            signal_->Raise();  // others first
-            co_await signal_->Wait();
-        } else {
-            co_await signal_->Wait();
-        }
+        const bool idle = batch_.empty();
+        if (!idle) co_await HandleBatch();
+        if (out_of_range_) break;
+        if (!idle) continue;
+        if (more) signal_->Raise();  // others first
+        co_await signal_->Wait();
     }
+    // Not before the batch has ended: whoever goes on elsewhere would leave it behind, or handle
+    // others beside it.
+    if (!stopping_) source_.OutOfRange(partition_, next_);
+    while (!stopping_)
+        co_await signal_->Wait();
 }
 
 bool KafkaPartitionReader::Take() {
@@ -104,7 +107,8 @@ void KafkaPartitionReader::TakeRecord(const rd_kafka_message_t& record) {
 void KafkaPartitionReader::TakeError(const rd_kafka_message_t& error) {
     if (error.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
         error.err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
-        return source_.OutOfRange(partition_, next_);
+        out_of_range_ = true;
+        return;
     }
     stats_.errors.Add();
     if (std::exchange(error_said_, true)) return;
@@ -127,7 +131,8 @@ Task<> KafkaPartitionReader::HandleBatch() {
         const Result<void> handled = co_await Handle();
         if (handled) {
             stats_.records.Add(batch_.size());
-            source_.Handled(partition_, next_);  // also when stopping: it may still be committed
+            // Also when stopping: it may still be committed.
+            if (!disowned_) source_.Handled(partition_, next_);
             backoff_.Reset();
             break;
         }

@@ -27,8 +27,9 @@ public:
     /// Everything before `next` has been handled.
     virtual void Handled(Partition partition, Offset next) = 0;
 
-    /// The log does not have the record at `next`, so nothing comes any more. The source decides
-    /// where to go on, says so in the log, and begins anew there.
+    /// The log does not have the record at `next`, so nothing comes any more; everything before it
+    /// has been handled. The source decides where to go on, says so in the log, and begins anew
+    /// there.
     virtual void OutOfRange(Partition partition, Offset next) = 0;
 };
 
@@ -61,6 +62,9 @@ public:
     /// Takes nothing any more, and lets go of the queue at once, whatever the handler does.
     void Stop();
 
+    /// What its running batch handles is another reader's by now: it says no more how far it is.
+    void Disown() { disowned_ = true; }
+
     boost::asio::cancellation_slot slot() { return cancel_.slot(); }
 
     /// Whether `slot` is that of the coroutine that runs Run (so its handler is asking).
@@ -90,6 +94,8 @@ private:
     Random random_;
     Backoff backoff_;
     bool error_said_ = false;
+    bool out_of_range_ = false;  ///< told to the source, once, when the batch has been handled
+    bool disowned_ = false;
     bool stopping_ = false;
 };
 
