@@ -182,6 +182,7 @@ Result<void> Application::OpenEmbeddedBus() {
 }
 
 Result<void> Application::OpenKafka() {
+    patience_ = Patience(SystemClock::Instance().Now() + settings_.kafka.start_timeout, abandoned_);
     Result<std::unique_ptr<bus::KafkaBus>> bus =
         bus::KafkaBus::Open(settings_.kafka, metrics_, abandoned_);
     if (!bus) return bus.error();
@@ -192,7 +193,9 @@ Result<void> Application::OpenKafka() {
 
 Result<void> Application::OpenBus() {
     if (Result<void> opened = on_kafka() ? OpenKafka() : OpenEmbeddedBus(); !opened) return opened;
-    const Result<void> warm = CallOn(shards_[0], [this] { return WarmUp(*bus_); });
+    std::function<Task<Result<void>>()> warm_up = [this] { return WarmUp(*bus_); };
+    const Result<void> warm =
+        CallOn(shards_[0], [&] { return patience_.Try("the first record", warm_up); });
     if (!warm) return Explained("the event bus did not take its first record", warm.error());
     readiness_.Pass(Check::kBus);
     return {};
@@ -208,7 +211,7 @@ Result<void> Application::ClaimId() {
         gateway::IdClaimTimes{},
         metrics_
     );
-    return CallOn(shards_[0], [this] { return id_claim_->Take(abandoned_); });
+    return CallOn(shards_[0], [this] { return id_claim_->Take(abandoned_, patience_); });
 }
 
 /// Valkey may be away: Flux starts without it, and uses it once it is there.
@@ -235,13 +238,17 @@ Result<void> Application::StartGateway() {
     }
     gateway::GatewayOptions options = settings_.gateway;
     if (simulated()) options.simulated = {"crypto"};
+    // The topics of a Kafka are their owners'.
+    options.make_topics_of_routes = !on_kafka();
+    options.topic_interval = settings_.kafka.growth_interval;
     gateway_ = std::make_unique<gateway::Gateway>(
         shards_, *bus_, std::move(options), metrics_, caches_.get()
     );
     socketio_ = std::make_unique<socketio::SocketIoServer>(
         shards_, metrics_, settings_.socketio, gateway_->AppFactory()
     );
-    const Result<void> started = CallOn(shards_[0], [this] { return gateway_->Start(*socketio_); });
+    const Result<void> started =
+        CallOn(shards_[0], [this] { return gateway_->Start(*socketio_, patience_); });
     if (!started) return Explained("the gateway did not start", started.error());
     gateway_started_ = true;
     intake_.Open(*bus_);
@@ -273,7 +280,7 @@ Result<void> Application::StartFeeds() {
     crypto_ = std::make_unique<feeds::CryptoService>(
         home, *bus_, settings_.crypto, metrics_, SecureRandomSeed()
     );
-    const Result<void> started = CallOn(home, [this] { return crypto_->Start(); });
+    const Result<void> started = CallOn(home, [this] { return crypto_->Start(patience_); });
     if (!started) return Explained("the crypto service did not start", started.error());
     crypto_started_ = true;
     readiness_.Pass(Check::kFeeds);

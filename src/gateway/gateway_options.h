@@ -26,6 +26,10 @@ struct GatewayOptions {
     std::size_t snapshot_bytes_max = 64 * MiB;                       ///< of keys, rooms and frames
     std::size_t hydration_bytes_max = limits::kOutboxBytesHard / 2;  ///< sent at once on a join
     LookBackOptions look_back;
+    /// Whether a topic is made that only a route names; where others own the topics it is waited
+    /// for, because its name may be a mistake.
+    bool make_topics_of_routes = true;
+    Milliseconds topic_interval{10'000};  ///< between two looks at whether it is there
 };
 
 }  // namespace flux::gateway

@@ -46,9 +46,12 @@ IdClaim::IdClaim(
 
 IdClaim::~IdClaim() = default;
 
-Task<Result<void>> IdClaim::Take(std::function<bool()> abandoned) {
-    const Result<void> listens = co_await Listen();
+Task<Result<void>> IdClaim::Take(std::function<bool()> abandoned, Patience patience) {
+    std::function<Task<Result<void>>()> listen = [this] { return Listen(); };
+    std::string what = fmt::format("topic {}", contract::kGateways.name);
+    const Result<void> listens = co_await patience.Try(std::move(what), std::move(listen));
     if (!listens) {
+        if (abandoned()) co_return listens;
         FailOpen(listens.error());
         co_return Result<void>();
     }
