@@ -14,7 +14,11 @@
 #include "contract/topics.h"
 #include "gateway/process_identity.h"
 #include "net/static_files.h"
+#include "runtime/answer_slot.h"
 #include "runtime/shard_stats.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 
 #include <algorithm>
 #include <array>
@@ -38,9 +42,20 @@ std::vector<std::string> KnownTopics(const gateway::RoutingTables& tables, bool 
     return {names.begin(), names.end()};
 }
 
+/// A disk is as quick as it is.
+constexpr Milliseconds kAsLongAsItTakes = std::chrono::hours(24);
+
+using Stored = AnswerSlot<Result<bus::Position>>;
+
+/// It may outlive whoever waits for it: the bus answers when it ends, at the latest.
+Task<> PublishInto(bus::EventBus& bus, bus::Outgoing record, std::shared_ptr<Stored> stored) {
+    Result<bus::Position> outcome = co_await bus.Publish(std::move(record));
+    stored->Fill(std::move(outcome));
+}
+
 /// A durable record on disk proves that orders would be: the first write makes files and syncs
-/// them.
-Task<Result<void>> WarmUp(bus::EventBus& bus) {
+/// them. It is waited for at most `longest`, so that a start can say what it waits for, and end.
+Task<Result<void>> WarmUp(bus::EventBus& bus, Milliseconds longest) {
     const bus::TopicName topic{std::string(kWarmUpTopic)};
     bus::TopicOptions options;
     options.durable = true;
@@ -51,8 +66,24 @@ Task<Result<void>> WarmUp(bus::EventBus& bus) {
     bus::Outgoing record;
     record.topic = topic;
     record.payload = SharedBytes("{}");
-    const Result<bus::Position> stored = co_await bus.Publish(std::move(record));
-    if (!stored) co_return stored.error();
+    Shard& shard = *Shard::Current();
+    const auto stored = std::make_shared<Stored>(shard);
+    boost::asio::co_spawn(
+        shard.io(), PublishInto(bus, std::move(record), stored), boost::asio::detached
+    );
+    const std::optional<Result<bus::Position>> outcome = co_await stored->Wait(longest);
+    if (!outcome) {
+        co_return Error(
+            ErrorCode::kTimeout,
+            Retry::kLater,
+            fmt::format(
+                "Kafka answers, but did not acknowledge it within {} ms; see whether every "
+                "partition has a leader and enough copies in sync (flux doctor)",
+                longest.count()
+            )
+        );
+    }
+    if (!*outcome) co_return outcome->error();
     co_return Result<void>();
 }
 
@@ -193,7 +224,8 @@ Result<void> Application::OpenKafka() {
 
 Result<void> Application::OpenBus() {
     if (Result<void> opened = on_kafka() ? OpenKafka() : OpenEmbeddedBus(); !opened) return opened;
-    std::function<Task<Result<void>>()> warm_up = [this] { return WarmUp(*bus_); };
+    const Milliseconds longest = on_kafka() ? settings_.kafka.request_timeout : kAsLongAsItTakes;
+    std::function<Task<Result<void>>()> warm_up = [&] { return WarmUp(*bus_, longest); };
     const Result<void> warm =
         CallOn(shards_[0], [&] { return patience_.Try("the first record", warm_up); });
     if (!warm) return Explained("the event bus did not take its first record", warm.error());

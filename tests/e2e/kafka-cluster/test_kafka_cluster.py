@@ -90,23 +90,26 @@ class OneOfThree(unittest.TestCase):
         self.kill_others()
         wait_until("it is not ready", lambda: request(f"{gateway.admin}/readyz")[0] == 503, 60)
         self.assertEqual(gateway.metric("flux_kafka_up"), 0)
+        wait_until("it said so", lambda: gateway.logged("kafka.lost"))
         lost = next(line for line in gateway.log() if line["event"] == "kafka.lost")
         self.assertRegex(lost["error"], "brokers answer, but have acknowledged no record")
         self.assertEqual(gateway.metric("flux_kafka_outages_total"), 1)
         self.start_others()
         wait_until("it is ready", lambda: request(f"{gateway.admin}/readyz")[0] == 200, 90)
-        self.assertTrue(gateway.logged("kafka.back"))
+        wait_until("it said so", lambda: gateway.logged("kafka.back"))
         self.assertEqual(gateway.stop(), 0)
 
     def test_a_start_waits_until_a_record_is_stored(self):
         self.assertEqual(Flux(self, *self.flags(), command="gateway").stop(), 0)  # its topics are there now
         self.kill_others()
-        impatient = run("gateway", *self.flags("--kafka.publish_timeout=1s", "--kafka.start_timeout=8s"), "--http.port=0",
-                        "--admin.port=0", "--log.format=json", cwd=Folder(self).path)
+        impatient = run("gateway", *self.flags("--kafka.start_timeout=8s"), "--http.port=0", "--admin.port=0", "--log.format=json",
+                        cwd=Folder(self).path)
         self.assertEqual(impatient.returncode, 1)
         self.assertRegex(impatient.stderr.decode(), "(?m)^flux: the event bus did not take its first record")
-        gateway = Flux(self, *self.flags("--kafka.publish_timeout=1s", "--kafka.start_timeout=2m"), command="gateway", wait=False)
-        wait_until("it said that it waits", lambda: gateway.logged("start.waiting"))
+        stopped, gateway = (Flux(self, *self.flags("--kafka.start_timeout=2m"), command="gateway", wait=False) for _ in range(2))
+        for flux in (stopped, gateway):
+            wait_until("it said that it waits", lambda flux=flux: flux.logged("start.waiting"))
+        self.assertEqual(stopped.stop(), 0, "a signal ends the wait")
         self.start_others()
         gateway.wait_until_it_runs()
         self.assertEqual(request(f"{gateway.admin}/readyz")[0], 200)
