@@ -133,11 +133,15 @@ KafkaBus::~KafkaBus() {
 
 /// Whether brokers answer and, if anything is published, acknowledge any of it.
 Result<void> KafkaBus::TakesRecords() {
-    if (Result<void> answers = admin_->Probe(); !answers) return answers;
+    if (Result<void> answers = admin_->Probe(); !answers) {
+        doubted_ = true;
+        return answers;
+    }
     const std::optional<KafkaStall> stall = producer_->Stall();
-    // Seen twice: who stood still himself finds the acknowledgements of that time only now.
-    const bool lasts = std::exchange(stalled_, stall.has_value());
-    if (!stall || !lasts) return {};
+    // While all is well it must be seen twice: who stood still himself finds the acknowledgements
+    // of that time only now. After an outage what waits says when it is over.
+    const bool doubted = std::exchange(doubted_, stall.has_value());
+    if (!stall || !doubted) return {};
     if (stall->ask) {
         Result<void> writable = admin_->CheckTakesRecords(*stall->ask);
         if (!writable && writable.error().retry == Retry::kLater) return writable;

@@ -92,7 +92,7 @@ private:
     std::unique_ptr<BlockingLane> browsing_;  // apart: looking takes long, and nobody waits for it
     KafkaFanOut fan_out_;
     SteadyTime next_growth_look_;  // the health thread's, as what follows
-    bool stalled_ = false;         // at the last look
+    bool doubted_ = false;         // at the last look nobody answered, or nothing was acknowledged
     std::unique_ptr<KafkaHealth> health_;
 
     /// Topics that are there, as each shard has found; only its own thread uses one.
