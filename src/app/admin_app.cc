@@ -57,8 +57,8 @@ HttpResponse UnknownTopic(const std::string& topic, const std::vector<std::strin
     json::AppendQuoted(
         body,
         fmt::format(
-            "there is no topic {}; a [[topic]] or [[route]] of the configuration makes one. There "
-            "are: {}",
+            "there is no topic {}; a [[topic]] row of the configuration makes one, and without "
+            "Kafka a [[route]] as well. The configuration names: {}",
             topic,
             fmt::join(topics, ", ")
         )

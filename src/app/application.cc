@@ -15,7 +15,11 @@
 #include "gateway/process_identity.h"
 #include "gateway/session_cache.h"
 #include "net/static_files.h"
+#include "runtime/answer_slot.h"
 #include "runtime/shard_stats.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 
 #include <algorithm>
 #include <array>
@@ -39,9 +43,20 @@ std::vector<std::string> KnownTopics(const gateway::RoutingTables& tables, bool 
     return {names.begin(), names.end()};
 }
 
+/// A disk is as quick as it is.
+constexpr Milliseconds kAsLongAsItTakes = std::chrono::hours(24);
+
+using Stored = AnswerSlot<Result<bus::Position>>;
+
+/// It may outlive whoever waits for it: the bus answers when it ends, at the latest.
+Task<> PublishInto(bus::EventBus& bus, bus::Outgoing record, std::shared_ptr<Stored> stored) {
+    Result<bus::Position> outcome = co_await bus.Publish(std::move(record));
+    stored->Fill(std::move(outcome));
+}
+
 /// A durable record on disk proves that orders would be: the first write makes files and syncs
-/// them.
-Task<Result<void>> WarmUp(bus::EventBus& bus) {
+/// them. It is waited for at most `longest`, so that a start can say what it waits for, and end.
+Task<Result<void>> WarmUp(bus::EventBus& bus, Milliseconds longest) {
     const bus::TopicName topic{std::string(kWarmUpTopic)};
     bus::TopicOptions options;
     options.durable = true;
@@ -52,8 +67,24 @@ Task<Result<void>> WarmUp(bus::EventBus& bus) {
     bus::Outgoing record;
     record.topic = topic;
     record.payload = SharedBytes("{}");
-    const Result<bus::Position> stored = co_await bus.Publish(std::move(record));
-    if (!stored) co_return stored.error();
+    Shard& shard = *Shard::Current();
+    const auto stored = std::make_shared<Stored>(shard);
+    boost::asio::co_spawn(
+        shard.io(), PublishInto(bus, std::move(record), stored), boost::asio::detached
+    );
+    const std::optional<Result<bus::Position>> outcome = co_await stored->Wait(longest);
+    if (!outcome) {
+        co_return Error(
+            ErrorCode::kTimeout,
+            Retry::kLater,
+            fmt::format(
+                "Kafka answers, but did not acknowledge it within {} ms; see whether every "
+                "partition has a leader and enough copies in sync (flux doctor)",
+                longest.count()
+            )
+        );
+    }
+    if (!*outcome) co_return outcome->error();
     co_return Result<void>();
 }
 
@@ -183,6 +214,7 @@ Result<void> Application::OpenEmbeddedBus() {
 }
 
 Result<void> Application::OpenKafka() {
+    patience_ = Patience(SystemClock::Instance().Now() + settings_.kafka.start_timeout, abandoned_);
     Result<std::unique_ptr<bus::KafkaBus>> bus =
         bus::KafkaBus::Open(settings_.kafka, metrics_, abandoned_);
     if (!bus) return bus.error();
@@ -193,7 +225,10 @@ Result<void> Application::OpenKafka() {
 
 Result<void> Application::OpenBus() {
     if (Result<void> opened = on_kafka() ? OpenKafka() : OpenEmbeddedBus(); !opened) return opened;
-    const Result<void> warm = CallOn(shards_[0], [this] { return WarmUp(*bus_); });
+    const Milliseconds longest = on_kafka() ? settings_.kafka.request_timeout : kAsLongAsItTakes;
+    std::function<Task<Result<void>>()> warm_up = [&] { return WarmUp(*bus_, longest); };
+    const Result<void> warm =
+        CallOn(shards_[0], [&] { return patience_.Try("the first record", warm_up); });
     if (!warm) return Explained("the event bus did not take its first record", warm.error());
     readiness_.Pass(Check::kBus);
     return {};
@@ -209,7 +244,7 @@ Result<void> Application::ClaimId() {
         gateway::IdClaimTimes{},
         metrics_
     );
-    return CallOn(shards_[0], [this] { return id_claim_->Take(abandoned_); });
+    return CallOn(shards_[0], [this] { return id_claim_->Take(abandoned_, patience_); });
 }
 
 /// Valkey may be away: Flux starts without it, and uses it once it is there.
@@ -237,6 +272,9 @@ Result<void> Application::StartGateway() {
     gateway::GatewayOptions options = settings_.gateway;
     if (simulated()) options.simulated = {"crypto"};
     options.positions_outlive_process = on_kafka();
+    // The topics of a Kafka are their owners'.
+    options.make_topics_of_routes = !on_kafka();
+    options.topic_interval = settings_.kafka.growth_interval;
     gateway_ = std::make_unique<gateway::Gateway>(
         shards_, *bus_, std::move(options), metrics_, caches_.get()
     );
@@ -246,7 +284,8 @@ Result<void> Application::StartGateway() {
     socketio_ = std::make_unique<socketio::SocketIoServer>(
         shards_, metrics_, settings_.socketio, gateway_->AppFactory(), std::move(archive)
     );
-    const Result<void> started = CallOn(shards_[0], [this] { return gateway_->Start(*socketio_); });
+    const Result<void> started =
+        CallOn(shards_[0], [this] { return gateway_->Start(*socketio_, patience_); });
     if (!started) return Explained("the gateway did not start", started.error());
     gateway_started_ = true;
     intake_.Open(*bus_);
@@ -278,7 +317,7 @@ Result<void> Application::StartFeeds() {
     crypto_ = std::make_unique<feeds::CryptoService>(
         home, *bus_, settings_.crypto, metrics_, SecureRandomSeed()
     );
-    const Result<void> started = CallOn(home, [this] { return crypto_->Start(); });
+    const Result<void> started = CallOn(home, [this] { return crypto_->Start(patience_); });
     if (!started) return Explained("the crypto service did not start", started.error());
     crypto_started_ = true;
     readiness_.Pass(Check::kFeeds);

@@ -15,6 +15,7 @@
 #include "gateway/gateway.h"
 #include "gateway/id_claim.h"
 #include "net/server.h"
+#include "runtime/patience.h"
 #include "runtime/shard_set.h"
 #include "simulator/simulator.h"
 #include "socketio/socketio_server.h"
@@ -81,6 +82,7 @@ private:
     const Role role_;
     Settings settings_;
     std::function<bool()> abandoned_;
+    Patience patience_;  // of the start: on Kafka, until kafka.start_timeout has passed
     MetricRegistry metrics_;
     Readiness readiness_;
     std::optional<DataDirectory> data_;

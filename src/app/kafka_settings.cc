@@ -4,8 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <utility>
 
 namespace flux::app {
 namespace {
@@ -13,6 +17,13 @@ namespace {
 using config::Between;
 using config::Registry;
 using config::TextRule;
+
+bool IsPort(std::string_view text) {
+    std::uint16_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stopped_at, failure] = std::from_chars(text.data(), end, number);
+    return failure == std::errc() && stopped_at == end && number != 0;
+}
 
 /// "host:port" once or several times, with commas between.
 bool IsBrokerList(std::string_view text) {
@@ -22,10 +33,7 @@ bool IsBrokerList(std::string_view text) {
         const std::string_view one = text.substr(0, comma);
         const std::size_t colon = one.rfind(':');
         if (colon == std::string_view::npos || colon == 0) return false;
-        const std::string_view port = one.substr(colon + 1);
-        const bool digits =
-            std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
-        if (port.empty() || port.size() > 5 || !digits) return false;
+        if (!IsPort(one.substr(colon + 1))) return false;
         if (one.find(' ') != std::string_view::npos) return false;
         if (comma == std::string_view::npos) return true;
         text.remove_prefix(comma + 1);
@@ -89,7 +97,7 @@ void BindTimes(Registry& registry, bus::KafkaOptions& kafka) {
         &kafka.start_timeout,
         Between<Milliseconds>{1s, 24h},
         1s,
-        "How long a start waits for the first answer of a broker."
+        "How long a start waits until Kafka answers, takes a first record and has its topics."
     );
     registry.AddDuration(
         "kafka.request_timeout",
@@ -124,8 +132,8 @@ void BindTimes(Registry& registry, bus::KafkaOptions& kafka) {
         &kafka.growth_interval,
         Between<Milliseconds>{100ms, 1h},
         1ms,
-        "How often topics are asked whether they have more partitions, which are then read from "
-        "their beginning."
+        "How often topics are asked whether they have more partitions, and whether one that a "
+        "route waits for is there; what is new is read from its beginning."
     );
 }
 
@@ -149,6 +157,36 @@ void BindBounds(Registry& registry, bus::KafkaOptions& kafka) {
         Between<std::size_t>{1 * MiB, 1 * GiB},
         "Fetched ahead of its reader, for each partition that is read."
     );
+}
+
+/// What says how to log in, or whom to believe, must not be passed over in silence.
+void CheckHasEffect(
+    Registry& registry, const bus::KafkaSecurity& security, config::Problems& problems
+) {
+    using Given = std::pair<std::string_view, const std::string*>;
+    const std::array<Given, 3> login{
+        {{"kafka.sasl_mechanism", &security.sasl_mechanism},
+         {"kafka.sasl_username", &security.sasl_username},
+         {"kafka.sasl_password", &security.sasl_password}}};
+    const std::array<Given, 3> tls{
+        {{"kafka.ca_file", &security.ca_file},
+         {"kafka.certificate_file", &security.certificate_file},
+         {"kafka.key_file", &security.key_file}}};
+    const auto refuse = [&](const std::array<Given, 3>& settings, const std::string& why) {
+        for (const auto& [name, text] : settings) {
+            if (text->empty()) continue;
+            problems.Add(
+                registry.Find(name)->place,
+                std::string(name) + why + security.protocol + "; set it to sasl_ssl or " +
+                    (&settings == &tls ? "ssl" : "sasl_plaintext") + ", or leave " +
+                    std::string(name) + " away"
+            );
+        }
+    };
+    if (!security.protocol.starts_with("sasl_"))
+        refuse(login, " says how to log in, but kafka.security_protocol is ");
+    if (!security.protocol.ends_with("ssl"))
+        refuse(tls, " is for TLS, but kafka.security_protocol is ");
 }
 
 }  // namespace
@@ -188,13 +226,7 @@ void CompleteKafka(Registry& registry, Settings& settings, config::Problems& pro
                 "kafka.sasl_password_file"
         );
     }
-    if (!logs_in && !security.sasl_mechanism.empty()) {
-        problems.Add(
-            registry.Find("kafka.sasl_mechanism")->place,
-            "kafka.sasl_mechanism says how to log in, but kafka.security_protocol is " +
-                security.protocol + "; set it to sasl_ssl (or sasl_plaintext)"
-        );
-    }
+    CheckHasEffect(registry, security, problems);
     if (security.certificate_file.empty() != security.key_file.empty()) {
         problems.Add(
             registry

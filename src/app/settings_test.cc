@@ -8,6 +8,7 @@
 namespace flux::app {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -145,6 +146,45 @@ TEST_F(SettingsTest, TheBoundsOfSessionsReachSocketIo) {
     EXPECT_EQ(settings_.socketio.close_time_max, Milliseconds(2'000));
     EXPECT_EQ(settings_.socketio.message_time_max, Milliseconds(3'000));
     EXPECT_EQ(settings_.socketio.reassembly_time_max, Milliseconds(4'000));
+}
+
+TEST_F(SettingsTest, WhatProtectsKafkaIsNotPassedOverInSilence) {
+    EXPECT_THAT(
+        Apply("[kafka]\nca_file = \"ca.pem\"\n"),
+        ElementsAre(AllOf(
+            HasSubstr("f:2: kafka.ca_file is for TLS, but kafka.security_protocol is plaintext"),
+            HasSubstr("set it to sasl_ssl or ssl")
+        ))
+    );
+    EXPECT_THAT(
+        Apply("[kafka]\nca_file = \"\"\nsasl_username = \"flux\"\n"),
+        ElementsAre(AllOf(
+            HasSubstr("f:3: kafka.sasl_username says how to log in"),
+            HasSubstr("set it to sasl_ssl or sasl_plaintext")
+        ))
+    );
+    settings_.kafka_password = config::Secret("x");
+    EXPECT_THAT(
+        Apply("[kafka]\nsasl_username = \"\"\nsecurity_protocol = \"ssl\"\n"),
+        ElementsAre(HasSubstr("kafka.sasl_password says how to log in"))
+    );
+    EXPECT_THAT(
+        Apply("[kafka]\nsecurity_protocol = \"sasl_plaintext\"\nsasl_mechanism = \"PLAIN\"\n"
+              "sasl_username = \"flux\"\nca_file = \"ca.pem\"\n"),
+        ElementsAre(HasSubstr("f:5: kafka.ca_file is for TLS"))
+    );
+    EXPECT_THAT(Apply("[kafka]\nsecurity_protocol = \"sasl_ssl\"\n"), IsEmpty());
+}
+
+TEST_F(SettingsTest, ABrokerHasAPortThatCanBe) {
+    for (const char* wrong :
+         {"k:0", "k:65536", "k:99999", "k:1,l:70000", "k:-1", "k:+1", "k:", "k:9a"}) {
+        EXPECT_THAT(
+            Apply(std::string("[kafka]\nbrokers = \"") + wrong + "\"\n"),
+            ElementsAre(HasSubstr("kafka.brokers must be host:port"))
+        ) << wrong;
+    }
+    EXPECT_THAT(Apply("[kafka]\nbrokers = \"k:1,[::1]:65535\"\n"), IsEmpty());
 }
 
 TEST_F(SettingsTest, OneAddressMayNotTakeAllPlaces) {

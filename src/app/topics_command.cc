@@ -3,6 +3,7 @@
 #include "bus/kafka/kafka_admin.h"
 
 #include <fmt/core.h>
+#include <map>
 #include <string>
 
 namespace flux::app {
@@ -42,16 +43,39 @@ Result<void> Apply(
     return {};
 }
 
+/// A topic of a route alone is its owner's. One that is not there may be a mistake in its name.
+Result<void> LookAtOthers(
+    bus::KafkaAdmin& admin,
+    const Settings& settings,
+    const std::map<std::string, bus::TopicOptions>& wanted
+) {
+    for (const std::string& name : settings.gateway.tables.routes.Topics()) {
+        if (wanted.contains(name)) continue;
+        const Result<bus::KafkaTopic> found = admin.Describe(TopicName(name));
+        if (found) continue;
+        if (found.error().code != ErrorCode::kNotFound) return found.error();
+        fmt::print(
+            "missing  {0}: a route reads it; correct its name there, or let this command make it "
+            "by a [[topic]] row with name = \"{0}\"\n",
+            name
+        );
+    }
+    return {};
+}
+
 int ApplyAll(bus::KafkaAdmin& admin, const Settings& settings) {
     if (const Result<void> answers = admin.Probe(); !answers) return Fail(answers.error());
     const Result<std::int32_t> brokers = admin.CountBrokers();
     if (!brokers) return Fail(brokers.error());
     int outcome = kExitOk;
-    for (const auto& [name, options] : WantedTopics(settings)) {
+    const std::map<std::string, bus::TopicOptions> topics = WantedTopics(settings);
+    for (const auto& [name, options] : topics) {
         const KafkaTopicShape wanted = ShapeFor(options, *brokers);
         const auto applied = Apply(admin, settings.kafka.brokers, TopicName(name), wanted);
         if (!applied) outcome = Fail(applied.error());
     }
+    if (const auto looked = LookAtOthers(admin, settings, topics); !looked)
+        outcome = Fail(looked.error());
     return outcome;
 }
 

@@ -10,7 +10,7 @@
 namespace flux::app {
 
 /// Flux's own topics and the configured ones, by name. The topic of a route that has no [[topic]]
-/// row is none of them: it is made as it comes, and may look any way.
+/// row is none of them: on Kafka it is its owner's, who makes it, and may look any way.
 std::map<std::string, bus::TopicOptions> WantedTopics(const Settings& settings);
 
 /// The topic of the record that every start stores to see that the bus works.

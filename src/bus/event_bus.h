@@ -131,7 +131,7 @@ public:
     virtual ~EventBus() = default;
 
     /// Makes sure a topic exists. An existing one keeps its options; a difference is an error that
-    /// names it.
+    /// names it (on Kafka only fewer partitions are: more do no harm).
     virtual Task<Result<void>> EnsureTopic(TopicName topic, TopicOptions options) = 0;
 
     /// Appends one record and returns where it stands, once it is as safe as its topic promises

@@ -1,17 +1,19 @@
 #include "gateway/bus_pump.h"
 
 #include "base/log.h"
-#include "contract/topics.h"
 #include "gateway/rendered_event.h"
 #include "json/json_check.h"
 #include "limits/limits.h"
+#include "runtime/patience.h"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <utility>
 #include <variant>
 
@@ -20,15 +22,6 @@ namespace flux::gateway {
 namespace {
 
 constexpr std::size_t kPostsPerTurn = 256;  // the shards' ring is bounded
-
-bus::TopicOptions OptionsOf(std::string_view name) {
-    bus::TopicOptions options;
-    if (const contract::Topic* const known = contract::FindTopic(name)) {
-        options.partitions = known->partitions;
-        options.durable = known->durable;
-    }
-    return options;
-}
 
 std::optional<std::string_view> KeyOf(const bus::Message& message) {
     if (!message.key) return std::nullopt;
@@ -51,16 +44,17 @@ BusPump::BusPump(
       replays_(broadcaster.replay().Follows(topic_)) {}
 
 Task<Result<void>> BusPump::Start(
-    bus::EventBus& bus, const LookBackOptions& look_back, SteadyTime until
+    bus::EventBus& bus, const LookBackOptions& look_back, SteadyTime until, MissingTopic missing
 ) {
+    stopped_ = false;
     LookBack looking(topic_, routes_, look_back, stats_);
-    if (!looking.wanted() && !replays_) co_return co_await SubscribeOrCreate(bus);
+    if (!looking.wanted() && !replays_) co_return co_await SubscribeOrElse(bus, missing);
     gate_ = std::make_unique<boost::asio::steady_timer>(Shard::Current()->io());
     gate_->expires_at(SteadyTime::max());
     bus::TopicName name(topic_);
     const auto before = co_await bus.Watermarks(std::move(name));
-    Result<void> started = co_await SubscribeOrCreate(bus);
-    if (started) started = co_await WarmUp(bus, looking, until);
+    Result<void> started = co_await SubscribeOrElse(bus, missing);
+    if (subscription_) started = co_await WarmUp(bus, looking, until);
     // Only what came between the two questions comes again.
     for (std::size_t i = 0; before && i < before->size(); ++i) {
         const auto number = static_cast<std::int32_t>(i);
@@ -69,7 +63,8 @@ Task<Result<void>> BusPump::Start(
             looked_back_to_.erase(mark);
         }
     }
-    if (!replays_ || !started) OpenGate();
+    if (!started) co_await Stop();
+    if (!replays_) OpenGate();
     co_return started;
 }
 
@@ -78,15 +73,23 @@ Task<Result<void>> BusPump::Start(
 Task<Result<void>> BusPump::WarmUp(bus::EventBus& bus, LookBack& look_back, SteadyTime until) {
     const Clock& clock = Shard::Current()->clock();
     const SteadyTime began = clock.Now();
-    bus::TopicName name(topic_);
-    const auto marks = co_await bus.Watermarks(std::move(name));
-    if (!marks && replays_) co_return marks.error();
-    if (!marks) {
+    Result<std::vector<std::pair<bus::Offset, bus::Offset>>> marks = Error();
+    std::function<Task<Result<void>>()> ask = [&]() -> Task<Result<void>> {
+        bus::TopicName name(topic_);
+        marks = co_await bus.Watermarks(std::move(name));
+        if (!marks) co_return marks.error();
+        co_return Result<void>();
+    };
+    const Patience patience(until, [this] { return stopped_; });
+    std::string what = "where topic " + topic_ + " ends";
+    const Result<void> asked = co_await patience.Try(std::move(what), std::move(ask));
+    if (!asked && replays_) co_return asked.error();
+    if (!asked) {
         stats_.warm_up_cut.Add();
         log::Warn(
             "gateway.warm_up_cut",
             "a topic could not be looked back at; its keys come with their next record",
-            {{"topic", topic_}, {"error", marks.error().context}}
+            {{"topic", topic_}, {"error", asked.error().context}}
         );
         co_return Result<void>();
     }
@@ -152,19 +155,57 @@ void BusPump::OpenGate() {
     if (gate) gate->cancel();
 }
 
-Task<Result<void>> BusPump::SubscribeOrCreate(bus::EventBus& bus) {
-    Result<void> subscribed = co_await Subscribe(bus);
+Task<Result<void>> BusPump::SubscribeOrElse(bus::EventBus& bus, const MissingTopic& missing) {
+    Result<void> subscribed = co_await Subscribe(bus, bus::StartAt::kEnd);
     if (subscribed || subscribed.error().code != ErrorCode::kNotFound) co_return subscribed;
+    if (!missing.make) {
+        log::Warn(
+            "gateway.topic_missing",
+            "a route reads a topic that is not there; correct the name in the route, or make the "
+            "topic: it is read from its beginning once it is there",
+            {{"topic", topic_}}
+        );
+        stats_.missing.Set(1);
+        waiting_ = std::make_unique<TaskGroup>(*Shard::Current());
+        waiting_->Spawn("gateway.topic", AwaitTopic(bus, missing.look_interval));
+        co_return Result<void>();
+    }
     bus::TopicName name(topic_);
-    bus::TopicOptions options = OptionsOf(topic_);
+    bus::TopicOptions options = *missing.make;
     const Result<void> created = co_await bus.EnsureTopic(std::move(name), options);
     if (!created) co_return created.error();
-    co_return co_await Subscribe(bus);
+    co_return co_await Subscribe(bus, bus::StartAt::kEnd);
 }
 
-Task<Result<void>> BusPump::Subscribe(bus::EventBus& bus) {
+/// Nothing of it was there before, so all of it is new.
+Task<> BusPump::AwaitTopic(bus::EventBus& bus, Milliseconds look_interval) {
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    ErrorCode known = ErrorCode::kNotFound;
+    for (;;) {
+        const bool slept = co_await SleepFor(look_interval);
+        // Asked as well, because a cancellation between two sleeps is not seen by the next one.
+        if (!slept || stopped_) co_return;
+        const Result<void> subscribed = co_await Subscribe(bus, bus::StartAt::kBeginning);
+        if (subscribed) break;
+        if (std::exchange(known, subscribed.error().code) == subscribed.error().code) continue;
+        log::Warn(
+            "gateway.topic_missing",
+            "a topic that a route reads cannot be looked for; trying again",
+            {{"topic", topic_}, {"error", subscribed.error().context}}
+        );
+    }
+    stats_.missing.Set(0);
+    log::Info(
+        "gateway.topic_found",
+        "a topic that was waited for is there, and read from its beginning",
+        {{"topic", topic_}}
+    );
+}
+
+Task<Result<void>> BusPump::Subscribe(bus::EventBus& bus, bus::StartAt start) {
     bus::SubscribeOptions options;
     options.topic = bus::TopicName(topic_);
+    options.group = bus::Group::EveryInstance(start);
     // Of a replay route's topic every record is looked at: what this gateway has read up to is what
     // clients of other gateways are measured by.
     if (!replays_) {
@@ -184,7 +225,9 @@ Task<Result<void>> BusPump::Subscribe(bus::EventBus& bus) {
 }
 
 Task<> BusPump::Stop() {
+    stopped_ = true;
     OpenGate();
+    if (waiting_) co_await waiting_->Drain();
     if (!subscription_) co_return;
     co_await subscription_->Close();
     subscription_.reset();
@@ -195,6 +238,7 @@ Task<Result<void>> BusPump::Handle(const std::vector<bus::Message>& batch) {
         boost::system::error_code ignored;
         auto opened = boost::asio::redirect_error(boost::asio::use_awaitable, ignored);
         co_await gate_->async_wait(opened);
+        if (stopped_) co_return Error(ErrorCode::kClosed, Retry::kLater, "stopped while starting");
     }
     for (const bus::Message& message : batch)
         Relay(message);

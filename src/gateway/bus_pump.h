@@ -9,6 +9,7 @@
 #include "gateway/route_table.h"
 #include "gateway/snapshot_writer.h"
 #include "runtime/task.h"
+#include "runtime/task_group.h"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -16,11 +17,19 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace flux::gateway {
+
+/// What a pump does when the bus does not have its topic.
+struct MissingTopic {
+    /// It is made like this; none: it is somebody else's, and waited for.
+    std::optional<bus::TopicOptions> make = bus::TopicOptions();
+    Milliseconds look_interval{10'000};  ///< between two looks at whether it is there
+};
 
 /// Every gateway reads every partition of the topic from its end on, after a look back at the
 /// newest events that stand there already. A record is matched by its raw key first; then its
@@ -44,13 +53,18 @@ public:
     BusPump(const BusPump&) = delete;
     BusPump& operator=(const BusPump&) = delete;
 
-    /// Subscribes on the calling shard; creates the topic when the bus has none of that name. Then
+    /// Subscribes on the calling shard. A topic that the bus does not have is made, or waited for:
+    /// then it is read from its beginning once it is there, and Start has returned long since. Then
     /// posts the newest event of each key that routes with snapshots find in the topic, as far as
     /// `look_back` says and until `until`; what comes meanwhile waits and is delivered afterwards,
     /// so that nobody sees an older value after a newer one. Of a topic with replay routes nothing
-    /// is posted before Replay.
+    /// is posted before Replay. After a failure it may be called again. `bus` outlives the pump's
+    /// Stop.
     Task<Result<void>> Start(
-        bus::EventBus& bus, const LookBackOptions& look_back, SteadyTime until
+        bus::EventBus& bus,
+        const LookBackOptions& look_back,
+        SteadyTime until,
+        MissingTopic missing = MissingTopic()
     );
 
     /// Of a topic with replay routes: posts every record the look back has found, then what comes.
@@ -58,7 +72,8 @@ public:
     /// that the shards do not fall behind.
     Task<> Replay(const std::function<Task<>()>& keep_up);
 
-    /// Takes no new batch; returns when the running one has ended.
+    /// Takes no new batch; returns when the running one has ended. Also after a Start that failed,
+    /// or none.
     Task<> Stop();
 
     /// Handles one record. Public for tests.
@@ -69,10 +84,11 @@ public:
 
 private:
     Task<Result<void>> Handle(const std::vector<bus::Message>& batch);
-    Task<Result<void>> Subscribe(bus::EventBus& bus);
+    Task<Result<void>> Subscribe(bus::EventBus& bus, bus::StartAt start);
+    Task<Result<void>> SubscribeOrElse(bus::EventBus& bus, const MissingTopic& missing);
+    Task<> AwaitTopic(bus::EventBus& bus, Milliseconds look_interval);
     void RelayToReplays(const bus::Message& message);
     void RelayToRoutes(const bus::Message& message, bool looked_back);
-    Task<Result<void>> SubscribeOrCreate(bus::EventBus& bus);
     Task<Result<void>> WarmUp(bus::EventBus& bus, LookBack& look_back, SteadyTime until);
     Task<> PostNewest(LookBack& look_back);
     void Begin(LookBack& look_back, const LookBack::Marks& marks);
@@ -96,6 +112,8 @@ private:
     std::map<std::int32_t, bus::Offset> looked_back_to_;
     std::vector<bus::Message> found_;  // by the look back, until Replay
     std::unique_ptr<bus::Subscription> subscription_;
+    std::unique_ptr<TaskGroup> waiting_;  // for the topic
+    bool stopped_ = false;
 };
 
 }  // namespace flux::gateway

@@ -1,6 +1,7 @@
 #include "gateway/gateway.h"
 
 #include "base/assert.h"
+#include "contract/topics.h"
 #include "gateway/gateway_app.h"
 #include "runtime/answer_slot.h"
 
@@ -65,15 +66,41 @@ socketio::SocketIoAppFactory Gateway::AppFactory() {
     };
 }
 
-Task<Result<void>> Gateway::Start(socketio::SocketIoServer& server) {
+Task<Result<void>> Gateway::Start(socketio::SocketIoServer& server, Patience patience) {
     FLUX_ASSERT(Shard::Current() == &shards_[0]);
     broadcaster_->Open(&server);
-    if (Result<void> made = co_await EnsureTopics(); !made) co_return made;
-    const SteadyTime until = shards_[0].clock().Now() + options_.look_back.time_max;
+    Result<void> started = co_await EnsureTopics(patience);
+    if (started) started = co_await StartPumps(patience);
+    if (!started) co_await Stop();
+    co_return started;
+}
+
+Task<Result<void>> Gateway::EnsureTopics(const Patience& patience) {
+    for (const TopicRow& row : options_.tables.topics) {
+        std::function<Task<Result<void>>()> make = [this, &row] {
+            return bus_.EnsureTopic(bus::TopicName(row.name), row.options);
+        };
+        std::string what = "topic " + row.name;
+        const Result<void> made = co_await patience.Try(std::move(what), std::move(make));
+        if (!made) co_return made;
+    }
+    co_return Result<void>();
+}
+
+Task<Result<void>> Gateway::StartPumps(const Patience& patience) {
+    const Clock& clock = shards_[0].clock();
+    SteadyTime until = clock.Now() + options_.look_back.time_max;
     for (const std::unique_ptr<BusPump>& pump : pumps_) {
-        const Result<void> started = co_await pump->Start(bus_, options_.look_back, until);
+        const MissingTopic missing = WhenMissing(pump->topic());
+        bool again = false;
+        std::function<Task<Result<void>>()> start = [&] {
+            // What was waited for the bus is not taken from the time for looking back.
+            if (std::exchange(again, true)) until = clock.Now() + options_.look_back.time_max;
+            return pump->Start(bus_, options_.look_back, until, missing);
+        };
+        std::string what = "topic " + pump->topic();
+        const Result<void> started = co_await patience.Try(std::move(what), std::move(start));
         if (started) continue;
-        co_await Stop();
         Error error = started.error();
         error.context = fmt::format("gateway, topic '{}': {}", pump->topic(), error.context);
         co_return error;
@@ -103,13 +130,22 @@ Task<> Gateway::AwaitShards() {
     }
 }
 
-Task<Result<void>> Gateway::EnsureTopics() {
-    for (const TopicRow& row : options_.tables.topics) {
-        bus::TopicName name(row.name);
-        const Result<void> made = co_await bus_.EnsureTopic(std::move(name), row.options);
-        if (!made) co_return made;
+/// Flux's own topics and those of [[topic]] rows are made as they are wanted.
+MissingTopic Gateway::WhenMissing(const std::string& topic) const {
+    MissingTopic missing;
+    missing.look_interval = options_.topic_interval;
+    if (const contract::Topic* const own = contract::FindTopic(topic)) {
+        missing.make->partitions = own->partitions;
+        missing.make->durable = own->durable;
+        return missing;
     }
-    co_return Result<void>();
+    for (const TopicRow& row : options_.tables.topics) {
+        if (row.name != topic) continue;
+        missing.make = row.options;
+        return missing;
+    }
+    if (!options_.make_topics_of_routes) missing.make.reset();
+    return missing;
 }
 
 Task<> Gateway::Stop() {
@@ -169,6 +205,12 @@ void Gateway::WriteMetrics(MetricWriter& out) const {
             "Times the look back ended early, at its bytes or its time, or could not read a "
             "partition",
             stats.warm_up_cut,
+            {topic}
+        );
+        out.Write(
+            "gateway_topic_missing",
+            "Whether the bus does not have the topic",
+            stats.missing,
             {topic}
         );
     }

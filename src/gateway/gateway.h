@@ -9,6 +9,7 @@
 #include "gateway/gateway_options.h"
 #include "gateway/gateway_stats.h"
 #include "gateway/snapshot_writer.h"
+#include "runtime/patience.h"
 #include "runtime/shard_set.h"
 #include "runtime/task.h"
 #include "socketio/socketio_server.h"
@@ -47,9 +48,10 @@ public:
 
     /// Makes the configured topics, subscribes to every topic of the routes and looks back at what
     /// they hold already (see LookBack); from now on their events are delivered. Call it before
-    /// clients can connect. Errors: those of EventBus::Subscribe and EnsureTopic, with the topic.
-    /// Thread: shards[0].
-    Task<Result<void>> Start(socketio::SocketIoServer& server);
+    /// clients can connect. What the bus cannot do yet is tried again as `patience` says. Errors:
+    /// those of EventBus::Subscribe and EnsureTopic, with the topic; nothing runs then. Thread:
+    /// shards[0].
+    Task<Result<void>> Start(socketio::SocketIoServer& server, Patience patience = Patience());
 
     /// Takes no new records; returns when the running batches have ended. Thread: shards[0].
     Task<> Stop();
@@ -60,9 +62,11 @@ public:
     const RouteTable& routes() const { return options_.tables.routes; }  // any thread
 
 private:
-    Task<Result<void>> EnsureTopics();
     Task<> BeginReplay();
     Task<> AwaitShards();
+    Task<Result<void>> EnsureTopics(const Patience& patience);
+    Task<Result<void>> StartPumps(const Patience& patience);
+    MissingTopic WhenMissing(const std::string& topic) const;
     void WriteMetrics(MetricWriter& out) const;
     void WriteShardMetrics(MetricWriter& out, std::size_t shard) const;
 

@@ -31,6 +31,10 @@ struct GatewayOptions {
     ReplayBounds replay{.records_max = 16'384, .bytes_max = 16 * MiB};  ///< per replay route
     /// The bus' positions mean the same to other processes and later runs (Kafka's do).
     bool positions_outlive_process = false;
+    /// Whether a topic is made that only a route names; where others own the topics it is waited
+    /// for, because its name may be a mistake.
+    bool make_topics_of_routes = true;
+    Milliseconds topic_interval{10'000};  ///< between two looks at whether it is there
 };
 
 }  // namespace flux::gateway

@@ -38,6 +38,7 @@ struct PumpStats {
     Counter warm_up_records;    ///< looked at when the gateway started
     Counter warm_up_snapshots;  ///< newest events found among them
     Counter warm_up_cut;        ///< times not everything could be looked at
+    Gauge missing;              ///< 1 while the bus does not have the topic
 };
 
 /// Of one route. Written on the pump's shard.

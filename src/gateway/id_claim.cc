@@ -46,9 +46,12 @@ IdClaim::IdClaim(
 
 IdClaim::~IdClaim() = default;
 
-Task<Result<void>> IdClaim::Take(std::function<bool()> abandoned) {
-    const Result<void> listens = co_await Listen();
+Task<Result<void>> IdClaim::Take(std::function<bool()> abandoned, Patience patience) {
+    std::function<Task<Result<void>>()> listen = [this] { return Listen(); };
+    std::string what = fmt::format("topic {}", contract::kGateways.name);
+    const Result<void> listens = co_await patience.Try(std::move(what), std::move(listen));
     if (!listens) {
+        if (abandoned()) co_return listens;
         FailOpen(listens.error());
         co_return Result<void>();
     }
@@ -82,18 +85,22 @@ Task<Result<void>> IdClaim::Listen() {
 /// Who has used the id of late. What cannot be read is heard again with the next beat.
 Task<> IdClaim::LookBack() {
     const auto marks = co_await bus_.Watermarks(Topic());
-    if (!marks || marks->empty()) co_return;
-    const auto [first, end] = marks->front();
+    if (!marks) co_return;
     const auto back = static_cast<std::int64_t>(kRecordsBack);
     bus::Position from;
     from.log_identity = bus_.identity();
-    from.offset = std::max(first, bus::Offset(end.value() - back));
-    while (from.offset < end) {
-        const auto records = co_await bus_.Read(Topic(), from, kRecordsBack);
-        if (!records || records->empty()) co_return;
-        for (const bus::Message& record : *records)
-            Hear(record, false);
-        from.offset = bus::Offset(records->back().offset.value() + 1);
+    // One partition, unless somebody has made it otherwise.
+    for (std::size_t i = 0; i < marks->size(); ++i) {
+        const auto [first, end] = (*marks)[i];
+        from.partition = bus::Partition(static_cast<std::int32_t>(i));
+        from.offset = std::max(first, bus::Offset(end.value() - back));
+        while (from.offset < end) {
+            const auto records = co_await bus_.Read(Topic(), from, kRecordsBack);
+            if (!records || records->empty()) break;
+            for (const bus::Message& record : *records)
+                Hear(record, false);
+            from.offset = bus::Offset(records->back().offset.value() + 1);
+        }
     }
 }
 

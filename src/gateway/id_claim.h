@@ -5,6 +5,7 @@
 #include "base/metrics.h"
 #include "bus/event_bus.h"
 #include "contract/gateway_claim.h"
+#include "runtime/patience.h"
 #include "runtime/shard.h"
 #include "runtime/task.h"
 #include "runtime/task_group.h"
@@ -52,9 +53,9 @@ public:
     IdClaim& operator=(const IdClaim&) = delete;
     ~IdClaim();
 
-    /// Returns once the id is this gateway's. Errors: kConflict, naming the owner and what to do;
-    /// kClosed (abandoned).
-    Task<Result<void>> Take(std::function<bool()> abandoned);
+    /// Returns once the id is this gateway's. A topic that cannot be had yet is tried again as
+    /// `patience` says. Errors: kConflict, naming the owner and what to do; kClosed (abandoned).
+    Task<Result<void>> Take(std::function<bool()> abandoned, Patience patience = Patience());
 
     /// Tells the others, waiting for the bus a second at most. Idempotent.
     Task<> Release();

@@ -77,9 +77,11 @@ protected:
         Publish(contract::kGateways.name, claim.id, contract::Encode(claim));
     }
 
-    void MakeTopic() {
+    void MakeTopic(std::int32_t partitions = 1) {
         bus::TopicName topic{std::string(contract::kGateways.name)};
-        ASSERT_TRUE(RunOn((*shards_)[0], bus_->EnsureTopic(topic, bus::TopicOptions())));
+        bus::TopicOptions options;
+        options.partitions = partitions;
+        ASSERT_TRUE(RunOn((*shards_)[0], bus_->EnsureTopic(topic, options)));
     }
 
     bool Conflict() { return metrics_.Scrape().find("gateway_id_conflict 1") != std::string::npos; }
@@ -120,6 +122,19 @@ TEST_F(IdClaimTest, WhoEndedWithoutAWordHoldsItsIdForAWhile) {
     const auto began = std::chrono::steady_clock::now();
     EXPECT_TRUE(Take(Make(ClaimOfThisProcess('a'))));
     EXPECT_GE(std::chrono::steady_clock::now() - began, times_.silence);
+}
+
+TEST_F(IdClaimTest, ATopicOfSeveralPartitionsIsLookedBackAtWhole) {
+    MakeTopic(3);
+    Say(Elsewhere());
+    const auto marks = RunOn(
+        (*shards_)[0], bus_->Watermarks(bus::TopicName(std::string(contract::kGateways.name)))
+    );
+    ASSERT_TRUE(marks);
+    ASSERT_EQ(marks->front().second, bus::Offset(0)) << "its partition is another";
+    const auto began = std::chrono::steady_clock::now();
+    EXPECT_TRUE(Take(Make(ClaimOfThisProcess('a'))));
+    EXPECT_GE(std::chrono::steady_clock::now() - began, times_.silence) << "it was heard of";
 }
 
 TEST_F(IdClaimTest, OnThisMachineItIsSeenAtOnceThatAProcessHasEnded) {

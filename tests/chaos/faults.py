@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from testpoints import wait_until
 
 # What a process says, at warn or worse, when its Kafka is away or answers badly.
-_KAFKA_AWAY = ("kafka.waiting", "kafka.lost", "kafka.client", "kafka.partition_error", "crypto.bus_refuses")
+_KAFKA_AWAY = ("kafka.waiting", "start.waiting", "kafka.lost", "kafka.client", "kafka.partition_error", "crypto.bus_refuses")
 # The same of Valkey, which nobody but the operator is to notice.
 _CACHE_AWAY = ("valkey.away",)
 # A producer that starts while a broker, started before it, still loads its coordinator.

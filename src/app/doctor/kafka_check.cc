@@ -3,6 +3,7 @@
 #include "app/doctor/kafka_judgement.h"
 #include "app/wanted_topics.h"
 #include "bus/kafka/kafka_admin.h"
+#include "contract/topics.h"
 
 #include <algorithm>
 #include <memory>
@@ -35,7 +36,8 @@ std::vector<KafkaTopicFacts> TopicsOf(const Settings& settings, std::int32_t bro
     for (const auto& [name, options] : WantedTopics(settings)) {
         KafkaTopicFacts& topic = topics.emplace_back();
         topic.name = name;
-        topic.shape_matters = true;
+        topic.owner = contract::FindTopic(name) != nullptr ? KafkaTopicFacts::Owner::kFlux
+                                                           : KafkaTopicFacts::Owner::kRow;
         topic.wanted = bus::ShapeFor(options, brokers);
         seen.insert(name);
     }

@@ -8,6 +8,8 @@
 namespace flux::app::doctor {
 namespace {
 
+using Owner = KafkaTopicFacts::Owner;
+
 constexpr Milliseconds kClockGapMax{1'000};
 
 /// What is in the way, and what to do about it.
@@ -209,6 +211,15 @@ std::optional<Finding> JudgeHealth(const KafkaTopicFacts& topic) {
 
 Finding JudgeMissing(const KafkaTopicFacts& topic, const std::string& brokers) {
     const std::string check = "topic " + topic.name;
+    if (topic.owner == Owner::kOthers) {
+        return Warning(
+            check,
+            "is not there, and a route reads it: nothing comes of it until somebody makes it",
+            fmt::format(
+                "correct its name in the route, or give it a [[topic]] row and: {}", Apply(brokers)
+            )
+        );
+    }
     if (!topic.create_error) {
         return Warning(check, "is not there yet; Flux makes it when it starts", Apply(brokers));
     }
@@ -224,7 +235,8 @@ Finding JudgeMissing(const KafkaTopicFacts& topic, const std::string& brokers) {
                       "let somebody who may make it with {}",
                       Count(static_cast<std::size_t>(topic.wanted.partitions), "partition")
                   )
-                : "correct its [[topic]] row, or Kafka's settings"
+        : topic.owner == Owner::kRow ? "correct its [[topic]] row, or Kafka's settings"
+                                     : "correct Kafka's settings"
     );
 }
 
@@ -233,21 +245,20 @@ Findings JudgeShape(const KafkaTopicFacts& topic, const std::string& brokers) {
     const std::string check = "topic " + topic.name;
     const auto differences =
         DifferencesOf(bus::TopicName(topic.name), *topic.has, topic.wanted, brokers);
-    const bool other_partitions = topic.has->partitions != topic.wanted.partitions;
+    // Partitions come first, if they differ. Too many of them do no harm.
+    const bool too_few = topic.has->partitions < topic.wanted.partitions;
     for (const bus::TopicDifference& one : differences) {
-        const bool fatal = other_partitions && &one == &differences.front();
-        findings.push_back(
-            fatal ? Wrong(
-                        check,
-                        one.what + ", and Flux does not start",
-                        fmt::format(
-                            "write partitions = {} in its [[topic]] row, or: {}",
-                            topic.has->partitions,
-                            one.remedy
-                        )
-                    )
-                  : Warning(check, one.what, one.remedy)
-        );
+        if (!too_few || &one != &differences.front()) {
+            findings.push_back(Warning(check, one.what, one.remedy));
+            continue;
+        }
+        const std::string row =
+            topic.owner == Owner::kRow
+                ? fmt::format(
+                      "write partitions = {} in its [[topic]] row, or: ", topic.has->partitions
+                  )
+                : "";
+        findings.push_back(Wrong(check, one.what + ", and Flux does not start", row + one.remedy));
     }
     return findings;
 }
@@ -363,7 +374,7 @@ Findings JudgeTopics(const std::vector<KafkaTopicFacts>& topics, const std::stri
         }
         const std::size_t before = findings.size();
         if (auto health = JudgeHealth(topic)) findings.push_back(*std::move(health));
-        if (topic.shape_matters) {
+        if (topic.owner != Owner::kOthers) {
             for (Finding& finding : JudgeShape(topic, brokers))
                 findings.push_back(std::move(finding));
         }

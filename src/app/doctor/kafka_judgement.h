@@ -30,8 +30,9 @@ Finding JudgeBrokers(const std::vector<KafkaServerFacts>& brokers);
 /// A topic that Flux reads or writes.
 struct KafkaTopicFacts {
     std::string name;
-    /// Whether Flux starts only with this number of partitions: its own topics and [[topic]] rows.
-    bool shape_matters = false;
+    /// Whose it is. Flux starts only with as many partitions as it wants of its own topics and
+    /// those of [[topic]] rows; one that only a route names may look any way, and is not made.
+    enum class Owner : std::uint8_t { kFlux, kRow, kOthers } owner = Owner::kOthers;
     bus::KafkaTopicShape wanted;
     /// None when it is missing or nobody could tell.
     std::optional<bus::KafkaTopicShape> has;

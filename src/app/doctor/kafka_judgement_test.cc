@@ -10,6 +10,7 @@ namespace {
 
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 
 bus::KafkaVersions Kafka4() {
@@ -49,7 +50,7 @@ Finding JudgeOne(KafkaTrouble trouble) {
 KafkaTopicFacts Topic(std::int32_t partitions = 1) {
     KafkaTopicFacts topic;
     topic.name = "t";
-    topic.shape_matters = true;
+    topic.owner = KafkaTopicFacts::Owner::kRow;
     topic.wanted.partitions = partitions;
     topic.wanted.replication = 1;
     topic.has = topic.wanted;
@@ -147,8 +148,34 @@ TEST(KafkaJudgement, OtherPartitionsAreWrongOtherRetentionIsAWarning) {
     EXPECT_THAT(findings[0].remedy, HasSubstr("partitions = 1"));
     EXPECT_EQ(findings[1].verdict, Verdict::kWarning);
     EXPECT_THAT(findings[1].remedy, HasSubstr("retention.ms=86400000"));
-    topic.shape_matters = false;  // of a route: read as it is
+    topic.owner = KafkaTopicFacts::Owner::kFlux;
+    EXPECT_THAT(JudgeTopics({topic}, "k:9092")[0].remedy, HasSubstr("--partitions 3"));
+    EXPECT_THAT(JudgeTopics({topic}, "k:9092")[0].remedy, Not(HasSubstr("[[topic]]")));
+    topic.owner = KafkaTopicFacts::Owner::kOthers;  // of a route: read as it is
     EXPECT_EQ(JudgeTopics({topic}, "k:9092").front().verdict, Verdict::kOk);
+}
+
+TEST(KafkaJudgement, MorePartitionsThanWantedAreAWarning) {
+    KafkaTopicFacts topic = Topic(1);
+    topic.owner = KafkaTopicFacts::Owner::kFlux;
+    topic.has->partitions = 3;
+    const Findings findings = JudgeTopics({topic}, "k:9092");
+    ASSERT_THAT(findings, SizeIs(1));
+    EXPECT_EQ(findings[0].verdict, Verdict::kWarning);
+    EXPECT_THAT(findings[0].text, HasSubstr("has 3 partitions, not 1"));
+    EXPECT_THAT(findings[0].remedy, Not(HasSubstr("[[topic]]")));
+}
+
+TEST(KafkaJudgement, ATopicThatOnlyARouteNamesIsNotMade) {
+    KafkaTopicFacts topic = Topic();
+    topic.owner = KafkaTopicFacts::Owner::kOthers;
+    topic.has.reset();
+    topic.error = Error(ErrorCode::kNotFound, Retry::kNever, "none");
+    const Findings findings = JudgeTopics({topic}, "k:9092");
+    ASSERT_THAT(findings, SizeIs(1));
+    EXPECT_EQ(findings[0].verdict, Verdict::kWarning);
+    EXPECT_THAT(findings[0].text, HasSubstr("a route reads it"));
+    EXPECT_THAT(findings[0].remedy, HasSubstr("correct its name in the route"));
 }
 
 TEST(KafkaJudgement, CopiesThatAreAwayAreAWarningUntilRecordsAreRefused) {

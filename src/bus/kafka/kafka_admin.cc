@@ -67,6 +67,36 @@ rd_kafka_resp_err_t OutcomeOf(rd_kafka_event_t* event, std::string& why) {
 
 }  // namespace
 
+Result<void> KafkaTopic::TakesRecords(std::int32_t min_insync) const {
+    if (!EveryPartitionHasALeader()) {
+        return Error(
+            ErrorCode::kUnavailable,
+            Retry::kLater,
+            fmt::format(
+                "topic {} takes no records: {} of {} partitions have no leader; start the brokers "
+                "that keep them",
+                name,
+                health.without_leader,
+                partitions
+            )
+        );
+    }
+    // Kafka asks for no more copies than there are.
+    const std::int32_t needed = std::min(min_insync, replication);
+    if (health.least_in_sync >= needed) return {};
+    return Error(
+        ErrorCode::kUnavailable,
+        Retry::kLater,
+        fmt::format(
+            "topic {} takes no records: {} copies must acknowledge (min.insync.replicas), and a "
+            "partition has {} in sync; start the brokers that are missing",
+            name,
+            needed,
+            health.least_in_sync
+        )
+    );
+}
+
 Result<std::unique_ptr<KafkaAdmin>> KafkaAdmin::Make(const KafkaOptions& options) {
     std::unique_ptr<KafkaAdmin> admin(new KafkaAdmin(options));
     KafkaClient settings(options, "admin");
@@ -181,6 +211,14 @@ Result<KafkaTopicShape> KafkaAdmin::ShapeOf(const TopicName& topic) {
     if (const auto number = NumberIn(event.get(), "retention.ms"))
         shape.retention = std::chrono::milliseconds(*number);
     return shape;
+}
+
+Result<void> KafkaAdmin::CheckTakesRecords(const TopicName& topic) {
+    const Result<KafkaTopic> described = Describe(topic);
+    if (!described) return described.error();
+    const Result<KafkaTopicShape> shape = ShapeOf(topic);
+    if (!shape && shape.error().code != ErrorCode::kPermission) return shape.error();
+    return described->TakesRecords(shape ? shape->min_insync.value_or(1) : 1);
 }
 
 Result<void> KafkaAdmin::Create(const TopicName& topic, const KafkaTopicShape& shape) {

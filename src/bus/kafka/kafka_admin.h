@@ -30,6 +30,10 @@ struct KafkaTopic {
     std::int32_t replication = 0;  ///< the least of all partitions
     KafkaTopicHealth health;
     bool EveryPartitionHasALeader() const { return partitions > 0 && health.without_leader == 0; }
+
+    /// Whether every partition takes records that `min_insync` copies must acknowledge. Errors:
+    /// kUnavailable, naming what is missing.
+    Result<void> TakesRecords(std::int32_t min_insync) const;
 };
 
 /// A client for questions. Every member blocks for up to KafkaOptions::request_timeout. Thread: any
@@ -62,6 +66,10 @@ public:
 
     /// How an existing topic looks. Errors: as Describe.
     Result<KafkaTopicShape> ShapeOf(const TopicName& topic);
+
+    /// Whether every partition of the topic takes records now, as far as this login may know.
+    /// Errors: kUnavailable, naming what is missing; as Describe.
+    Result<void> CheckTakesRecords(const TopicName& topic);
 
     /// How many brokers the cluster has now. Errors: kUnavailable.
     Result<std::int32_t> CountBrokers();

@@ -7,6 +7,7 @@
 #include "limits/limits.h"
 #include "runtime/backoff.h"
 
+#include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
 #include <thread>
@@ -59,12 +60,14 @@ Result<std::string> WaitForKafka(
     }
 }
 
-Error Conflict(const TopicName& topic, std::int32_t has, std::int32_t wanted) {
+Error TooFewPartitions(const TopicName& topic, std::int32_t has, std::int32_t wanted) {
     return Error(
         ErrorCode::kConflict,
         Retry::kNever,
         fmt::format(
-            "could not make topic {}: it exists and has {} partitions, not {}; ask for what it has",
+            "could not make topic {}: it exists and has {} of the {} partitions it needs; add the "
+            "others (`flux topics apply` prints the command), or ask for fewer if a [[topic]] row "
+            "asks for them",
             topic.value(),
             has,
             wanted
@@ -105,7 +108,7 @@ KafkaBus::KafkaBus(
       fan_out_(*admin_, *lane_, options_),
       health_(std::make_unique<KafkaHealth>(
           options_.probe_interval,
-          [this] { return admin_->Probe(); },
+          [this] { return TakesRecords(); },
           [this] {
               const SteadyTime now = SystemClock::Instance().Now();
               if (now < next_growth_look_) return;
@@ -132,33 +135,99 @@ KafkaBus::~KafkaBus() {
     fan_out_.Close();
 }
 
+/// Whether brokers answer and, if anything is published, acknowledge any of it.
+Result<void> KafkaBus::TakesRecords() {
+    if (Result<void> answers = admin_->Probe(); !answers) {
+        doubted_ = true;
+        return answers;
+    }
+    const std::optional<KafkaStall> stall = producer_->Stall();
+    // While all is well it must be seen twice: who stood still himself finds the acknowledgements
+    // of that time only now. After an outage what waits says when it is over.
+    const bool doubted = std::exchange(doubted_, stall.has_value());
+    if (!stall || !doubted) return {};
+    if (stall->ask) {
+        Result<void> writable = admin_->CheckTakesRecords(*stall->ask);
+        if (!writable && writable.error().retry == Retry::kLater) return writable;
+        producer_->ForgetStall();
+        return {};
+    }
+    return Error(
+        ErrorCode::kUnavailable,
+        Retry::kLater,
+        fmt::format(
+            "brokers answer, but have acknowledged no record for {} ms; see whether every "
+            "partition has a leader and enough copies in sync (flux doctor)",
+            stall->lasts.count()
+        )
+    );
+}
+
 Task<Result<void>> KafkaBus::EnsureTopic(TopicName name, TopicOptions options) {
     if (auto checked = CheckTopic(name, options); !checked) co_return checked;
-    auto ensure = [this, name, options]() -> Result<void> {
-        Result<KafkaTopic> existing = admin_->Describe(name);
-        if (!existing && existing.error().code == ErrorCode::kNotFound) {
-            KafkaTopicShape shape;  // copies are the brokers' business; see `flux topics apply`
-            shape.partitions = options.partitions;
-            shape.retention = options.retention_time;
-            Result<void> made = admin_->Create(name, shape);
-            if (made || made.error().code != ErrorCode::kConflict) return made;
-            existing = admin_->DescribeNew(name);  // somebody else was quicker
-        }
-        if (!existing) return existing.error();
-        if (existing->partitions == options.partitions) return {};
-        return Conflict(name, existing->partitions, options.partitions);
-    };
+    auto ensure = [this, name, options] { return Ensure(name, options); };
     Result<void> ensured = co_await lane_->Run(std::move(ensure));
-    if (ensured) {
-        const std::scoped_lock lock(mutex_);
-        known_topics_.insert(name.value());
-    }
+    if (ensured) KnownHere().insert(name.value());
     co_return ensured;
 }
 
-bool KafkaBus::Knows(const TopicName& topic) const {
-    const std::scoped_lock lock(mutex_);
-    return known_topics_.contains(topic.value());
+Result<void> KafkaBus::Ensure(const TopicName& name, const TopicOptions& options) {
+    Result<KafkaTopic> existing = admin_->Describe(name);
+    if (!existing && existing.error().code == ErrorCode::kNotFound) {
+        Result<void> made = Make(name, options);
+        if (made || made.error().code != ErrorCode::kConflict) return made;
+        existing = admin_->DescribeNew(name);  // somebody else was quicker
+    }
+    if (!existing) return existing.error();
+    if (existing->partitions == 0) {
+        return Error(
+            ErrorCode::kUnavailable,
+            Retry::kLater,
+            fmt::format("the brokers do not say yet how topic {} is", name.value())
+        );
+    }
+    if (existing->partitions < options.partitions)
+        return TooFewPartitions(name, existing->partitions, options.partitions);
+    if (existing->partitions > options.partitions) {
+        log::Warn(
+            "kafka.more_partitions",
+            "a topic has more partitions than it was asked for; all of them are used",
+            {{"topic", name.value()},
+             {"partitions", existing->partitions},
+             {"wanted", options.partitions}}
+        );
+    }
+    return {};
+}
+
+/// In the shape of `flux topics apply`.
+Result<void> KafkaBus::Make(const TopicName& name, const TopicOptions& options) {
+    const Result<std::int32_t> brokers = admin_->CountBrokers();
+    if (!brokers) return brokers.error();
+    const KafkaTopicShape shape = ShapeFor(options, *brokers);
+    if (Result<void> made = admin_->Create(name, shape); !made) return made;
+    const auto named = 1 + std::count(options_.brokers.begin(), options_.brokers.end(), ',');
+    const bool all_there =
+        ShapeFor(options, static_cast<std::int32_t>(named)).replication <= shape.replication;
+    const log::Field topic{"topic", name.value()};
+    const log::Field copies{"copies", shape.replication};
+    if (all_there) {
+        log::Info("kafka.topic_made", "a topic was made", {topic, copies});
+    } else {
+        log::Warn(
+            "kafka.topic_made",
+            "a topic was made with few copies, because not all of kafka.brokers run; `flux topics "
+            "apply` says how it gets more",
+            {topic, copies}
+        );
+    }
+    return {};
+}
+
+std::set<std::string>& KafkaBus::KnownHere() {
+    Shard* const shard = Shard::Current();
+    FLUX_ASSERT(shard != nullptr);
+    return known_topics_.at(shard->id().value());
 }
 
 Task<Result<void>> KafkaBus::LookUp(TopicName topic) {
@@ -168,17 +237,14 @@ Task<Result<void>> KafkaBus::LookUp(TopicName topic) {
         return {};
     };
     Result<void> found = co_await lane_->Run(std::move(look));
-    if (found) {
-        const std::scoped_lock lock(mutex_);
-        known_topics_.insert(topic.value());
-    }
+    if (found) KnownHere().insert(topic.value());
     co_return found;
 }
 
 Task<Result<Position>> KafkaBus::Publish(Outgoing message) {
     if (auto checked = CheckRecord(message); !checked) co_return checked.error();
     // librdkafka finds out about a missing topic only after a while.
-    if (!Knows(message.topic)) {
+    if (!KnownHere().contains(message.topic.value())) {
         TopicName topic = message.topic;
         const Result<void> there = co_await LookUp(std::move(topic));
         if (!there) co_return there.error();
@@ -280,7 +346,7 @@ Task<Result<Offset>> KafkaBus::OffsetAt(TopicName topic, Partition partition, Wa
 
 void KafkaBus::Describe(MetricWriter& out) const {
     const KafkaProducerStats& producer = producer_->stats();
-    out.WriteGauge("kafka_up", "Whether Kafka answers", health_->up() ? 1 : 0);
+    out.WriteGauge("kafka_up", "Whether Kafka answers and takes records", health_->up() ? 1 : 0);
     out.Write("kafka_outages", "Times Kafka stopped answering", health_->outages());
     out.Write("kafka_published", "Records acknowledged by Kafka", producer.published);
     out.Write(

@@ -10,8 +10,10 @@
 #include "bus/kafka/kafka_health.h"
 #include "bus/kafka/kafka_options.h"
 #include "bus/kafka/kafka_producer.h"
+#include "limits/limits.h"
 #include "runtime/blocking_lane.h"
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -72,7 +74,10 @@ private:
         std::unique_ptr<KafkaProducer> producer,
         std::string cluster_id
     );
-    bool Knows(const TopicName& topic) const;
+    Result<void> TakesRecords();
+    Result<void> Ensure(const TopicName& name, const TopicOptions& options);
+    Result<void> Make(const TopicName& name, const TopicOptions& options);
+    std::set<std::string>& KnownHere();
     Task<Result<void>> LookUp(TopicName topic);
     Result<std::shared_ptr<KafkaFeed>> OpenFeed(
         const SubscribeOptions& options, Shard& home, std::shared_ptr<KafkaConsumerStats> stats
@@ -89,11 +94,14 @@ private:
     KafkaBrowser browser_;
     std::unique_ptr<BlockingLane> browsing_;  // apart: looking takes long, and nobody waits for it
     KafkaFanOut fan_out_;
-    SteadyTime next_growth_look_;  // the health thread's
+    SteadyTime next_growth_look_;  // the health thread's, as what follows
+    bool doubted_ = false;         // at the last look nobody answered, or nothing was acknowledged
     std::unique_ptr<KafkaHealth> health_;
 
+    /// Topics that are there, as each shard has found; only its own thread uses one.
+    std::array<std::set<std::string>, limits::kShardsMax> known_topics_;
+
     mutable std::mutex mutex_;  // guards what follows
-    std::set<std::string> known_topics_;
     std::vector<std::shared_ptr<KafkaGroupMember>> members_;
     std::map<std::pair<std::string, std::string>, std::shared_ptr<KafkaConsumerStats>> stats_;
 

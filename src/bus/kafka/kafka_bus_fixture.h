@@ -111,6 +111,15 @@ protected:
         return TestSubscription(shards_, 1, subscribed ? std::move(*subscribed) : nullptr);
     }
 
+    /// Every payload of a topic of one partition, up to the last one, which must be there.
+    std::vector<std::string> ReadUpTo(const TopicName& topic, const std::string& last) {
+        Recorder seen;
+        auto reader = Subscribe(topic, Group::EveryInstance(StartAt::kBeginning), seen.Handler());
+        EXPECT_TRUE(Eventually([&] { return seen.Has(last); }));
+        reader.Close();
+        return seen.payloads();
+    }
+
     /// The sum of a metric over its labels.
     double Metric(const std::string& name) const {
         double sum = 0;
@@ -139,6 +148,17 @@ protected:
                 rd_kafka_DeleteTopic_new(topic.value().c_str())};
             rd_kafka_DeleteTopics(client, wanted.data(), 1, nullptr, done);
             rd_kafka_DeleteTopic_destroy(wanted[0]);
+        });
+    }
+    void SetTopicProperty(
+        const TopicName& topic, const std::string& name, const std::string& value
+    ) {
+        Operate([&](rd_kafka_t* client, rd_kafka_queue_t* done) {
+            std::array<rd_kafka_ConfigResource_t*, 1> wanted{
+                rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.value().c_str())};
+            rd_kafka_ConfigResource_set_config(wanted[0], name.c_str(), value.c_str());
+            rd_kafka_AlterConfigs(client, wanted.data(), 1, nullptr, done);
+            rd_kafka_ConfigResource_destroy(wanted[0]);
         });
     }
     void DeleteRecordsBefore(const TopicName& topic, Offset before) {

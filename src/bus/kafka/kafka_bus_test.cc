@@ -2,6 +2,8 @@
 // added, records that are gone before they were read.
 #include "bus/kafka/kafka_bus_fixture.h"
 
+#include <algorithm>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,6 +42,59 @@ TEST_F(KafkaBusTest, ATopicThatTwoProcessesMakeAtOnceIsThereForBoth) {
     }
 }
 
+TEST_F(KafkaBusTest, ATopicMayHaveMorePartitionsThanWantedButNotFewer) {
+    Open();
+    const TopicName topic = MakeTopic(3);
+    const auto ensure = [&](std::int32_t partitions) {
+        TopicOptions options;
+        options.partitions = partitions;
+        return shards_.Await<Result<void>>(0, [&] { return bus_->EnsureTopic(topic, options); });
+    };
+    const Result<void> fewer = ensure(1);
+    EXPECT_TRUE(fewer) << ToString(fewer.error());
+    GrowTopic(topic, 4);
+    EXPECT_TRUE(Eventually([&] { return !ensure(5); }));
+    const Result<void> more = ensure(5);
+    ASSERT_FALSE(more);
+    EXPECT_EQ(more.error().code, ErrorCode::kConflict);
+    EXPECT_THAT(more.error().context, HasSubstr("flux topics apply"));
+}
+
+/// What became of records that were published while something failed, each with a payload of its
+/// own, and whether the log agrees.
+class Told {
+public:
+    void Take(const std::string& payload, const Result<Position>& outcome) {
+        if (outcome) {
+            stored_.insert(payload);
+        } else if (outcome.error().code == ErrorCode::kUnknown) {
+            unknown_.insert(payload);
+        } else {
+            EXPECT_EQ(outcome.error().code, ErrorCode::kUnavailable) << ToString(outcome.error());
+            absent_.insert(payload);
+        }
+    }
+
+    /// `log`: everything the topic holds of them.
+    void Check(const std::vector<std::string>& log) const {
+        for (const std::string& payload : stored_)
+            EXPECT_EQ(std::count(log.begin(), log.end(), payload), 1) << payload;
+        for (const std::string& payload : unknown_)
+            EXPECT_LE(std::count(log.begin(), log.end(), payload), 1) << payload;
+        for (const std::string& payload : absent_)
+            EXPECT_EQ(std::count(log.begin(), log.end(), payload), 0)
+                << payload << " was said not to be stored";
+    }
+
+    std::size_t unknown() const { return unknown_.size(); }
+    std::size_t absent() const { return absent_.size(); }
+
+private:
+    std::set<std::string> stored_;
+    std::set<std::string> unknown_;
+    std::set<std::string> absent_;
+};
+
 TEST_F(KafkaBusTest, AFatalProducerIsReplacedAndWhatWasUnderWayIsUnknown) {
     Open();
     const TopicName topic = MakeTopic();
@@ -47,25 +102,24 @@ TEST_F(KafkaBusTest, AFatalProducerIsReplacedAndWhatWasUnderWayIsUnknown) {
     KafkaEngine::Control("pause 1");
     Outage outage("resume 1");
     std::vector<std::future<Result<Position>>> under_way;
-    for (int i = 0; i < 10; ++i)
-        under_way.push_back(StartPublishing(topic, "under way"));
-    ASSERT_TRUE(Eventually([&] { return Metric("flux_kafka_publish_waiting") >= 10; }));
+    for (int i = 0; i < 10; ++i) {
+        under_way.push_back(StartPublishing(topic, std::to_string(i)));
+        // The first one is in the only request that is out at a time, the others wait behind it.
+        ASSERT_TRUE(Eventually([&] { return Metric("flux_kafka_publish_waiting") > i; }));
+    }
     bus_->producer().FailFatally();
     ASSERT_TRUE(Eventually([&] { return Metric("flux_kafka_producers_replaced_total") == 1; }));
-    int unknown = 0;
-    for (auto& outcome : under_way) {
+    Told told;
+    for (int i = 0; i < 10; ++i) {
+        auto& outcome = under_way[static_cast<std::size_t>(i)];
         ASSERT_EQ(outcome.wait_for(kTestDeadline), std::future_status::ready);
-        const Result<Position> told = outcome.get();
-        ASSERT_FALSE(told);
-        if (told.error().code == ErrorCode::kUnknown) {
-            ++unknown;
-        } else {
-            EXPECT_EQ(told.error().code, ErrorCode::kUnavailable) << ToString(told.error());
-        }
+        told.Take(std::to_string(i), outcome.get());
     }
-    EXPECT_GE(unknown, 1) << "one request was out";
+    EXPECT_EQ(told.unknown(), 1u);
+    EXPECT_EQ(told.absent(), 9u);
     outage.End();
     EXPECT_TRUE(Publish(topic, "after"));
+    told.Check(ReadUpTo(topic, "after"));
 }
 
 TEST_F(KafkaBusTest, WhatIsPublishedToABrokerThatHangsIsStoredWhenItGoesOn) {
@@ -93,17 +147,21 @@ TEST_F(KafkaBusTest, AStopDoesNotWaitForAnAcknowledgementThatDoesNotCome) {
     KafkaEngine::Control("pause 1");
     Outage outage("resume 1");
     auto sent = StartPublishing(topic, "sent");
+    ASSERT_TRUE(Eventually([&] { return Metric("flux_kafka_publish_waiting") == 1; }));
     auto behind = StartPublishing(topic, "behind");
     ASSERT_TRUE(Eventually([&] { return Metric("flux_kafka_publish_waiting") == 2; }));
     bus_->BeginStop();
+    Told told;
     for (auto* const outcome : {&sent, &behind}) {
         ASSERT_EQ(outcome->wait_for(std::chrono::seconds(10)), std::future_status::ready);
-        const Result<Position> told = outcome->get();
-        ASSERT_FALSE(told);
-        EXPECT_TRUE(
-            told.error().code == ErrorCode::kUnknown || told.error().code == ErrorCode::kUnavailable
-        ) << ToString(told.error());
+        told.Take(outcome == &sent ? "sent" : "behind", outcome->get());
     }
+    EXPECT_EQ(told.unknown(), 1u);
+    EXPECT_EQ(told.absent(), 1u);
+    outage.End();
+    ASSERT_NO_FATAL_FAILURE(Open());  // that one is stopped
+    EXPECT_TRUE(Publish(topic, "after"));
+    told.Check(ReadUpTo(topic, "after"));
 }
 
 TEST_F(KafkaBusTest, ARecordThatIsNotAcknowledgedInTimeIsGivenUpHonestly) {
@@ -112,11 +170,78 @@ TEST_F(KafkaBusTest, ARecordThatIsNotAcknowledgedInTimeIsGivenUpHonestly) {
     const TopicName topic = MakeTopic();
     ASSERT_TRUE(Publish(topic, "before"));
     KafkaEngine::Control("pause 1");
-    const Outage outage("resume 1");
-    const Result<Position> sent = Publish(topic, "in the request that is out");
-    ASSERT_FALSE(sent);
-    EXPECT_EQ(sent.error().code, ErrorCode::kUnknown) << ToString(sent.error());
-    EXPECT_THAT(sent.error().context, HasSubstr(topic.value()));
+    Outage outage("resume 1");
+    auto sent = StartPublishing(topic, "sent");
+    // Only one request is out at a time, so this one never is.
+    ASSERT_TRUE(Eventually([&] { return Metric("flux_kafka_publish_waiting") == 1; }));
+    auto behind = StartPublishing(topic, "behind");
+    Told told;
+    for (auto* const outcome : {&sent, &behind}) {
+        ASSERT_EQ(outcome->wait_for(kTestDeadline), std::future_status::ready);
+        const Result<Position> heard = outcome->get();
+        ASSERT_FALSE(heard);
+        EXPECT_THAT(heard.error().context, HasSubstr(topic.value()));
+        told.Take(outcome == &sent ? "sent" : "behind", heard);
+    }
+    EXPECT_GE(told.unknown(), 1u) << "it was in the request that was out";
+    outage.End();
+    ASSERT_TRUE(Eventually([&] { return Publish(topic, "after").has_value(); }));
+    told.Check(ReadUpTo(topic, "after"));
+}
+
+TEST_F(KafkaBusTest, AProducerWhoseRecordsAreNotAcknowledgedSaysSo) {
+    options_.request_timeout = Milliseconds(1'000);
+    options_.publish_timeout = Milliseconds(3'000);
+    Open();
+    const TopicName topic = MakeTopic();
+    auto made = KafkaProducer::Make(options_);
+    ASSERT_TRUE(made) << ToString(made.error());
+    KafkaProducer& producer = **made;
+    Outgoing record;
+    record.topic = topic;
+    record.payload = SharedBytes("x");
+    const std::function<Task<Result<StoredAt>>()> publish = [&] {
+        return producer.Publish(record);
+    };
+    const auto publish_and_wait = [&] { return shards_.Await<Result<StoredAt>>(0, publish); };
+    ASSERT_TRUE(publish_and_wait());
+    EXPECT_FALSE(producer.Stall()) << "all is well";
+    KafkaEngine::Control("pause 1");
+    Outage outage("resume 1");
+    auto waits = shards_.Start<Result<StoredAt>>(0, publish);
+    ASSERT_TRUE(Eventually([&] { return producer.Stall().has_value(); }));
+    EXPECT_GE(producer.Stall()->lasts, options_.request_timeout);
+    EXPECT_FALSE(producer.Stall()->ask) << "a record waits";
+    ASSERT_EQ(waits.wait_for(kTestDeadline), std::future_status::ready);
+    EXPECT_FALSE(waits.get());
+    EXPECT_TRUE(producer.Stall()) << "it was given up, which is no good news";
+    ASSERT_TRUE(Eventually([&] {
+        const auto stall = producer.Stall();
+        return stall && stall->ask == topic;
+    }));
+    producer.ForgetStall();
+    EXPECT_FALSE(producer.Stall());
+    EXPECT_FALSE(publish_and_wait());
+    EXPECT_TRUE(producer.Stall());
+    outage.End();
+    EXPECT_TRUE(Eventually([&] { return publish_and_wait().has_value(); }));
+    EXPECT_FALSE(producer.Stall()) << "one was acknowledged";
+}
+
+TEST_F(KafkaBusTest, RefusedRecordsAreNoOutage) {
+    options_.request_timeout = Milliseconds(1'000);
+    Open();
+    std::atomic<int> changes{0};
+    bus_->OnHealth([&](bool) { ++changes; });
+    const TopicName topic = MakeTopic();
+    SetTopicProperty(topic, "max.message.bytes", "1000");
+    const SteadyTime until = SystemClock::Instance().Now() + 3 * options_.request_timeout;
+    EXPECT_TRUE(Eventually([&] {
+        EXPECT_EQ(Publish(topic, std::string(5'000, 'x')).error().code, ErrorCode::kTooLarge);
+        return SystemClock::Instance().Now() > until;
+    }));
+    EXPECT_EQ(changes, 1) << "it was told once, that all is well";
+    bus_->OnHealth({});
 }
 
 TEST_F(KafkaBusTest, AFullQueueRefusesAndStoresNothingOfIt) {

@@ -53,6 +53,9 @@ KafkaClient::KafkaClient(const KafkaOptions& options, std::string_view role)
 
 void KafkaClient::SetSecurity(const KafkaSecurity& security) {
     Set("security.protocol", security.protocol);
+    // A broker's certificate must be for the name it was reached by. librdkafka has not always had
+    // it so by itself.
+    if (security.protocol.ends_with("ssl")) Set("ssl.endpoint.identification.algorithm", "https");
     const std::array<std::pair<const char*, const std::string*>, 6> texts{
         {{"sasl.mechanism", &security.sasl_mechanism},
          {"sasl.username", &security.sasl_username},

@@ -38,9 +38,11 @@ ErrorCode CodeOf(rd_kafka_resp_err_t code) {
     }
 }
 
-bool MayPassLater(ErrorCode code) {
-    return code == ErrorCode::kUnavailable || code == ErrorCode::kFull ||
-           code == ErrorCode::kTimeout;
+bool MayPassLater(rd_kafka_resp_err_t code, ErrorCode kind) {
+    // More copies than brokers: the others may still be starting.
+    if (code == RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR) return true;
+    return kind == ErrorCode::kUnavailable || kind == ErrorCode::kFull ||
+           kind == ErrorCode::kTimeout;
 }
 
 }  // namespace
@@ -49,7 +51,7 @@ Error KafkaError(rd_kafka_resp_err_t code, std::string_view doing) {
     const ErrorCode kind = CodeOf(code);
     return Error(
         kind,
-        MayPassLater(kind) ? Retry::kLater : Retry::kNever,
+        MayPassLater(code, kind) ? Retry::kLater : Retry::kNever,
         fmt::format("{}: {} ({})", doing, rd_kafka_err2str(code), rd_kafka_err2name(code))
     );
 }

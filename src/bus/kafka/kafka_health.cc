@@ -50,7 +50,7 @@ void KafkaHealth::Look() {
         const auto away = SystemClock::Instance().Now() - down_since_;
         log::Info(
             "kafka.back",
-            "Kafka answers again; what waited goes on",
+            "Kafka answers and takes records again; what waited goes on",
             {{"seconds", std::chrono::duration<double>(away).count()}}
         );
     } else {
@@ -58,7 +58,7 @@ void KafkaHealth::Look() {
         down_since_ = SystemClock::Instance().Now();
         log::Failure(
             "kafka.lost",
-            "Kafka does not answer; clients keep what they have, nothing new comes, and what is "
+            "Kafka does not answer, or takes no records; clients keep what they have, and what is "
             "published waits",
             {{"error", answered.error().context}}
         );

@@ -17,7 +17,8 @@ namespace flux::bus {
 /// but not when one is back, and nothing at all about a broker that hangs.
 class KafkaHealth {
 public:
-    /// `probe` blocks until it knows. `each_time` is called after a probe that succeeded.
+    /// `probe` blocks until it knows whether Kafka can be used. `each_time` is called after a probe
+    /// that succeeded.
     KafkaHealth(
         Milliseconds interval, std::function<Result<void>()> probe, std::function<void()> each_time
     );

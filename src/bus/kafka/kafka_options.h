@@ -24,7 +24,7 @@ struct KafkaOptions {
     std::string client_id = "flux";
     KafkaSecurity security;
 
-    Milliseconds start_timeout{60'000};   ///< until the first answer of a broker
+    Milliseconds start_timeout{60'000};   ///< until Kafka can be used
     Milliseconds request_timeout{5'000};  ///< metadata, offsets, creating a topic
     /// A record that is not acknowledged by then is given up; how its publisher is told depends on
     /// whether it may be stored.

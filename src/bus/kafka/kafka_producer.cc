@@ -21,6 +21,13 @@ namespace {
 /// How long the serving thread waits for something to do before it looks whether it shall end.
 constexpr Milliseconds kServeFor{100};
 
+/// How long it waits for one of two clients before it looks at the other one.
+constexpr Milliseconds kServeEach{5};
+
+/// What a coroutine that publishes is resumed with.
+using Handler =
+    boost::asio::async_result<boost::asio::use_awaitable_t<>, void(Result<StoredAt>)>::handler_type;
+
 }  // namespace
 
 /// A record under way: keeps its payload, and whom to tell.
@@ -29,7 +36,9 @@ struct KafkaProducer::Pending {
     TopicName topic;
     SharedBytes payload;
     std::size_t bytes = 0;
-    UniqueFunction<void(Result<StoredAt>)> done;
+    std::optional<Handler> done;
+
+    void Answer(Result<StoredAt> outcome) { std::move (*done)(std::move(outcome)); }
 };
 
 Result<std::unique_ptr<KafkaProducer>> KafkaProducer::Make(const KafkaOptions& options) {
@@ -76,32 +85,34 @@ Task<Result<StoredAt>> KafkaProducer::Publish(Outgoing message) {
     auto pending = std::make_unique<Pending>();
     pending->home = Shard::Current();
     FLUX_ASSERT(pending->home != nullptr);
-    auto initiate = [this](auto handler, std::unique_ptr<Pending> record, Outgoing outgoing) {
-        auto kept = std::make_shared<decltype(handler)>(std::move(handler));
-        record->done = [kept](Result<StoredAt> outcome) { std::move (*kept)(std::move(outcome)); };
-        Start(std::move(record), std::move(outgoing));
-    };
+    pending->topic = std::move(message.topic);
+    pending->payload = std::move(message.payload);
+    pending->bytes = pending->payload.size() + (message.key ? message.key->size() : 0);
+    auto initiate =
+        [this](Handler handler, std::unique_ptr<Pending> record, const Outgoing& outgoing) {
+            record->done.emplace(std::move(handler));
+            Start(std::move(record), outgoing);
+        };
     co_return co_await boost::asio::
         async_initiate<const boost::asio::use_awaitable_t<>, void(Result<StoredAt>)>(
             std::move(initiate), boost::asio::use_awaitable, std::move(pending), std::move(message)
         );
 }
 
-void KafkaProducer::Start(std::unique_ptr<Pending> pending, Outgoing message) {
-    pending->topic = std::move(message.topic);
-    pending->payload = std::move(message.payload);
-    pending->bytes = pending->payload.size() + (message.key ? message.key->size() : 0);
+void KafkaProducer::Start(std::unique_ptr<Pending> pending, const Outgoing& message) {
+    NoteStart();
     const rd_kafka_resp_err_t code = Produce(*pending, message);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
         static_cast<void>(pending.release());  // librdkafka's until it reports
         FLUX_TESTPOINT("kafka.publish.sent");
         return;
     }
+    --under_way_;
     (code == RD_KAFKA_RESP_ERR__QUEUE_FULL ? stats_.refused : stats_.failed).Add();
     Error refusal = DeliveryError(code, RD_KAFKA_MSG_STATUS_NOT_PERSISTED, pending->topic.value());
     Shard& home = *pending->home;
     home.PostReserved([record = std::move(pending), refusal = std::move(refusal)]() mutable {
-        record->done(Result<StoredAt>(std::move(refusal)));
+        record->Answer(std::move(refusal));
     });
 }
 
@@ -153,6 +164,7 @@ void KafkaProducer::OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, v
         FLUX_TESTPOINT("kafka.publish.acknowledged");
         producer.stats_.published.Add();
         producer.stats_.published_bytes.Add(pending->bytes);
+        producer.NoteOutcome(message->err, nullptr, pending->topic);
         StoredAt place{Partition(message->partition), Offset(message->offset)};
         return producer.Collect(std::move(pending), place);
     }
@@ -160,7 +172,45 @@ void KafkaProducer::OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, v
     (status == RD_KAFKA_MSG_STATUS_NOT_PERSISTED ? producer.stats_.failed : producer.stats_.unknown)
         .Add();
     Error error = DeliveryError(message->err, status, pending->topic.value());
+    producer.NoteOutcome(message->err, &error, pending->topic);
     producer.Collect(std::move(pending), std::move(error));
+}
+
+void KafkaProducer::NoteStart() {
+    // Before it counts: whoever looks finds a record that waits since now, not since the last one.
+    if (under_way_ == 0 && !gave_up_) unheard_since_ = SystemClock::Instance().Now();
+    ++under_way_;
+}
+
+/// `error` is nullptr when the record was acknowledged.
+void KafkaProducer::NoteOutcome(
+    rd_kafka_resp_err_t code, const Error* error, const TopicName& topic
+) {
+    const bool purged =
+        code == RD_KAFKA_RESP_ERR__PURGE_QUEUE || code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+    if (error == nullptr) {
+        unheard_since_ = SystemClock::Instance().Now();
+        gave_up_ = false;
+    } else if (!purged && error->retry == Retry::kLater) {
+        const std::scoped_lock lock(stall_mutex_);
+        gave_up_on_ = topic;
+        gave_up_at_ = SystemClock::Instance().Now();
+        gave_up_ = true;
+    }
+    --under_way_;
+}
+
+std::optional<KafkaStall> KafkaProducer::Stall() const {
+    const bool waits = under_way_ > 0;
+    if (!waits && !gave_up_) return std::nullopt;
+    const SteadyTime now = SystemClock::Instance().Now();
+    const auto lasts = now - unheard_since_.load();
+    if (lasts <= options_.request_timeout) return std::nullopt;
+    KafkaStall stall;
+    stall.lasts = std::chrono::duration_cast<Milliseconds>(lasts);
+    const std::scoped_lock lock(stall_mutex_);
+    if (!waits && now - gave_up_at_ > options_.request_timeout) stall.ask = gave_up_on_;
+    return stall;
 }
 
 void KafkaProducer::OnError(rd_kafka_t*, int code, const char* reason, void* self) {
@@ -179,15 +229,15 @@ void KafkaProducer::OnError(rd_kafka_t*, int code, const char* reason, void* sel
 
 void KafkaProducer::Collect(std::unique_ptr<Pending> pending, Result<StoredAt> outcome) {
     std::vector<Answer>& answers = answers_[pending->home];
-    answers.emplace_back(std::move(pending), std::move(outcome));
+    answers.push_back(Answer{std::move(pending), std::move(outcome)});
 }
 
 void KafkaProducer::Answers() {
     for (auto& [home, answers] : answers_) {
         if (answers.empty()) continue;
         home->PostReserved([ready = std::exchange(answers, {})]() mutable {
-            for (auto& [pending, outcome] : ready)
-                pending->done(std::move(outcome));
+            for (Answer& answer : ready)
+                answer.pending->Answer(std::move(answer.outcome));
         });
     }
 }
@@ -241,8 +291,10 @@ void KafkaProducer::ReplaceClient() {
 void KafkaProducer::GiveUp(KafkaPtr<rd_kafka_t> client) {
     rd_kafka_purge(client.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     const SteadyTime until = SystemClock::Instance().Now() + options_.request_timeout;
-    while (rd_kafka_outq_len(client.get()) > 0 && SystemClock::Instance().Now() < until)
-        Serve(client.get(), kServeFor);
+    while (rd_kafka_outq_len(client.get()) > 0 && SystemClock::Instance().Now() < until) {
+        Serve(client.get(), kServeEach);
+        if (client_) Serve(client_.get(), kServeEach);  // the one that took its place
+    }
     Answers();
 }
 

@@ -1,9 +1,9 @@
 // Writes records to Kafka.
 #pragma once
 
+#include "base/clock.h"
 #include "base/counter.h"
 #include "base/result.h"
-#include "base/unique_function.h"
 #include "bus/event_bus.h"
 #include "bus/kafka/kafka_options.h"
 #include "bus/kafka/kafka_ptr.h"
@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <shared_mutex>
 #include <string>
@@ -37,6 +38,14 @@ struct KafkaProducerStats {
 struct StoredAt {
     Partition partition;
     Offset offset;
+};
+
+/// Kafka acknowledges nothing of what is published.
+struct KafkaStall {
+    Milliseconds lasts{0};
+    /// Of the last record that was given up, when nobody has published for a while: then nothing
+    /// but the topic itself can tell when it is over.
+    std::optional<TopicName> ask;
 };
 
 /// An idempotent producer that waits for all replicas in sync. One request is under way at a time:
@@ -66,19 +75,31 @@ public:
 
     const KafkaProducerStats& stats() const { return stats_; }  // any thread
 
+    /// Set when no record has been acknowledged for longer than Options::request_timeout although
+    /// some waited for it all the time, or were given up. Thread: any.
+    std::optional<KafkaStall> Stall() const;
+
+    /// What was given up says nothing any more: Kafka takes records again. Thread: any.
+    void ForgetStall() { gave_up_ = false; }
+
     /// Puts the producer into the state a fatal error leaves it in. For tests.
     void FailFatally();
 
 private:
     struct Pending;
-    using Answer = std::pair<std::unique_ptr<Pending>, Result<StoredAt>>;
+    struct Answer {
+        std::unique_ptr<Pending> pending;
+        Result<StoredAt> outcome;
+    };
 
     explicit KafkaProducer(KafkaOptions options);
     Result<KafkaPtr<rd_kafka_t>> MakeClient();
-    void Start(std::unique_ptr<Pending> pending, Outgoing message);
+    void Start(std::unique_ptr<Pending> pending, const Outgoing& message);
     rd_kafka_resp_err_t Produce(Pending& pending, const Outgoing& message);
     static void OnDelivery(rd_kafka_t* client, const rd_kafka_message_t* message, void* self);
     static void OnError(rd_kafka_t* client, int code, const char* reason, void* self);
+    void NoteStart();
+    void NoteOutcome(rd_kafka_resp_err_t code, const Error* error, const TopicName& topic);
     void Collect(std::unique_ptr<Pending> pending, Result<StoredAt> outcome);
     void Answers();
     void Loop();
@@ -95,6 +116,12 @@ private:
     std::atomic<bool> ending_{false};
     std::optional<SteadyTime> give_up_at_;  // the serving thread's
     std::atomic<bool> stopping_{false};
+    std::atomic<std::int64_t> under_way_{0};   // records handed to librdkafka and not reported
+    std::atomic<SteadyTime> unheard_since_{};  // last acknowledgement, or since when some wait
+    std::atomic<bool> gave_up_{false};         // a record, since the last acknowledgement
+    mutable std::mutex stall_mutex_;           // guards what it was given up on, and when
+    TopicName gave_up_on_;
+    SteadyTime gave_up_at_;
     std::map<Shard*, std::vector<Answer>> answers_;  // the serving thread's
     std::thread thread_;
 };

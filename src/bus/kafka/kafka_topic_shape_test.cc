@@ -1,5 +1,7 @@
 #include "bus/kafka/kafka_topic_shape.h"
 
+#include "bus/kafka/kafka_admin.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -34,6 +36,26 @@ TEST(KafkaTopicShape, WhatIsAsWantedDiffersInNothing) {
     KafkaTopicShape more = shape;
     more.replication = 5;
     EXPECT_THAT(DifferencesOf(TopicName("t"), more, shape, "b:1"), SizeIs(0)) << "more is no harm";
+}
+
+TEST(KafkaTopicShape, ATopicTakesRecordsWithALeaderAndEnoughCopies) {
+    KafkaTopic topic;
+    topic.name = "orders";
+    topic.partitions = 3;
+    topic.replication = 3;
+    topic.health.least_in_sync = 2;
+    EXPECT_TRUE(topic.TakesRecords(2));
+    topic.health.least_in_sync = 1;
+    const Result<void> few = topic.TakesRecords(2);
+    ASSERT_FALSE(few);
+    EXPECT_EQ(few.error().retry, Retry::kLater);
+    EXPECT_THAT(few.error().context, HasSubstr("2 copies must acknowledge"));
+    topic.replication = 1;
+    EXPECT_TRUE(topic.TakesRecords(2)) << "more than there are cannot be asked for";
+    topic.health.without_leader = 1;
+    const Result<void> headless = topic.TakesRecords(1);
+    ASSERT_FALSE(headless);
+    EXPECT_THAT(headless.error().context, HasSubstr("1 of 3 partitions have no leader"));
 }
 
 TEST(KafkaTopicShape, EachDifferenceComesWithWhatWouldMendIt) {

@@ -5,6 +5,8 @@
 #include "net/client/tls_trust.h"
 #include "net/client/url.h"
 
+#include <fmt/format.h>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -53,14 +55,18 @@ Result<void> CryptoService::Build() {
     return {};
 }
 
-Task<Result<void>> CryptoService::Start() {
+Task<Result<void>> CryptoService::Start(Patience patience) {
     if (Result<void> built = Build(); !built) co_return built;
     constexpr const contract::Topic& topic = contract::kCryptoTickerUpdated;
     bus::TopicOptions topic_options;
     topic_options.partitions = topic.partitions;
     topic_options.durable = topic.durable;
-    bus::TopicName name{std::string(topic.name)};
-    Result<void> exists = co_await bus_.EnsureTopic(std::move(name), topic_options);
+    const bus::TopicName name{std::string(topic.name)};
+    std::function<Task<Result<void>>()> ensure = [this, &name, &topic_options] {
+        return bus_.EnsureTopic(name, topic_options);
+    };
+    std::string what = fmt::format("topic {}", topic.name);
+    Result<void> exists = co_await patience.Try(std::move(what), std::move(ensure));
     if (!exists) co_return exists;
 
     coalescer_->Start();

@@ -10,6 +10,7 @@
 #include "feeds/crypto/crypto_stats.h"
 #include "feeds/crypto/product_catalog.h"
 #include "feeds/crypto/tick_coalescer.h"
+#include "runtime/patience.h"
 #include "runtime/shard.h"
 #include "runtime/task.h"
 #include "runtime/task_group.h"
@@ -39,8 +40,8 @@ public:
     ~CryptoService();
 
     /// Errors: kBadInput (options), kNotFound or kUnavailable (certificates), those of
-    /// EventBus::EnsureTopic.
-    Task<Result<void>> Start();
+    /// EventBus::EnsureTopic, once `patience` ends.
+    Task<Result<void>> Start(Patience patience = Patience());
 
     /// No new frames, goodbye to the exchange, then nothing more is published. Idempotent.
     Task<> Stop();

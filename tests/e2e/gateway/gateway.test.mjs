@@ -23,6 +23,9 @@ const toml = `
 [crypto]
 flush_interval = "200ms"
 
+[[topic]]
+name = "${names.topic}"
+
 [[route]]
 name = "drawn"
 topic = "${names.topic}"

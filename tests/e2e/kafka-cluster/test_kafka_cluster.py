@@ -1,15 +1,20 @@
-"""Three brokers, of which one is killed, stands still or is restarted."""
+"""Three brokers, of which one is killed, stands still or is restarted, or of which two are gone."""
 
 import os
 import sys
+import tempfile
 import time
 import unittest
 from pathlib import Path
 
-sys.path.insert(0, str(Path(os.environ["FLUX_ROOT"]) / "tests" / "chaos"))
+_ROOT = Path(os.environ["FLUX_ROOT"])
+for _folder in ("tools/engines", "tests/e2e/app", "tests/chaos"):
+    sys.path.insert(0, str(_ROOT / _folder))
 
 import checker  # noqa: E402
 from faults import all_faults  # noqa: E402
+from flux_process import Flux, Folder, request, run, wait_until  # noqa: E402
+from kafka import Kafka  # noqa: E402
 from stage import KAFKA_TOPICS, Stage  # noqa: E402
 
 
@@ -50,6 +55,65 @@ class Cluster(unittest.TestCase):
 
     def test_a_rolling_restart(self):
         self.survives("engine: rolling restart", 0)
+
+
+class OneOfThree(unittest.TestCase):
+    """Two brokers are gone. The third one answers, and can store nothing: two copies must acknowledge."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="flux-kafka-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.kafka = Kafka(Path(folder.name) / "kafka", nodes=3)
+        cls.addClassCleanup(cls.kafka.down)
+        cls.kafka.up()
+
+    def setUp(self):
+        self.addCleanup(self.start_others)
+
+    def kill_others(self):
+        for node in (2, 3):
+            self.kafka.kill(node)
+
+    def start_others(self):
+        for node in (2, 3):
+            if not self.kafka.running(node):
+                self.kafka.start(node)
+        self.kafka.wait()
+
+    def flags(self, *more):
+        return [f"--kafka={self.kafka.brokers}", "--kafka.request_timeout=2s", "--kafka.probe_interval=200ms", *more]
+
+    def test_a_gateway_counts_it_as_away_until_a_record_is_acknowledged(self):
+        gateway = Flux(self, *self.flags(), command="gateway")
+        self.assertEqual(request(f"{gateway.admin}/readyz")[0], 200)
+        self.kill_others()
+        wait_until("it is not ready", lambda: request(f"{gateway.admin}/readyz")[0] == 503, 60)
+        self.assertEqual(gateway.metric("flux_kafka_up"), 0)
+        wait_until("it said so", lambda: gateway.logged("kafka.lost"))
+        lost = next(line for line in gateway.log() if line["event"] == "kafka.lost")
+        self.assertRegex(lost["error"], "brokers answer, but have acknowledged no record")
+        self.assertEqual(gateway.metric("flux_kafka_outages_total"), 1)
+        self.start_others()
+        wait_until("it is ready", lambda: request(f"{gateway.admin}/readyz")[0] == 200, 90)
+        wait_until("it said so", lambda: gateway.logged("kafka.back"))
+        self.assertEqual(gateway.stop(), 0)
+
+    def test_a_start_waits_until_a_record_is_stored(self):
+        self.assertEqual(Flux(self, *self.flags(), command="gateway").stop(), 0)  # its topics are there now
+        self.kill_others()
+        impatient = run("gateway", *self.flags("--kafka.start_timeout=8s"), "--http.port=0", "--admin.port=0", "--log.format=json",
+                        cwd=Folder(self).path)
+        self.assertEqual(impatient.returncode, 1)
+        self.assertRegex(impatient.stderr.decode(), "(?m)^flux: the event bus did not take its first record")
+        stopped, gateway = (Flux(self, *self.flags("--kafka.start_timeout=2m"), command="gateway", wait=False) for _ in range(2))
+        for flux in (stopped, gateway):
+            wait_until("it said that it waits", lambda flux=flux: flux.logged("start.waiting"))
+        self.assertEqual(stopped.stop(), 0, "a signal ends the wait")
+        self.start_others()
+        gateway.wait_until_it_runs()
+        self.assertEqual(request(f"{gateway.admin}/readyz")[0], 200)
+        self.assertEqual(gateway.stop(), 0)
 
 
 if __name__ == "__main__":

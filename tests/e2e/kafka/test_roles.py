@@ -184,7 +184,10 @@ class Starting(KafkaTest):
         self.assertEqual(flux.stop(), 0)
 
     def test_bad_settings_are_named(self):
-        for flag, wanted in (("--kafka.brokers=nowhere", "host:port"), ("--kafka.security_protocol=smoke", "sasl_ssl"),
+        for flag, wanted in (("--kafka.brokers=nowhere", "host:port"), ("--kafka.brokers=127.0.0.1:99999", "host:port"),
+                             ("--kafka.security_protocol=smoke", "sasl_ssl"),
+                             ("--kafka.ca_file=/ca.pem", "kafka.ca_file is for TLS"),
+                             ("--kafka.sasl_username=flux", "kafka.sasl_username says how to log in"),
                              ("--kafka.security_protocol=sasl_ssl", "kafka.sasl_username"),
                              ("--kafka.sasl_mechanism=PLAIN", "kafka.security_protocol"),
                              ("--kafka.key_file=/k.pem", "kafka.certificate_file")):
