@@ -196,6 +196,7 @@ bool GatewayApp::JoinAll(Socket& socket, const std::vector<std::string>& rooms, 
         refusal.message = joined.error().context;
         return false;
     }
+    RememberJoined(socket, wanted);
     return true;
 }
 

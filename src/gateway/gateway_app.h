@@ -63,8 +63,9 @@ private:
     socketio::RecoveryVerdict Locate(
         const socketio::KeptSession& session,
         const std::optional<std::string>& offset,
-        ReplayOffset& from
+        ReplayPosition& from
     ) const;
+    void RememberJoined(socketio::Socket& socket, const std::vector<std::string_view>& rooms);
     void CollectSnapshots(const socketio::KeptSession& session);
     void TakeLocation(socketio::Socket& socket, std::string_view argument);
     bool Perform(
@@ -96,6 +97,7 @@ private:
         std::vector<socketio::SharedFrame> replay;
         std::vector<Snapshot> snapshots;
         std::size_t bytes = 0;
+        ReplayPosition from;  // behind which it was missed
     };
     Missed missed_;
     std::optional<CacheHydrator> from_cache_;

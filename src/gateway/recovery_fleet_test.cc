@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,40 @@ namespace {
 using net::testing::Eventually;
 using testing::RecoveryAtGateway;
 using Client = testing::ReplayClient;
+
+constexpr std::string_view kTwoTopics = R"(
+[[route]]
+name = "ta"
+topic = "ta"
+room = "all"
+event = "ta"
+recovery = "replay"
+
+[[route]]
+name = "ta.too"
+topic = "ta"
+room = "all"
+event = "ta.too"
+recovery = "replay"
+
+[[route]]
+name = "tb"
+topic = "tb"
+room = "all"
+event = "tb"
+recovery = "replay"
+
+[[route]]
+name = "tb.too"
+topic = "tb"
+room = "all"
+event = "tb.too"
+recovery = "replay"
+
+[[intent]]
+event = "all"
+rooms = ["all"]
+)";
 
 /// Two gateways that read one log and share an archive, in one process.
 class RecoveryAtTwoGateways : public RecoveryAtGateway {
@@ -132,6 +167,56 @@ TEST_F(RecoveryAtTwoGateways, Rec17_AtAGatewayThatStartedWhileTheClientWasAway) 
         ASSERT_EQ(again.Event(), OrderEvent("eu", number));
         ASSERT_EQ(again.Event(), "any " + OrderOf("eu", number));
     }
+    Stop(std::move(b));
+}
+
+// The offsets of what is replayed say where the replaying gateway stood, which had not come as far
+// with one topic as the client: cut in the middle of it, the client is sent nothing twice (#5419).
+TEST_F(RecoveryAtTwoGateways, Rec14_AGatewayThatReadsInAnotherOrderSendsNothingTwice) {
+    Begin(kTwoTopics);
+    const auto publish = [this](const std::string& topic, int number) {
+        Publish(topic, "k", fmt::format(R"({{"n":{}}})", number));
+    };
+    auto a = StartOther('a');
+    Client client(a->port);
+    client.Event();
+    client.Join("all");
+    std::multiset<std::string> before;
+    for (const std::string topic : {"ta", "tb"}) {
+        for (int number = 1; number <= 4; ++number)
+            publish(topic, number);
+    }
+    while (before.size() < 16)
+        before.insert(client.Event());
+    a->server->Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
+    Stop(std::move(a));
+    std::multiset<std::string> expected;
+    for (const std::string topic : {"ta", "tb"}) {
+        for (int number = 5; number <= 8; ++number) {
+            publish(topic, number);
+            expected.insert(fmt::format(R"({} {{"n":{}}})", topic, number));
+            expected.insert(fmt::format(R"({}.too {{"n":{}}})", topic, number));
+        }
+    }
+    auto b = StartOther('b');
+    std::multiset<std::string> missed;
+    auto current = std::make_unique<Client>(std::move(client));
+    // Also between the two events of a record.
+    while (missed.size() < expected.size()) {
+        auto again = std::make_unique<Client>(b->port, current.get());
+        ASSERT_EQ(again->sid, current->sid);
+        again->Event();
+        for (int i = 0; i < 3 && missed.size() < expected.size(); ++i)
+            missed.insert(again->Event());
+        again->Cut();
+        current = std::move(again);
+    }
+    EXPECT_EQ(missed, expected);
+    publish("ta", 9);
+    Client last(b->port, current.get());
+    EXPECT_EQ(last.sid, current->sid);
+    last.Event();
+    EXPECT_EQ(last.Event(), R"(ta {"n":9})");
     Stop(std::move(b));
 }
 

@@ -91,16 +91,6 @@ bool ReplayOffset::IncludesAll(const std::vector<ReplayPlace>& places) const {
     });
 }
 
-void ReplayOffset::Take(const ReplayOffset& other) {
-    for (std::uint8_t i = 0; i < partitions && i < other.partitions; ++i) {
-        const bool partly = i == other.current && other.part != kAllParts;
-        const std::int64_t end = other.next[i] - (partly ? 1 : 0);
-        if (end < next[i] || (end == next[i] && partly)) continue;
-        next[i] = end;
-        if (i == current) part = kAllParts;
-    }
-}
-
 std::string Encode(const ReplayOffset& offset) {
     std::string bytes;
     for (int shift = 0; shift < 64; shift += 8)

@@ -93,22 +93,6 @@ TEST(ReplayOffset, CoversComparesPartitionByPartition) {
     EXPECT_TRUE(At({10, 20}, 0, ReplayOffset::kAllParts).Covers(offset));
 }
 
-TEST(ReplayOffset, TakesMore) {
-    ReplayOffset offset = At({10, 20}, 1, 1);
-    offset.Take(At({12, 20}, 0, ReplayOffset::kAllParts));
-    EXPECT_EQ(offset.next[0], 12);
-    EXPECT_TRUE(offset.Includes({1, 19, 9}));
-    // Of a record that is there in parts, none is taken.
-    offset.Take(At({12, 31}, 1, 1));
-    EXPECT_EQ(offset.next[1], 30);
-    EXPECT_EQ(offset.part, ReplayOffset::kAllParts);
-    ReplayOffset partly = At({10, 20}, 1, 2);
-    partly.Take(At({10, 20}, 1, 1));
-    EXPECT_EQ(partly, At({10, 20}, 1, 2));
-    partly.Take(At({5, 5}, 0, ReplayOffset::kAllParts));
-    EXPECT_EQ(partly, At({10, 20}, 1, 2));
-}
-
 TEST(ReplayOffset, PlacesReadAsTheyWereWritten) {
     const std::vector<ReplayPlace> places{{0, 7, 1}, {15, INT64_MAX - 1, 300}};
     const auto read = DecodeReplayPlaces(Encode(places));

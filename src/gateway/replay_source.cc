@@ -105,7 +105,9 @@ bool ReplaySource::HasRead(const ReplayOffset& offset) const {
     for (std::uint8_t i = 0; i < offset.partitions; ++i) {
         if (read_[i].load(std::memory_order_acquire) < offset.next[i]) return false;
     }
-    return true;
+    // Positions of another layout may have been stored meanwhile.
+    std::atomic_thread_fence(std::memory_order_acquire);
+    return read_layout_.load(std::memory_order_relaxed) == offset.layout;
 }
 
 bool ReplaySource::Read(const bus::Message& message) {

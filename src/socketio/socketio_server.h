@@ -97,6 +97,8 @@ public:
     virtual const std::string& nsp() const = 0;
     virtual const net::IpAddress& client() const = 0;
     virtual SocketRef Ref() const = 0;
+    /// Whether its client may go on with the session on another connection.
+    virtual bool recovers() const = 0;
 
     /// Anything the application wants to keep with the socket; destroyed with it.
     std::shared_ptr<void> user_data;
