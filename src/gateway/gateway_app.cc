@@ -42,6 +42,18 @@ void ReplyJson(const socketio::Ack& ack, std::string_view json) {
     ack.Reply(arguments);
 }
 
+/// The snapshots of all routes that are sent again to who comes back.
+Intent RecoveredIntent(const RouteTable& routes) {
+    Intent intent;
+    intent.snapshots.emplace();
+    for (RouteNumber number = 1; number <= routes.size(); ++number) {
+        if (routes.Find(number)->recovery == Recovery::kSnapshot) {
+            intent.snapshot_routes.push_back(number);
+        }
+    }
+    return intent;
+}
+
 }  // namespace
 
 /// Why an event is not carried out.
@@ -68,6 +80,7 @@ GatewayApp::GatewayApp(
       hydrator_(snapshots_, options.hydration_bytes_max, stats),
       replay_(options.tables.routes, options.replay, stats.replay),
       replays_(!broadcaster_->replay().Topics().empty()),
+      recovered_(RecoveredIntent(options.tables.routes)),
       alive_(std::make_shared<GatewayApp*>(this)) {
     if (cache) from_cache_.emplace(shard, *cache, options.tables.routes, snapshots_, stats);
 }

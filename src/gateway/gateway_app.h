@@ -91,7 +91,8 @@ private:
     SnapshotTable snapshots_;
     Hydrator hydrator_;
     ReplayLog replay_;
-    const bool replays_;  // there are replay routes
+    const bool replays_;      // there are replay routes
+    const Intent recovered_;  // what the cache is asked for when a client comes back
     /// What the session that was judged last has missed.
     struct Missed {
         std::vector<socketio::SharedFrame> replay;

@@ -213,6 +213,9 @@ void GatewayApp::
     for (const Snapshot& snapshot : missed.snapshots)
         socket.Send(snapshot.frame, snapshot.policy, snapshot.conflation_key);
     stats_.hydrations.Add(missed.snapshots.size());
+    if (!from_cache_) return;
+    const std::size_t bytes_left = options_.hydration_bytes_max - missed.bytes;
+    from_cache_->Hydrate(socket, session.rooms, recovered_, bytes_left);
 }
 
 }  // namespace flux::gateway

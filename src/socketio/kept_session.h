@@ -21,8 +21,9 @@ struct KeptSession {
     std::string state;          ///< SocketIoApp::Suspend, the newest
     std::uint64_t brought = 0;  ///< mark of the offset its client came with; 0: none
 
-    /// What was sent before this moment has surely reached the client. Of this process's clock, and
-    /// not encoded: unknown elsewhere.
+    /// What was broadcast before this moment has surely reached the client, and so has what it was
+    /// sent when it joined its rooms or came back. Of this process's clock, and not encoded:
+    /// unknown elsewhere.
     SteadyTime confirmed = SteadyTime::min();
 
     /// What it takes in memory.

@@ -101,7 +101,8 @@ void ShardRecovery::Resume(
 void ShardRecovery::AddLive(
     NamespaceSocket& socket, std::string pid, std::string begin, std::uint64_t brought
 ) {
-    Live live{&socket, std::move(pid), std::move(begin), brought, SteadyTime::min()};
+    const SteadyTime now = shard_.engine().shard().clock().Now();
+    Live live{&socket, std::move(pid), std::move(begin), brought, SteadyTime::min(), now};
     const auto added = live_.emplace(&socket, std::move(live)).first;
     by_pid_.emplace(added->second.pid, &socket);
     stats_.offered.Set(static_cast<std::int64_t>(live_.size()));
@@ -132,7 +133,9 @@ void ShardRecovery::Leave(NamespaceSocket& socket, DisconnectReason reason) {
     }
     if (archive_ != nullptr && (live.changed || reason == DisconnectReason::kDrain)) Archive(live);
     KeptSession session = Describe(live);
-    session.confirmed = socket.ConfirmedAt();
+    // What it was sent until then holds for what it was sent as it came, and for nothing older.
+    const SteadyTime confirmed = socket.ConfirmedAt();
+    if (confirmed > live.sent_older) session.confirmed = confirmed;
     Return(live.pid, socket.client(), std::move(session));
 }
 
@@ -316,6 +319,12 @@ void ShardRecovery::Changed(const NamespaceSocket& socket) {
     if (!archive_timer_.armed() || due < archive_timer_.deadline()) {
         here.timers().Arm(archive_timer_, due);
     }
+}
+
+void ShardRecovery::SentOlder(const NamespaceSocket& socket) {
+    const auto found = live_.find(&socket);
+    if (found == live_.end()) return;
+    found->second.sent_older = shard_.engine().shard().clock().Now();
 }
 
 void ShardRecovery::Archive(Live& live) {

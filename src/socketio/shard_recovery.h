@@ -51,6 +51,9 @@ public:
     void Resume(NamespaceSocket& socket, const std::string& pid, const KeptSession& session);
     /// Its rooms have changed.
     void Changed(const NamespaceSocket& socket);
+    /// It is sent something that may be older than this moment: that it had been sent by then does
+    /// not say that it has got it.
+    void SentOlder(const NamespaceSocket& socket);
     /// It leaves; its rooms are still there.
     void Leave(NamespaceSocket& socket, DisconnectReason reason);
 
@@ -87,7 +90,8 @@ private:
         std::string pid;
         std::string begin;
         std::uint64_t brought;
-        SteadyTime archived;  // when it was written last
+        SteadyTime archived;    // when it was written last
+        SteadyTime sent_older;  // when it joined a room, or was sent something older, last
         bool changed = false;
     };
     struct Waiting {
