@@ -97,7 +97,11 @@ private:
             std::optional<Value> answer = co_await slot->Wait(20s);
             co_return answer ? *std::move(answer) : std::nullopt;
         }
-        Task<Value> Take(std::string key, Milliseconds) override { return Get(std::move(key)); }
+        Task<Value> Take(std::string key, std::string, std::chrono::seconds, Milliseconds)
+            override {
+            return Get(std::move(key));
+        }
+        bool SetRanked(std::string, std::string, std::chrono::seconds) override { return true; }
         void Set(std::string, std::string, std::chrono::seconds) override {}
         void Delete(std::string) override {}
 
