@@ -67,6 +67,7 @@ socketio::SocketIoAppFactory Gateway::AppFactory() {
 
 Task<Result<void>> Gateway::Start(socketio::SocketIoServer& server) {
     FLUX_ASSERT(Shard::Current() == &shards_[0]);
+    FLUX_ASSERT(server.opened());
     broadcaster_->Open(&server);
     if (Result<void> made = co_await EnsureTopics(); !made) co_return made;
     const SteadyTime until = shards_[0].clock().Now() + options_.look_back.time_max;

@@ -1,5 +1,6 @@
 // Recovery of sessions at another gateway than the one they were at.
 #include "gateway/recovery_fixture.h"
+#include "limits/limits.h"
 #include "socketio/memory_archive.h"
 
 #include <fmt/format.h>
@@ -72,6 +73,7 @@ protected:
         other->server = std::make_unique<socketio::SocketIoServer>(
             *shards_, other->metrics, socketio, other->gateway->AppFactory(), archive_.Factory()
         );
+        other->server->Open();
         const Result<void> started =
             testing::RunOn((*shards_)[0], other->gateway->Start(*other->server));
         EXPECT_TRUE(started.has_value());
@@ -217,6 +219,30 @@ TEST_F(RecoveryAtTwoGateways, Rec14_AGatewayThatReadsInAnotherOrderSendsNothingT
     EXPECT_EQ(last.sid, current->sid);
     last.Event();
     EXPECT_EQ(last.Event(), R"(ta {"n":9})");
+    Stop(std::move(b));
+}
+
+// More than waits for a shard that does not read: they read while the gateway looks back.
+TEST_F(RecoveryAtTwoGateways, Rec17_AGatewayLooksBackAtMoreThanTheRingHolds) {
+    options_.look_back.records_max = 20'000;
+    Begin();
+    auto a = StartOther('a');
+    Client client(a->port);
+    client.Event();
+    client.Join("watch", R"({"region":"quiet"})");
+    a->server->Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
+    Stop(std::move(a));
+    Order("quiet", 1);
+    // Two events each.
+    constexpr std::size_t kRecords = limits::kBroadcastRingEntries / 2 + 1'000;
+    for (std::size_t number = 0; number < kRecords; ++number)
+        Order("busy", static_cast<int>(number), std::to_string(number));
+    auto b = StartOther('b');
+    EXPECT_EQ(b->gateway->StatsOf("orders")->warm_up_records.value(), kRecords + 1);
+    Client again(b->port, &client);
+    EXPECT_EQ(again.sid, client.sid);
+    again.Event();
+    EXPECT_EQ(again.Event(), OrderEvent("quiet", 1));
     Stop(std::move(b));
 }
 

@@ -225,6 +225,11 @@ public:
     SocketIoServer& operator=(const SocketIoServer&) = delete;
     ~SocketIoServer();
 
+    /// From now on every shard reads what is broadcast; else from when it is mounted, and what the
+    /// ring does not hold until then is lost. Thread: not a shard.
+    void Open();
+    bool opened() const;
+
     /// What to mount on a listener (one server may be mounted on several).
     net::Mount Mount();
 
