@@ -243,18 +243,15 @@ void GatewayApp::OnDisconnect(Socket& socket, DisconnectReason) {
 }
 
 void GatewayApp::OnDelivery(const socketio::Delivery& delivery) {
-    if (delivery.route == 0 && !delivery.offset.empty()) {
-        if (const auto begin = DecodeReplayOffset(delivery.offset)) replay_.Begin(*begin);
-        return;
-    }
+    // Beside the text of the offset, which would have to be read on every shard.
+    const auto* const place = static_cast<const ReplayOffset*>(delivery.place.get());
+    if (delivery.route == 0 && place != nullptr) return replay_.Begin(*place);
     const Route* const route = options_.tables.routes.Find(delivery.route);
     const auto key = UnpackDeliveryKey(delivery.key);
     if (route == nullptr || !key) return;  // posted by somebody else
     last_seen_ = key->sequence;
-    if (!delivery.offset.empty()) {
-        if (const auto after = DecodeReplayOffset(delivery.offset)) {
-            replay_.Add(delivery.route, delivery.room, delivery.offset_frame, *after);
-        }
+    if (place != nullptr) {
+        replay_.Add(delivery.route, delivery.room, delivery.offset_frame, *place);
     }
     if (route->snapshot != SnapshotRule::kLatestPerKey) return;
     if (from_cache_ && route->cache) from_cache_->Overtake(delivery.route, std::string(key->key));

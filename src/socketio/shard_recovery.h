@@ -54,6 +54,8 @@ public:
     /// And has been told what it missed. It is written to the archive at once: until then an older
     /// copy of another server may be taken for the newest.
     void Resumed(const NamespaceSocket& socket);
+    /// How many sockets of this shard may recover.
+    std::size_t live() const { return live_.size(); }
     /// Its rooms have changed.
     void Changed(const NamespaceSocket& socket);
     /// It is sent something that may be older than this moment: that it had been sent by then does

@@ -39,7 +39,8 @@ struct Delivery {
     /// words (plain ASCII without quotes and backslashes); empty: it cannot be recovered. Sockets
     /// that may recover get it as the event's last argument.
     std::string offset;
-    SharedFrame offset_frame;  ///< made by the server: `frame` with the offset
+    std::shared_ptr<const void> place;  ///< the application's own, beside `offset`
+    SharedFrame offset_frame;           ///< made by the server: `frame` with the offset
 };
 
 class Socket;
