@@ -15,7 +15,7 @@ namespace flux {
 inline constexpr std::size_t kRankDigits = 16;
 
 /// Ranks beyond are none: a script's numbers are exact so far.
-inline constexpr std::uint64_t kRankMax = std::uint64_t{1} << 52;
+inline constexpr std::uint64_t kRankEnd = std::uint64_t{1} << 52;
 
 inline std::string EncodeRank(std::uint64_t rank) {
     return fmt::format("{:016x}", rank);
@@ -27,7 +27,7 @@ inline std::optional<std::uint64_t> RankOf(std::string_view value) {
     std::uint64_t rank = 0;
     const char* const end = value.data() + kRankDigits;
     const auto read = std::from_chars(value.data(), end, rank, 16);
-    if (read.ec != std::errc() || read.ptr != end || rank >= kRankMax) return std::nullopt;
+    if (read.ec != std::errc() || read.ptr != end || rank >= kRankEnd) return std::nullopt;
     return rank;
 }
 

@@ -11,11 +11,9 @@ namespace {
 
 constexpr std::string_view kMagic = "F2";
 
-constexpr std::size_t kSidBytesMax = 64;
-
 /// As ids of sockets are: what comes from an archive goes to clients as it is.
 bool IsSid(std::string_view sid) {
-    return !sid.empty() && sid.size() <= kSidBytesMax &&
+    return !sid.empty() && sid.size() <= limits::kRecoveryOffsetBytesMax &&
            std::all_of(sid.begin(), sid.end(), [](char c) {
                return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                       c == '-' || c == '_';

@@ -21,8 +21,6 @@ constexpr Milliseconds kArchiveStep{250};
 constexpr std::size_t kArchiveWritesPerStep = 256;
 /// While more wait.
 constexpr Milliseconds kArchiveNextStep{20};
-/// Sessions that were left while the archive was away; more are forgotten, the oldest first.
-constexpr std::size_t kGravesMax = 1'024;
 /// Beyond the window, so that a session is there as long as it may be asked for.
 constexpr std::chrono::seconds kArchiveExtra{60};
 
@@ -188,9 +186,10 @@ void ShardRecovery::Forget(const std::string& pid, std::uint64_t generation, boo
         grave.kind = ArchivedSession::Kind::kLeft;
         grave.session.generation = generation;
         std::string text = Encode(grave);
+        // As many wait for the archive as it may be asked at once; then the oldest are given up.
         if (!archive_->Put(pid, text, ArchiveTime(shard_.engine().options()))) {
             stats_.archive_dropped.Add();
-            if (graves_.size() == kGravesMax) graves_.pop_front();
+            if (graves_.size() == limits::kCacheQuestionsMax) graves_.pop_front();
             graves_.push_back({pid, std::move(text)});
             ArmArchive(shard_.engine().shard().clock().Now() + kArchiveStep);
         }
