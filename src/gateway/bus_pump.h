@@ -69,6 +69,7 @@ public:
 
 private:
     Task<Result<void>> Handle(const std::vector<bus::Message>& batch);
+    Task<> LookForGaps(const std::vector<bus::Message>& batch);
     Task<Result<void>> Subscribe(bus::EventBus& bus);
     void RelayToReplays(const bus::Message& message);
     void RelayToRoutes(const bus::Message& message, bool looked_back);
@@ -95,6 +96,7 @@ private:
     /// Per partition: what is older was looked back at, and comes once more by the subscription.
     std::map<std::int32_t, bus::Offset> looked_back_to_;
     std::vector<bus::Message> found_;  // by the look back, until Replay
+    bus::EventBus* bus_ = nullptr;     // once it is subscribed to
     std::unique_ptr<bus::Subscription> subscription_;
 };
 

@@ -4,6 +4,7 @@
 #include "socketio/memory_archive.h"
 
 #include <fmt/format.h>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -50,6 +51,70 @@ event = "all"
 rooms = ["all"]
 )";
 
+/// A log whose retention takes each record that says so before anybody has read it.
+class LosingBus final : public bus::EventBus {
+public:
+    explicit LosingBus(bus::EventBus& bus)
+        : bus_(bus) {}
+
+    Task<Result<void>> EnsureTopic(bus::TopicName topic, bus::TopicOptions options) override {
+        return bus_.EnsureTopic(std::move(topic), options);
+    }
+    Task<Result<bus::Position>> Publish(bus::Outgoing message) override {
+        return bus_.Publish(std::move(message));
+    }
+    Task<Result<std::unique_ptr<bus::Subscription>>> Subscribe(
+        bus::SubscribeOptions options, bus::BatchHandler handler
+    ) override {
+        auto all = std::make_shared<bus::BatchHandler>(std::move(handler));
+        bus::BatchHandler left = [this, all](const std::vector<bus::Message>& batch) {
+            return Leave(all, batch);
+        };
+        return bus_.Subscribe(std::move(options), std::move(left));
+    }
+    std::string identity() const override { return bus_.identity(); }
+    Task<Result<std::vector<std::pair<bus::Offset, bus::Offset>>>> Watermarks(bus::TopicName topic
+    ) override {
+        auto marks = co_await bus_.Watermarks(std::move(topic));
+        for (std::size_t i = 0; marks && i < marks->size(); ++i) {
+            const auto gone = first_.find(static_cast<std::int32_t>(i));
+            if (gone != first_.end()) (*marks)[i].first = gone->second;
+        }
+        co_return marks;
+    }
+    Task<Result<std::vector<bus::Message>>> Read(
+        bus::TopicName topic, bus::Position from, std::size_t records_max
+    ) override {
+        return bus_.Read(std::move(topic), std::move(from), records_max);
+    }
+    Task<Result<bus::Offset>> OffsetAt(
+        bus::TopicName topic, bus::Partition partition, WallMillis time
+    ) override {
+        return bus_.OffsetAt(std::move(topic), partition, time);
+    }
+
+private:
+    Task<Result<void>> Leave(
+        std::shared_ptr<bus::BatchHandler> handler, const std::vector<bus::Message>& batch
+    ) {
+        std::vector<bus::Message> left;
+        for (const bus::Message& message : batch) {
+            if (message.payload.view().find("lost") == std::string_view::npos) {
+                left.push_back(message);
+            } else {
+                first_.insert_or_assign(
+                    message.partition.value(), bus::Offset(message.offset.value() + 1)
+                );
+            }
+        }
+        if (left.empty()) co_return Result<void>();
+        co_return co_await (*handler)(left);
+    }
+
+    bus::EventBus& bus_;
+    std::map<std::int32_t, bus::Offset> first_;
+};
+
 /// Two gateways that read one log and share an archive, in one process.
 class RecoveryAtTwoGateways : public RecoveryAtGateway {
 protected:
@@ -62,11 +127,13 @@ protected:
     };
 
     /// The bus and the shards are the fixture's; its own gateway takes no part.
-    std::unique_ptr<Other> StartOther(char id) {
+    std::unique_ptr<Other> StartOther(char id, bus::EventBus* bus = nullptr) {
         auto other = std::make_unique<Other>();
         GatewayOptions options = options_;
         options.positions_outlive_process = true;
-        other->gateway = std::make_unique<Gateway>(*shards_, *bus_, options, other->metrics);
+        other->gateway = std::make_unique<Gateway>(
+            *shards_, bus == nullptr ? *bus_ : *bus, options, other->metrics
+        );
         socketio::SocketIoOptions socketio;
         socketio.gateway_id = id;
         socketio.close_time_max = Milliseconds(100);  // clients that are closed do not answer
@@ -244,6 +311,33 @@ TEST_F(RecoveryAtTwoGateways, Rec17_AGatewayLooksBackAtMoreThanTheRingHolds) {
     again.Event();
     EXPECT_EQ(again.Event(), OrderEvent("quiet", 1));
     Stop(std::move(b));
+}
+
+TEST_F(RecoveryAtTwoGateways, Rec20_WhatWasGoneFromTheLogBeforeItWasRead) {
+    Begin();
+    LosingBus losing(*bus_);
+    auto a = StartOther('a', &losing);
+    Client client(a->port);
+    client.Event();
+    client.Join("watch", R"({"region":"eu"})");
+    Order("eu", 1);
+    EXPECT_EQ(client.Event(), OrderEvent("eu", 1));
+    client.Cut();
+    Publish("orders", "k", R"({"region":"eu","lost":1})");
+    Order("eu", 2);
+    AwaitRead(*a, 2);
+    Client fresh(a->port, &client);
+    EXPECT_NE(fresh.sid, client.sid);
+    // From there on as ever.
+    fresh.Event();
+    fresh.Join("watch", R"({"region":"eu"})");
+    fresh.Cut();
+    Order("eu", 3);
+    Client again(a->port, &fresh);
+    EXPECT_EQ(again.sid, fresh.sid);
+    again.Event();
+    EXPECT_EQ(again.Event(), OrderEvent("eu", 3));
+    Stop(std::move(a));
 }
 
 // As far as it looks back, and not further.
