@@ -284,6 +284,8 @@ Result<void> Application::StartGateway() {
     socketio_ = std::make_unique<socketio::SocketIoServer>(
         shards_, metrics_, settings_.socketio, gateway_->AppFactory(), std::move(archive)
     );
+    // The shards read while it looks back, which is more than waits for them.
+    socketio_->Open();
     const Result<void> started =
         CallOn(shards_[0], [this] { return gateway_->Start(*socketio_, patience_); });
     if (!started) return Explained("the gateway did not start", started.error());
@@ -389,8 +391,9 @@ void Application::Stop() {
             "step 1 of 2: no new connections, closing sockets",
             {{"sockets", sockets}, {"window_ms", window.count()}}
         );
-        web_->StopAccepting();
+        // Polling clients come with every poll: newcomers among them are answered 503.
         socketio_->Drain(socketio::DisconnectReason::kDrain, window);
+        web_->StopAccepting();
     }
     if (data_) {
         log::Info("shutdown.stopping", "step 2 of 2: stopping services, gateway and bus");

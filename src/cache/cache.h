@@ -20,9 +20,17 @@ public:
 
     virtual Task<std::optional<std::string>> Get(std::string key) = 0;
 
-    /// Reads and removes in one step: of several askers one gets it. It waits `budget` instead of
-    /// the cache's own, because one that gave up may have removed the value all the same.
-    virtual Task<std::optional<std::string>> Take(std::string key, Milliseconds budget) = 0;
+    /// Reads a ranked value (base/rank.h). One of an even rank is replaced in the same step, for
+    /// `ttl`, by the next rank and `mark`: of several askers one gets it, and the others see who
+    /// has. It waits `budget` instead of the cache's own, because one that gave up may have taken
+    /// the value all the same.
+    virtual Task<std::optional<std::string>> Take(
+        std::string key, std::string mark, std::chrono::seconds ttl, Milliseconds budget
+    ) = 0;
+
+    /// As Set, of a ranked value, unless what is there has a higher rank. False when it was
+    /// dropped.
+    virtual bool SetRanked(std::string key, std::string value, std::chrono::seconds ttl) = 0;
 
     /// Never waits; dropped and counted while the cache is away or its queue is full. `ttl` is at
     /// least a second; an empty value is the same as none.

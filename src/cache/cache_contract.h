@@ -74,7 +74,15 @@ protected:
         return RunOn(shards_[shard], On(shard).Get(Key(name)));
     }
     Value Take(std::size_t shard, const std::string& name) {
-        return RunOn(shards_[shard], On(shard).Take(Key(name), options_.budget));
+        return RunOn(shards_[shard], On(shard).Take(Key(name), "taken", 60s, options_.budget));
+    }
+    /// As Set, of a ranked value; returns what is there then.
+    Value SetRanked(std::size_t shard, const std::string& name, const std::string& value) {
+        auto set = [&]() -> Task<Value> {
+            EXPECT_TRUE(On(shard).SetRanked(Key(name), value, 60s));
+            co_return co_await On(shard).Get(Key(name));
+        };
+        return RunOn(shards_[shard], set());
     }
 
     /// Sets on a shard, and returns when the same shard has read it: so it is there for all.

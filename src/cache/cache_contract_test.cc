@@ -1,5 +1,6 @@
 #include "cache/cache_contract.h"
 
+#include "base/rank.h"
 #include "limits/limits.h"
 
 #include <vector>
@@ -83,24 +84,51 @@ TEST_F(CacheContract, AnEmptyValueIsNone) {
     EXPECT_EQ(RunOn(shards_[0], work()), std::nullopt);
 }
 
-TEST_F(CacheContract, WhatIsTakenIsGone) {
-    Set(0, "a", "once");
-    EXPECT_EQ(Take(1, "a"), "once");
-    EXPECT_EQ(Take(0, "a"), std::nullopt);
-    EXPECT_EQ(Get(0, "a"), std::nullopt);
+TEST_F(CacheContract, WhatIsTakenIsMarked) {
+    const std::string once = EncodeRank(6) + "once";
+    const std::string taken = EncodeRank(7) + "taken";
+    Set(0, "a", once);
+    EXPECT_EQ(Take(1, "a"), once);
+    EXPECT_EQ(Get(0, "a"), taken);
+    EXPECT_EQ(Take(0, "a"), taken);
+    EXPECT_EQ(Get(1, "a"), taken);
+    EXPECT_EQ(Take(1, "b"), std::nullopt);
+    EXPECT_EQ(Get(0, "b"), std::nullopt);
+    // Of no rank: read, and left as it is.
+    Set(0, "c", "something");
+    EXPECT_EQ(Take(1, "c"), "something");
+    EXPECT_EQ(Get(0, "c"), "something");
+}
+
+TEST_F(CacheContract, AHigherRankStays) {
+    const std::string older = EncodeRank(0x10) + "older";
+    const std::string newer = EncodeRank(0xfedcba987654) + std::string("new\0er\r\n", 9);
+    EXPECT_EQ(SetRanked(0, "a", older), older);
+    EXPECT_EQ(SetRanked(1, "a", newer), newer);
+    EXPECT_EQ(SetRanked(0, "a", older), newer);
+    const std::string as_new = newer + " again";
+    EXPECT_EQ(SetRanked(0, "a", as_new), as_new);
+    Set(1, "a", "of no rank");
+    EXPECT_EQ(SetRanked(0, "a", older), older);
+    // Who has taken it writes on, and who had it before does not.
+    EXPECT_EQ(Take(1, "a"), older);
+    EXPECT_EQ(SetRanked(0, "a", older), EncodeRank(0x11) + "taken");
+    const std::string next = EncodeRank(0x12) + "next";
+    EXPECT_EQ(SetRanked(1, "a", next), next);
 }
 
 TEST_F(CacheContract, OfManyWhoTakeOneGetsIt) {
     for (int round = 0; round < 10; ++round) {
         const std::string name = "round" + std::to_string(round);
-        Set(0, name, "once");
+        const std::string once = EncodeRank(2) + "once";
+        Set(0, name, once);
         std::vector<std::future<Value>> takers;
         for (int n = 0; n < 8; ++n) {
             takers.push_back(std::async(std::launch::async, [&, n] { return Take(n % 2, name); }));
         }
         int got = 0;
         for (std::future<Value>& taker : takers) {
-            if (taker.get() == "once") ++got;
+            if (taker.get() == once) ++got;
         }
         EXPECT_EQ(got, 1);
     }
@@ -114,6 +142,7 @@ TEST_F(CacheContract, AStoppedOneMissesAndDropsAtOnce) {
     auto work = [&]() -> Task<bool> {
         On(1).Set(Key("b"), "x", 60s);
         On(1).Delete(Key("b"));
+        EXPECT_FALSE(On(1).SetRanked(Key("b"), EncodeRank(2), 60s));
         co_return true;
     };
     RunOn(shards_[1], work());

@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <functional>
 #include <utility>
 
 namespace flux::cache {
@@ -25,20 +26,31 @@ public:
     }
 
     Task<std::optional<std::string>> Get(std::string key) override {
-        return Ask(std::move(key), &MemoryStore::Get, budget_);
+        return Ask([key = std::move(key)](MemoryStore& store) { return store.Get(key); }, budget_);
     }
 
-    Task<std::optional<std::string>> Take(std::string key, Milliseconds budget) override {
-        return Ask(std::move(key), &MemoryStore::Take, budget);
+    Task<std::optional<std::string>> Take(
+        std::string key, std::string mark, std::chrono::seconds ttl, Milliseconds budget
+    ) override {
+        return Ask(
+            [key = std::move(key), mark = std::move(mark), ttl](MemoryStore& store) {
+                return store.Take(key, mark, ttl);
+            },
+            budget
+        );
+    }
+
+    bool SetRanked(std::string key, std::string value, std::chrono::seconds ttl) override {
+        FLUX_ASSERT(ttl.count() > 0 && !value.empty());
+        if (IsTooLarge(key, value)) return false;
+        return Tell([store = store_, key = std::move(key), value = std::move(value), ttl](
+                    ) mutable { store->SetRanked(key, std::move(value), ttl); });
     }
 
     void Set(std::string key, std::string value, std::chrono::seconds ttl) override {
         FLUX_ASSERT(ttl.count() > 0);
         if (value.empty()) return Delete(std::move(key));
-        if (key.size() > limits::kCacheKeyBytesMax || value.size() > limits::kCacheValueBytesMax) {
-            stats_.writes_dropped.Add();
-            return;
-        }
+        if (IsTooLarge(key, value)) return;
         Tell([store = store_, key = std::move(key), value = std::move(value), ttl]() mutable {
             store->Set(key, std::move(value), ttl);
         });
@@ -62,11 +74,18 @@ public:
 
 private:
     using Value = std::optional<std::string>;
-    using Read = Value (MemoryStore::*)(const std::string&);
+    using Question = std::function<Value(MemoryStore&)>;
+
+    bool IsTooLarge(const std::string& key, const std::string& value) {
+        const bool too_large =
+            key.size() > limits::kCacheKeyBytesMax || value.size() > limits::kCacheValueBytesMax;
+        if (too_large) stats_.writes_dropped.Add();
+        return too_large;
+    }
 
     bool home() const { return &shard_ == &home_; }
 
-    void Tell(UniqueFunction<void()> work) {
+    bool Tell(UniqueFunction<void()> work) {
         bool done = !stopped_;
         if (done && home()) {
             work();
@@ -74,20 +93,22 @@ private:
             done = home_.Post(std::move(work));
         }
         (done ? stats_.writes : stats_.writes_dropped).Add();
+        return done;
     }
 
-    Task<Value> Ask(std::string key, Read read, Milliseconds budget) {
+    Task<Value> Ask(Question read, Milliseconds budget) {
         if (stopped_) {
             stats_.away.Add();
             co_return std::nullopt;
         }
-        if (home()) co_return Counted((store_.get()->*read)(key));
+        if (home()) co_return Counted(read(*store_));
         auto slot = std::make_shared<AnswerSlot<Value>>(shard_);
         // One answer per question, so the way back needs no bound of its own.
         UniqueFunction<void()> question =
-            [store = store_, shard = &shard_, key = std::move(key), read, slot]() mutable {
-                shard->PostReserved([slot = std::move(slot), value = (store.get()->*read)(key)](
-                                    ) mutable { slot->Fill(std::move(value)); });
+            [store = store_, shard = &shard_, read = std::move(read), slot]() mutable {
+                shard->PostReserved([slot = std::move(slot), value = read(*store)]() mutable {
+                    slot->Fill(std::move(value));
+                });
             };
         if (!home_.Post(std::move(question))) {
             stats_.away.Add();

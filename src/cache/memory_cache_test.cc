@@ -41,7 +41,8 @@ TEST(MemoryStore, EverythingGoneIsNoBytes) {
     store.Set("c", "3", 2s);
     clock.Advance(1s);
     EXPECT_EQ(store.Get("a"), std::nullopt);
-    EXPECT_EQ(store.Take("b"), "2");
+    EXPECT_EQ(store.Take("b", "mark", 5s), "2");
+    store.Delete("b");
     store.Delete("c");
     EXPECT_EQ(store.stats().bytes.value(), 0);
     EXPECT_EQ(store.stats().entries.value(), 0);

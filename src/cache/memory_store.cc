@@ -1,5 +1,7 @@
 #include "cache/memory_store.h"
 
+#include "base/rank.h"
+
 #include <utility>
 
 namespace flux::cache {
@@ -28,15 +30,20 @@ std::optional<std::string> MemoryStore::Get(const std::string& key) {
     return found->second.value;
 }
 
-std::optional<std::string> MemoryStore::Take(const std::string& key) {
-    const auto found = Find(key);
-    if (found == entries_.end()) return std::nullopt;
-    std::string value = std::move(found->second.value);
-    bytes_ -= value.size();
-    found->second.value.clear();
-    Erase(found);
-    Publish();
+std::optional<std::string> MemoryStore::Take(
+    const std::string& key, const std::string& mark, std::chrono::seconds ttl
+) {
+    std::optional<std::string> value = Get(key);
+    const std::optional<std::uint64_t> rank = value ? RankOf(*value) : std::nullopt;
+    if (rank && *rank % 2 == 0) Set(key, EncodeRank(*rank + 1) + mark, ttl);
     return value;
+}
+
+void MemoryStore::SetRanked(const std::string& key, std::string value, std::chrono::seconds ttl) {
+    const std::optional<std::string> there = Get(key);
+    const std::optional<std::uint64_t> rank = there ? RankOf(*there) : std::nullopt;
+    if (rank && *rank > RankOf(value).value_or(0)) return;
+    Set(key, std::move(value), ttl);
 }
 
 void MemoryStore::Set(const std::string& key, std::string value, std::chrono::seconds ttl) {

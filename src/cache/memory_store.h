@@ -29,7 +29,12 @@ public:
     MemoryStore& operator=(const MemoryStore&) = delete;
 
     std::optional<std::string> Get(const std::string& key);
-    std::optional<std::string> Take(const std::string& key);
+    /// See Cache::Take.
+    std::optional<std::string> Take(
+        const std::string& key, const std::string& mark, std::chrono::seconds ttl
+    );
+    /// See Cache::SetRanked.
+    void SetRanked(const std::string& key, std::string value, std::chrono::seconds ttl);
     void Set(const std::string& key, std::string value, std::chrono::seconds ttl);
     void Delete(const std::string& key);
 

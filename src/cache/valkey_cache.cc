@@ -2,6 +2,7 @@
 
 #include "base/assert.h"
 #include "base/random.h"
+#include "base/rank.h"
 #include "limits/limits.h"
 
 #include <utility>
@@ -12,6 +13,27 @@ using valkey::Command;
 using valkey::FormatCommand;
 using valkey::Reply;
 
+namespace {
+
+static_assert(kRankDigits == 16, "the scripts say so too");
+
+// What is no ranked value is read, and may be written over, but is not taken.
+constexpr std::string_view kTakeScript = R"(local there = redis.call('GET', KEYS[1])
+if not there then return '' end
+local rank = tonumber(string.sub(there, 1, 16), 16)
+if rank and rank % 2 == 0 then
+  redis.call('SET', KEYS[1], string.format('%016x', rank + 1) .. ARGV[1], 'EX', ARGV[2])
+end
+return there)";
+
+constexpr std::string_view kSetRankedScript =
+    R"(local there = redis.call('GETRANGE', KEYS[1], 0, 15)
+local rank = tonumber(there, 16)
+if #there == 16 and rank and rank > tonumber(string.sub(ARGV[1], 1, 16), 16) then return 'OLD' end
+return redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2]))";
+
+}  // namespace
+
 // GETRANGE instead of GET: a value that is too large is not even sent.
 Task<std::optional<std::string>> ValkeyCache::Get(std::string key) {
     Command command =
@@ -19,9 +41,27 @@ Task<std::optional<std::string>> ValkeyCache::Get(std::string key) {
     co_return co_await Ask(std::move(command), budget_);
 }
 
-Task<std::optional<std::string>> ValkeyCache::Take(std::string key, Milliseconds budget) {
-    Command command = FormatCommand({"GETDEL", key});
+Task<std::optional<std::string>> ValkeyCache::Take(
+    std::string key, std::string mark, std::chrono::seconds ttl, Milliseconds budget
+) {
+    Command command =
+        FormatCommand({"EVAL", kTakeScript, "1", key, mark, std::to_string(ttl.count())});
     co_return co_await Ask(std::move(command), budget);
+}
+
+bool ValkeyCache::SetRanked(std::string key, std::string value, std::chrono::seconds ttl) {
+    FLUX_ASSERT(ttl.count() > 0 && !value.empty());
+    if (IsTooLarge(key, value)) return false;
+    return Tell(
+        FormatCommand({"EVAL", kSetRankedScript, "1", key, value, std::to_string(ttl.count())})
+    );
+}
+
+bool ValkeyCache::IsTooLarge(const std::string& key, const std::string& value) {
+    const bool too_large =
+        key.size() > limits::kCacheKeyBytesMax || value.size() > limits::kCacheValueBytesMax;
+    if (too_large) stats_.writes_dropped.Add();
+    return too_large;
 }
 
 Task<std::optional<std::string>> ValkeyCache::Ask(Command command, Milliseconds budget) {
@@ -48,10 +88,7 @@ Task<std::optional<std::string>> ValkeyCache::Ask(Command command, Milliseconds 
 void ValkeyCache::Set(std::string key, std::string value, std::chrono::seconds ttl) {
     FLUX_ASSERT(ttl.count() > 0);
     if (value.empty()) return Delete(std::move(key));
-    if (key.size() > limits::kCacheKeyBytesMax || value.size() > limits::kCacheValueBytesMax) {
-        stats_.writes_dropped.Add();
-        return;
-    }
+    if (IsTooLarge(key, value)) return;
     Tell(FormatCommand({"SET", key, value, "EX", std::to_string(ttl.count())}));
 }
 
@@ -59,8 +96,10 @@ void ValkeyCache::Delete(std::string key) {
     Tell(FormatCommand({"DEL", key}));
 }
 
-void ValkeyCache::Tell(Command command) {
-    (client_.Tell(std::move(command)) ? stats_.writes : stats_.writes_dropped).Add();
+bool ValkeyCache::Tell(Command command) {
+    const bool told = client_.Tell(std::move(command));
+    (told ? stats_.writes : stats_.writes_dropped).Add();
+    return told;
 }
 
 struct ValkeyCacheSet::View {

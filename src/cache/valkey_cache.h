@@ -27,13 +27,17 @@ public:
           stats_(stats) {}
 
     Task<std::optional<std::string>> Get(std::string key) override;
-    Task<std::optional<std::string>> Take(std::string key, Milliseconds budget) override;
+    Task<std::optional<std::string>> Take(
+        std::string key, std::string mark, std::chrono::seconds ttl, Milliseconds budget
+    ) override;
+    bool SetRanked(std::string key, std::string value, std::chrono::seconds ttl) override;
     void Set(std::string key, std::string value, std::chrono::seconds ttl) override;
     void Delete(std::string key) override;
 
 private:
     Task<std::optional<std::string>> Ask(valkey::Command command, Milliseconds budget);
-    void Tell(valkey::Command command);
+    bool IsTooLarge(const std::string& key, const std::string& value);
+    bool Tell(valkey::Command command);
 
     valkey::ValkeyClient& client_;
     const Milliseconds budget_;

@@ -5,6 +5,7 @@
 #include "gateway/delivery_key.h"
 
 #include <functional>
+#include <memory>
 #include <utility>
 
 namespace flux::gateway {
@@ -43,6 +44,7 @@ void Broadcaster::Post(
     if (route->recovery == Recovery::kReplay) {
         if (const std::optional<ReplayOffset> offset = replay_.Stamp()) {
             delivery.offset = Encode(*offset);
+            delivery.place = std::make_shared<const ReplayOffset>(*offset);
         }
     }
     if (route->snapshot == SnapshotRule::kLatestPerKey) {
@@ -67,6 +69,7 @@ void Broadcaster::PostLayout() {
     delivery.policy = socketio::DeliveryPolicy::kLatestPerKey;
     delivery.conflation_key = 1;
     delivery.offset = Encode(replay_.now());
+    delivery.place = std::make_shared<const ReplayOffset>(replay_.now());
     if (server_) server_->Broadcast(std::move(delivery));
 }
 

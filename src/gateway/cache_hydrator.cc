@@ -127,6 +127,7 @@ void CacheHydrator::Answer(const Place& place, std::optional<std::string> payloa
              {"detail", snapshot.error().context}}
         );
     }
+    snapshot->taken = shard_.clock().Now();
     Send(question, *snapshot);
     snapshots_.Put(*std::move(snapshot));
 }

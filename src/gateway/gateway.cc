@@ -68,6 +68,7 @@ socketio::SocketIoAppFactory Gateway::AppFactory() {
 
 Task<Result<void>> Gateway::Start(socketio::SocketIoServer& server, Patience patience) {
     FLUX_ASSERT(Shard::Current() == &shards_[0]);
+    FLUX_ASSERT(server.opened());
     broadcaster_->Open(&server);
     Result<void> started = co_await EnsureTopics(patience);
     if (started) started = co_await StartPumps(patience);

@@ -24,6 +24,7 @@ namespace flux::gateway {
 ///
 ///   Gateway gateway(shards, bus, options, metrics);
 ///   SocketIoServer server(shards, metrics, socketio_options, gateway.AppFactory());
+///   server.Open();
 ///   co_await gateway.Start(server);      // on shards[0]
 ///   ...
 ///   co_await gateway.Stop();             // on shards[0], before the server or the bus goes away

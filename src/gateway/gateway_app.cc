@@ -42,6 +42,18 @@ void ReplyJson(const socketio::Ack& ack, std::string_view json) {
     ack.Reply(arguments);
 }
 
+/// The snapshots of all routes that are sent again to who comes back.
+Intent RecoveredIntent(const RouteTable& routes) {
+    Intent intent;
+    intent.snapshots.emplace();
+    for (RouteNumber number = 1; number <= routes.size(); ++number) {
+        if (routes.Find(number)->recovery == Recovery::kSnapshot) {
+            intent.snapshot_routes.push_back(number);
+        }
+    }
+    return intent;
+}
+
 }  // namespace
 
 /// Why an event is not carried out.
@@ -68,6 +80,7 @@ GatewayApp::GatewayApp(
       hydrator_(snapshots_, options.hydration_bytes_max, stats),
       replay_(options.tables.routes, options.replay, stats.replay),
       replays_(!broadcaster_->replay().Topics().empty()),
+      recovered_(RecoveredIntent(options.tables.routes)),
       alive_(std::make_shared<GatewayApp*>(this)) {
     if (cache) from_cache_.emplace(shard, *cache, options.tables.routes, snapshots_, stats);
 }
@@ -196,6 +209,7 @@ bool GatewayApp::JoinAll(Socket& socket, const std::vector<std::string>& rooms, 
         refusal.message = joined.error().context;
         return false;
     }
+    RememberJoined(socket, wanted);
     return true;
 }
 
@@ -229,18 +243,15 @@ void GatewayApp::OnDisconnect(Socket& socket, DisconnectReason) {
 }
 
 void GatewayApp::OnDelivery(const socketio::Delivery& delivery) {
-    if (delivery.route == 0 && !delivery.offset.empty()) {
-        if (const auto begin = DecodeReplayOffset(delivery.offset)) replay_.Begin(*begin);
-        return;
-    }
+    // Beside the text of the offset, which would have to be read on every shard.
+    const auto* const place = static_cast<const ReplayOffset*>(delivery.place.get());
+    if (delivery.route == 0 && place != nullptr) return replay_.Begin(*place);
     const Route* const route = options_.tables.routes.Find(delivery.route);
     const auto key = UnpackDeliveryKey(delivery.key);
     if (route == nullptr || !key) return;  // posted by somebody else
     last_seen_ = key->sequence;
-    if (!delivery.offset.empty()) {
-        if (const auto after = DecodeReplayOffset(delivery.offset)) {
-            replay_.Add(delivery.route, delivery.room, delivery.offset_frame, *after);
-        }
+    if (place != nullptr) {
+        replay_.Add(delivery.route, delivery.room, delivery.offset_frame, *place);
     }
     if (route->snapshot != SnapshotRule::kLatestPerKey) return;
     if (from_cache_ && route->cache) from_cache_->Overtake(delivery.route, key->key);

@@ -63,8 +63,9 @@ private:
     socketio::RecoveryVerdict Locate(
         const socketio::KeptSession& session,
         const std::optional<std::string>& offset,
-        ReplayOffset& from
+        ReplayPosition& from
     ) const;
+    void RememberJoined(socketio::Socket& socket, const std::vector<std::string_view>& rooms);
     void CollectSnapshots(const socketio::KeptSession& session);
     void TakeLocation(socketio::Socket& socket, std::string_view argument);
     bool Perform(
@@ -90,12 +91,14 @@ private:
     SnapshotTable snapshots_;
     Hydrator hydrator_;
     ReplayLog replay_;
-    const bool replays_;  // there are replay routes
+    const bool replays_;      // there are replay routes
+    const Intent recovered_;  // what the cache is asked for when a client comes back
     /// What the session that was judged last has missed.
     struct Missed {
         std::vector<socketio::SharedFrame> replay;
         std::vector<Snapshot> snapshots;
         std::size_t bytes = 0;
+        ReplayPosition from;  // behind which it was missed
     };
     Missed missed_;
     std::optional<CacheHydrator> from_cache_;

@@ -1,6 +1,7 @@
 // The gateway and the cache: written behind, asked at a cold start, never waited for.
 #include "cache/memory_cache.h"
 #include "gateway/gateway_fixture.h"
+#include "gateway/recovery_fixture.h"
 #include "runtime/answer_slot.h"
 
 #include <memory>
@@ -96,7 +97,11 @@ private:
             std::optional<Value> answer = co_await slot->Wait(20s);
             co_return answer ? *std::move(answer) : std::nullopt;
         }
-        Task<Value> Take(std::string key, Milliseconds) override { return Get(std::move(key)); }
+        Task<Value> Take(std::string key, std::string, std::chrono::seconds, Milliseconds)
+            override {
+            return Get(std::move(key));
+        }
+        bool SetRanked(std::string, std::string, std::chrono::seconds) override { return true; }
         void Set(std::string, std::string, std::chrono::seconds) override {}
         void Delete(std::string) override {}
 
@@ -171,6 +176,26 @@ TEST_F(GatewayCacheTest, AColdGatewayIsHydratedFromTheCache) {
     other.Ask(R"(["news:watch",{"region":"us"}])");
     Mark("1");
     ExpectNothingBut(other, R"(["mark","1"])");
+}
+
+// REC-19: on the shard that asked the cache before, and on the other one.
+TEST_F(GatewayCacheTest, WhatCameFromTheCacheComesAgainToWhoMayNotHaveReadIt) {
+    UseMemory();
+    Start(kNews);
+    Cache("bff:news:eu", Story("kept"));
+    const std::string watch(kWatch);
+    for (int n = 0; n < 6; ++n) {
+        testing::ReplayClient client(port_);
+        client.Event();
+        client.Send("421" + watch);
+        const std::string headline = client.Event();
+        EXPECT_NE(headline.find("kept"), std::string::npos) << headline;
+        client.Cut();
+        testing::ReplayClient again(port_, &client);
+        EXPECT_EQ(again.sid, client.sid);
+        again.Event();
+        EXPECT_EQ(again.Event(), headline);
+    }
 }
 
 TEST_F(GatewayCacheTest, ALiveRecordReplacesWhatCameFromTheCache) {

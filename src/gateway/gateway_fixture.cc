@@ -98,6 +98,7 @@ void GatewayTest::Start(std::string_view toml) {
     server_ = std::make_unique<socketio::SocketIoServer>(
         *shards_, metrics_, socketio_options_, gateway_->AppFactory()
     );
+    server_->Open();
     const Result<void> started = RunOn((*shards_)[0], gateway_->Start(*server_));
     ASSERT_TRUE(started.has_value()) << started.error().context;
     listener_ = std::make_unique<net::Server>(*shards_, metrics_, "test");

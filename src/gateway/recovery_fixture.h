@@ -61,7 +61,10 @@ rooms = ["all"]
 /// A Socket.IO client that may recover: remembers what the official one does.
 class ReplayClient {
 public:
-    explicit ReplayClient(std::uint16_t port, const ReplayClient* before = nullptr)
+    /// `members`: more of the auth payload.
+    explicit ReplayClient(
+        std::uint16_t port, const ReplayClient* before = nullptr, std::string_view members = ""
+    )
         : socket_(port) {
         socket_.Send(net::testing::UpgradeRequest("/socket.io/?EIO=4&transport=websocket"));
         EXPECT_EQ(socket_.ReadResponse(true).status, 101);
@@ -72,6 +75,8 @@ public:
             auth += R"(,"pid":")" + before->pid + '"';
             if (offset) auth += R"(,"offset":)" + json::Quote(*offset);
         }
+        if (!members.empty()) auth += ',';
+        auth += members;
         Send("40" + auth + '}');
         const std::string reply = Packet();
         sid = TextIn(reply.substr(2), "sid");

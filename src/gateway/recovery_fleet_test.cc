@@ -1,9 +1,12 @@
 // Recovery of sessions at another gateway than the one they were at.
 #include "gateway/recovery_fixture.h"
+#include "limits/limits.h"
 #include "socketio/memory_archive.h"
 
 #include <fmt/format.h>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,6 +16,104 @@ namespace {
 using net::testing::Eventually;
 using testing::RecoveryAtGateway;
 using Client = testing::ReplayClient;
+
+constexpr std::string_view kTwoTopics = R"(
+[[route]]
+name = "ta"
+topic = "ta"
+room = "all"
+event = "ta"
+recovery = "replay"
+
+[[route]]
+name = "ta.too"
+topic = "ta"
+room = "all"
+event = "ta.too"
+recovery = "replay"
+
+[[route]]
+name = "tb"
+topic = "tb"
+room = "all"
+event = "tb"
+recovery = "replay"
+
+[[route]]
+name = "tb.too"
+topic = "tb"
+room = "all"
+event = "tb.too"
+recovery = "replay"
+
+[[intent]]
+event = "all"
+rooms = ["all"]
+)";
+
+/// A log whose retention takes each record that says so before anybody has read it.
+class LosingBus final : public bus::EventBus {
+public:
+    explicit LosingBus(bus::EventBus& bus)
+        : bus_(bus) {}
+
+    Task<Result<void>> EnsureTopic(bus::TopicName topic, bus::TopicOptions options) override {
+        return bus_.EnsureTopic(std::move(topic), options);
+    }
+    Task<Result<bus::Position>> Publish(bus::Outgoing message) override {
+        return bus_.Publish(std::move(message));
+    }
+    Task<Result<std::unique_ptr<bus::Subscription>>> Subscribe(
+        bus::SubscribeOptions options, bus::BatchHandler handler
+    ) override {
+        auto all = std::make_shared<bus::BatchHandler>(std::move(handler));
+        bus::BatchHandler left = [this, all](const std::vector<bus::Message>& batch) {
+            return Leave(all, batch);
+        };
+        return bus_.Subscribe(std::move(options), std::move(left));
+    }
+    std::string identity() const override { return bus_.identity(); }
+    Task<Result<std::vector<std::pair<bus::Offset, bus::Offset>>>> Watermarks(bus::TopicName topic
+    ) override {
+        auto marks = co_await bus_.Watermarks(std::move(topic));
+        for (std::size_t i = 0; marks && i < marks->size(); ++i) {
+            const auto gone = first_.find(static_cast<std::int32_t>(i));
+            if (gone != first_.end()) (*marks)[i].first = gone->second;
+        }
+        co_return marks;
+    }
+    Task<Result<std::vector<bus::Message>>> Read(
+        bus::TopicName topic, bus::Position from, std::size_t records_max
+    ) override {
+        return bus_.Read(std::move(topic), std::move(from), records_max);
+    }
+    Task<Result<bus::Offset>> OffsetAt(
+        bus::TopicName topic, bus::Partition partition, WallMillis time
+    ) override {
+        return bus_.OffsetAt(std::move(topic), partition, time);
+    }
+
+private:
+    Task<Result<void>> Leave(
+        std::shared_ptr<bus::BatchHandler> handler, const std::vector<bus::Message>& batch
+    ) {
+        std::vector<bus::Message> left;
+        for (const bus::Message& message : batch) {
+            if (message.payload.view().find("lost") == std::string_view::npos) {
+                left.push_back(message);
+            } else {
+                first_.insert_or_assign(
+                    message.partition.value(), bus::Offset(message.offset.value() + 1)
+                );
+            }
+        }
+        if (left.empty()) co_return Result<void>();
+        co_return co_await (*handler)(left);
+    }
+
+    bus::EventBus& bus_;
+    std::map<std::int32_t, bus::Offset> first_;
+};
 
 /// Two gateways that read one log and share an archive, in one process.
 class RecoveryAtTwoGateways : public RecoveryAtGateway {
@@ -26,17 +127,20 @@ protected:
     };
 
     /// The bus and the shards are the fixture's; its own gateway takes no part.
-    std::unique_ptr<Other> StartOther(char id) {
+    std::unique_ptr<Other> StartOther(char id, bus::EventBus* bus = nullptr) {
         auto other = std::make_unique<Other>();
         GatewayOptions options = options_;
         options.positions_outlive_process = true;
-        other->gateway = std::make_unique<Gateway>(*shards_, *bus_, options, other->metrics);
+        other->gateway = std::make_unique<Gateway>(
+            *shards_, bus == nullptr ? *bus_ : *bus, options, other->metrics
+        );
         socketio::SocketIoOptions socketio;
         socketio.gateway_id = id;
         socketio.close_time_max = Milliseconds(100);  // clients that are closed do not answer
         other->server = std::make_unique<socketio::SocketIoServer>(
             *shards_, other->metrics, socketio, other->gateway->AppFactory(), archive_.Factory()
         );
+        other->server->Open();
         const Result<void> started =
             testing::RunOn((*shards_)[0], other->gateway->Start(*other->server));
         EXPECT_TRUE(started.has_value());
@@ -133,6 +237,107 @@ TEST_F(RecoveryAtTwoGateways, Rec17_AtAGatewayThatStartedWhileTheClientWasAway) 
         ASSERT_EQ(again.Event(), "any " + OrderOf("eu", number));
     }
     Stop(std::move(b));
+}
+
+// The offsets of what is replayed say where the replaying gateway stood, which had not come as far
+// with one topic as the client: cut in the middle of it, the client is sent nothing twice (#5419).
+TEST_F(RecoveryAtTwoGateways, Rec14_AGatewayThatReadsInAnotherOrderSendsNothingTwice) {
+    Begin(kTwoTopics);
+    const auto publish = [this](const std::string& topic, int number) {
+        Publish(topic, "k", fmt::format(R"({{"n":{}}})", number));
+    };
+    auto a = StartOther('a');
+    Client client(a->port);
+    client.Event();
+    client.Join("all");
+    std::multiset<std::string> before;
+    for (const std::string topic : {"ta", "tb"}) {
+        for (int number = 1; number <= 4; ++number)
+            publish(topic, number);
+    }
+    while (before.size() < 16)
+        before.insert(client.Event());
+    a->server->Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
+    Stop(std::move(a));
+    std::multiset<std::string> expected;
+    for (const std::string topic : {"ta", "tb"}) {
+        for (int number = 5; number <= 8; ++number) {
+            publish(topic, number);
+            expected.insert(fmt::format(R"({} {{"n":{}}})", topic, number));
+            expected.insert(fmt::format(R"({}.too {{"n":{}}})", topic, number));
+        }
+    }
+    auto b = StartOther('b');
+    std::multiset<std::string> missed;
+    auto current = std::make_unique<Client>(std::move(client));
+    // Also between the two events of a record.
+    while (missed.size() < expected.size()) {
+        auto again = std::make_unique<Client>(b->port, current.get());
+        ASSERT_EQ(again->sid, current->sid);
+        again->Event();
+        for (int i = 0; i < 3 && missed.size() < expected.size(); ++i)
+            missed.insert(again->Event());
+        again->Cut();
+        current = std::move(again);
+    }
+    EXPECT_EQ(missed, expected);
+    publish("ta", 9);
+    Client last(b->port, current.get());
+    EXPECT_EQ(last.sid, current->sid);
+    last.Event();
+    EXPECT_EQ(last.Event(), R"(ta {"n":9})");
+    Stop(std::move(b));
+}
+
+// More than waits for a shard that does not read: they read while the gateway looks back.
+TEST_F(RecoveryAtTwoGateways, Rec17_AGatewayLooksBackAtMoreThanTheRingHolds) {
+    options_.look_back.records_max = 20'000;
+    Begin();
+    auto a = StartOther('a');
+    Client client(a->port);
+    client.Event();
+    client.Join("watch", R"({"region":"quiet"})");
+    a->server->Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
+    Stop(std::move(a));
+    Order("quiet", 1);
+    // Two events each.
+    constexpr std::size_t kRecords = limits::kBroadcastRingEntries / 2 + 1'000;
+    for (std::size_t number = 0; number < kRecords; ++number)
+        Order("busy", static_cast<int>(number), std::to_string(number));
+    auto b = StartOther('b');
+    EXPECT_EQ(b->gateway->StatsOf("orders")->warm_up_records.value(), kRecords + 1);
+    Client again(b->port, &client);
+    EXPECT_EQ(again.sid, client.sid);
+    again.Event();
+    EXPECT_EQ(again.Event(), OrderEvent("quiet", 1));
+    Stop(std::move(b));
+}
+
+TEST_F(RecoveryAtTwoGateways, Rec20_WhatWasGoneFromTheLogBeforeItWasRead) {
+    Begin();
+    LosingBus losing(*bus_);
+    auto a = StartOther('a', &losing);
+    Client client(a->port);
+    client.Event();
+    client.Join("watch", R"({"region":"eu"})");
+    Order("eu", 1);
+    EXPECT_EQ(client.Event(), OrderEvent("eu", 1));
+    client.Cut();
+    Publish("orders", "k", R"({"region":"eu","lost":1})");
+    Order("eu", 2);
+    AwaitRead(*a, 2);
+    Client fresh(a->port, &client);
+    EXPECT_NE(fresh.sid, client.sid);
+    // From there on as ever.
+    fresh.Event();
+    fresh.Join("watch", R"({"region":"eu"})");
+    fresh.Cut();
+    Order("eu", 3);
+    Client again(a->port, &fresh);
+    EXPECT_EQ(again.sid, fresh.sid);
+    again.Event();
+    EXPECT_EQ(again.Event(), OrderEvent("eu", 3));
+    Stop(std::move(a));
 }
 
 // As far as it looks back, and not further.

@@ -98,14 +98,19 @@ void ReplayLog::EvictOldest(Ring& ring) {
     ring.rooms.erase(forgotten);
 }
 
-std::vector<ReplayPlace> ReplayLog::NewestOf(const std::vector<std::string>& rooms) const {
+std::vector<ReplayPlace> ReplayLog::NewestOf(
+    const std::vector<std::string>& rooms, const JoinPlaces& joined
+) const {
     std::vector<ReplayPlace> newest;
-    for (const Ring& ring : rings_) {
-        for (const std::string& room : rooms) {
+    for (const std::string& room : rooms) {
+        const auto place_of = joined.find(room);
+        for (const Ring& ring : rings_) {
             const auto found = ring.rooms.find(room);
             for (const ReplayPlace& place :
-                 found == ring.rooms.end() ? ring.folded : found->second.newest)
-                Note(newest, place);
+                 found == ring.rooms.end() ? ring.folded : found->second.newest) {
+                const bool before = place_of != joined.end() && place_of->second.Includes(place);
+                if (!before) Note(newest, place);
+            }
         }
     }
     return newest;
@@ -113,25 +118,28 @@ std::vector<ReplayPlace> ReplayLog::NewestOf(const std::vector<std::string>& roo
 
 RecoveryVerdict ReplayLog::Collect(
     const std::vector<std::string>& rooms,
-    const ReplayOffset& from,
+    const ReplayPosition& from,
+    const JoinPlaces& joined,
     std::size_t bytes_max,
     std::vector<socketio::SharedFrame>& missed
 ) const {
-    if (!from.Covers(begin_)) return RecoveryVerdict::kTooOld;
     std::vector<const Entry*> entries;
     std::size_t bytes = 0;
-    for (const Ring& ring : rings_) {
-        for (const std::string& room : rooms) {
+    for (const std::string& room : rooms) {
+        ReplayPosition behind = from;
+        if (const auto place = joined.find(room); place != joined.end()) behind.Take(place->second);
+        if (!behind.Covers(begin_)) return RecoveryVerdict::kTooOld;
+        for (const Ring& ring : rings_) {
             const auto found = ring.rooms.find(room);
             if (found == ring.rooms.end()) {
-                if (!from.IncludesAll(ring.folded)) return RecoveryVerdict::kTooOld;
+                if (!behind.IncludesAll(ring.folded)) return RecoveryVerdict::kTooOld;
                 continue;
             }
             const RoomLog& log = found->second;
-            if (!from.IncludesAll(log.evicted)) return RecoveryVerdict::kTooOld;
-            if (from.IncludesAll(log.newest)) continue;
+            if (!behind.IncludesAll(log.evicted)) return RecoveryVerdict::kTooOld;
+            if (behind.IncludesAll(log.newest)) continue;
             for (const Entry& entry : log.entries) {
-                if (from.Includes(entry.place)) continue;
+                if (behind.Includes(entry.place)) continue;
                 bytes += entry.frame.size();
                 if (bytes > bytes_max) return RecoveryVerdict::kTooMuch;
                 entries.push_back(&entry);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/counter.h"
-#include "gateway/replay_offset.h"
+#include "gateway/replay_position.h"
 #include "gateway/route_table.h"
 #include "socketio/recovery_verdict.h"
 #include "socketio/shared_frame.h"
@@ -63,15 +63,19 @@ public:
     /// Nothing before is known.
     const ReplayOffset& begin() const { return begin_; }
 
-    /// The newest places, one of each partition, that something was sent to `rooms` from: who
-    /// includes them, and covers begin(), has missed nothing in them up to now().
-    std::vector<ReplayPlace> NewestOf(const std::vector<std::string>& rooms) const;
+    /// The newest places, one of each partition, that something was sent to `rooms` from since they
+    /// were joined: who includes them, and covers begin(), has missed nothing in them up to now().
+    std::vector<ReplayPlace> NewestOf(
+        const std::vector<std::string>& rooms, const JoinPlaces& joined
+    ) const;
 
-    /// Appends to `missed`, in order, what went to `rooms` behind `from`: all of it or, with the
-    /// verdict kTooOld or kTooMuch (over `bytes_max`), nothing of worth.
+    /// Appends to `missed`, in order, what went to `rooms` behind `from` and since they were
+    /// joined: all of it or, with the verdict kTooOld or kTooMuch (over `bytes_max`), nothing of
+    /// worth.
     socketio::RecoveryVerdict Collect(
         const std::vector<std::string>& rooms,
-        const ReplayOffset& from,
+        const ReplayPosition& from,
+        const JoinPlaces& joined,
         std::size_t bytes_max,
         std::vector<socketio::SharedFrame>& missed
     ) const;

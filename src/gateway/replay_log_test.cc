@@ -66,7 +66,7 @@ protected:
         std::size_t bytes_max = 1 * MiB
     ) {
         std::vector<SharedFrame> frames;
-        EXPECT_EQ(log_->Collect(rooms, from, bytes_max, frames), expected);
+        EXPECT_EQ(log_->Collect(rooms, from, joined_, bytes_max, frames), expected);
         if (expected != RecoveryVerdict::kRecovered) return {};
         std::vector<std::string> texts;
         for (const SharedFrame& frame : frames) {
@@ -82,6 +82,7 @@ protected:
     std::unique_ptr<ReplayLog> log_;
     ReplayOffset at_;
     std::uint64_t numbers_ = 0;
+    JoinPlaces joined_;  // for Missed
 };
 
 TEST_F(ReplayLogTest, GivesWhatCameBehindAPlaceInOrderOverRoutesAndRooms) {
@@ -186,18 +187,53 @@ TEST_F(ReplayLogTest, PartsOfOneRecordAreToldApart) {
     EXPECT_EQ(Missed({"a"}, at_), Texts{});
 }
 
+// Of a layout that begins within a record, whose deliveries follow.
+TEST_F(ReplayLogTest, BeginsWithNothingOfARecord) {
+    at_.current = 1;
+    at_.next[1] = 8;
+    at_.part = 0;
+    const ReplayOffset begin = DecodeReplayOffset(Encode(at_)).value();
+    log_->Begin(begin);
+    at_.part = 1;
+    log_->Add(1, "a", FrameOf(++numbers_), at_);
+    EXPECT_EQ(Missed({"a"}, begin), (Texts{"1"}));
+    EXPECT_EQ(Missed({"a"}, at_), Texts{});
+}
+
+TEST_F(ReplayLogTest, WhatARoomWasSentBeforeItWasJoinedIsNotMissed) {
+    const ReplayOffset begin = at_;
+    Add(1, 0, "a");
+    Add(1, 1, "b");
+    joined_.emplace("b", Add(3, 1, "b"));
+    Add(1, 1, "a");
+    Add(1, 0, "b");
+    EXPECT_EQ(Missed({"a", "b"}, begin), (Texts{"1", "4", "5"}));
+    EXPECT_EQ(Missed({"a", "b"}, at_), Texts{});
+    EXPECT_EQ(log_->NewestOf({"b"}, joined_).size(), 1u);
+    EXPECT_EQ(log_->NewestOf({"b"}, {}).size(), 2u);
+    // Nor does it matter that it is kept no longer, or was never known here.
+    for (int i = 0; i < 200; ++i)
+        Add(1, 0, "busy");
+    Missed({"a"}, begin, RecoveryVerdict::kTooOld);
+    joined_.insert_or_assign("a", at_);
+    joined_.insert_or_assign("b", at_);
+    EXPECT_EQ(Missed({"a", "b"}, begin), Texts{});
+    log_->Begin(at_);
+    EXPECT_EQ(Missed({"a", "b"}, begin), Texts{});
+}
+
 TEST_F(ReplayLogTest, KnowsTheNewestOfItsRooms) {
     const ReplayOffset begin = at_;
     Add(1, 0, "a");
     const ReplayOffset newest_of_a = Add(1, 1, "a");
     Add(1, 0, "b");
     EXPECT_EQ(log_->begin(), begin);
-    EXPECT_EQ(log_->NewestOf({"a"}).size(), 2u);
-    EXPECT_TRUE(newest_of_a.IncludesAll(log_->NewestOf({"a"})));
-    EXPECT_FALSE(begin.IncludesAll(log_->NewestOf({"a"})));
-    EXPECT_FALSE(newest_of_a.IncludesAll(log_->NewestOf({"a", "b"})));
-    EXPECT_TRUE(at_.IncludesAll(log_->NewestOf({"a", "b"})));
-    EXPECT_TRUE(log_->NewestOf({"never"}).empty());
+    EXPECT_EQ(log_->NewestOf({"a"}, {}).size(), 2u);
+    EXPECT_TRUE(newest_of_a.IncludesAll(log_->NewestOf({"a"}, {})));
+    EXPECT_FALSE(begin.IncludesAll(log_->NewestOf({"a"}, {})));
+    EXPECT_FALSE(newest_of_a.IncludesAll(log_->NewestOf({"a", "b"}, {})));
+    EXPECT_TRUE(at_.IncludesAll(log_->NewestOf({"a", "b"}, {})));
+    EXPECT_TRUE(log_->NewestOf({"never"}, {}).empty());
 }
 
 /// Beside a naive log that keeps everything: what is given is exactly what was missed, and it is
@@ -234,7 +270,7 @@ TEST_F(ReplayLogTest, AgreesWithANaiveOne) {
             }
         }
         std::vector<SharedFrame> frames;
-        const RecoveryVerdict verdict = log_->Collect(rooms, from, 1 * MiB, frames);
+        const RecoveryVerdict verdict = log_->Collect(rooms, from, {}, 1 * MiB, frames);
         if (verdict == RecoveryVerdict::kRecovered) {
             ++given;
             EXPECT_EQ(Missed(rooms, from), expected) << "seed " << seed << " step " << step;

@@ -56,6 +56,16 @@ std::optional<std::uint64_t> TakeNumber(std::string_view& bytes) {
     return std::nullopt;
 }
 
+/// A part as it is written: 0 is all of them, and one more than its number any other; also none.
+std::uint64_t NumberOf(std::uint32_t part) {
+    return part == ReplayOffset::kAllParts ? 0 : std::uint64_t{part} + 1;
+}
+
+/// `number` is at most kAllParts.
+std::uint32_t PartOf(std::uint64_t number) {
+    return number == 0 ? ReplayOffset::kAllParts : static_cast<std::uint32_t>(number - 1);
+}
+
 }  // namespace
 
 bool ReplayOffset::Includes(const ReplayPlace& place) const {
@@ -81,22 +91,12 @@ bool ReplayOffset::IncludesAll(const std::vector<ReplayPlace>& places) const {
     });
 }
 
-void ReplayOffset::Take(const ReplayOffset& other) {
-    for (std::uint8_t i = 0; i < partitions && i < other.partitions; ++i) {
-        const bool partly = i == other.current && other.part != kAllParts;
-        const std::int64_t end = other.next[i] - (partly ? 1 : 0);
-        if (end < next[i] || (end == next[i] && partly)) continue;
-        next[i] = end;
-        if (i == current) part = kAllParts;
-    }
-}
-
 std::string Encode(const ReplayOffset& offset) {
     std::string bytes;
     for (int shift = 0; shift < 64; shift += 8)
         bytes += static_cast<char>(offset.layout >> shift & 0xff);
     bytes += static_cast<char>(offset.current);
-    PutNumber(bytes, offset.part == ReplayOffset::kAllParts ? 0 : offset.part);
+    PutNumber(bytes, NumberOf(offset.part));
     for (std::uint8_t i = 0; i < offset.partitions; ++i)
         PutNumber(bytes, static_cast<std::uint64_t>(offset.next[i]));
     return ToText(bytes);
@@ -113,8 +113,8 @@ std::optional<ReplayOffset> DecodeReplayOffset(std::string_view text) {
     offset.current = static_cast<unsigned char>(bytes[8]);
     bytes.remove_prefix(9);
     const std::optional<std::uint64_t> part = TakeNumber(bytes);
-    if (!part || *part >= ReplayOffset::kAllParts) return std::nullopt;
-    offset.part = *part == 0 ? ReplayOffset::kAllParts : static_cast<std::uint32_t>(*part);
+    if (!part || *part > ReplayOffset::kAllParts) return std::nullopt;
+    offset.part = PartOf(*part);
     while (!bytes.empty()) {
         const std::optional<std::uint64_t> next = TakeNumber(bytes);
         if (!next || offset.partitions == offset.next.size()) return std::nullopt;

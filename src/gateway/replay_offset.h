@@ -37,8 +37,6 @@ struct ReplayOffset {
     /// Whether all that `other` includes is included.
     bool Covers(const ReplayOffset& other) const;
     bool IncludesAll(const std::vector<ReplayPlace>& places) const;
-    /// Includes what `other` includes, but for parts of its newest record.
-    void Take(const ReplayOffset& other);
 
     friend bool operator==(const ReplayOffset&, const ReplayOffset&) = default;
 };

@@ -20,6 +20,8 @@ ReplayOffset At(std::vector<std::int64_t> next, std::uint8_t current = 0, std::u
 TEST(ReplayOffset, ReadsAsItWasWritten) {
     for (const ReplayOffset& offset :
          {At({0}),
+          At({7, 8}, 1, 0),  // of the newest record nothing yet
+          At({7, 8}, 1, ReplayOffset::kAllParts - 1),
           At({1, 127, 128, 1'000'000'000'000, INT64_MAX}, 4, 3),
           At(std::vector<std::int64_t>(16, 5'000'000), 15, ReplayOffset::kAllParts)}) {
         const std::string text = Encode(offset);
@@ -29,6 +31,17 @@ TEST(ReplayOffset, ReadsAsItWasWritten) {
     // A few bytes for each partition.
     EXPECT_LE(Encode(At({1'000'000, 1'000'000, 1'000'000})).size(), 28u);
     EXPECT_LE(Encode(At(std::vector<std::int64_t>(16, INT64_MAX), 15)).size(), 256u);
+}
+
+TEST(ReplayOffset, NothingOfARecordIsNotAllOfIt) {
+    const auto none = DecodeReplayOffset(Encode(At({7, 8}, 1, 0)));
+    const auto all = DecodeReplayOffset(Encode(At({7, 8}, 1, ReplayOffset::kAllParts)));
+    ASSERT_TRUE(none && all);
+    EXPECT_FALSE(none->Includes({1, 7, 1}));
+    EXPECT_TRUE(none->Includes({1, 6, 1}));
+    EXPECT_TRUE(all->Includes({1, 7, 1}));
+    EXPECT_TRUE(all->Covers(*none));
+    EXPECT_FALSE(none->Covers(*all));
 }
 
 TEST(ReplayOffset, AnythingElseIsNothing) {
@@ -78,22 +91,6 @@ TEST(ReplayOffset, CoversComparesPartitionByPartition) {
     other.layout = 1;
     EXPECT_FALSE(offset.Covers(other));
     EXPECT_TRUE(At({10, 20}, 0, ReplayOffset::kAllParts).Covers(offset));
-}
-
-TEST(ReplayOffset, TakesMore) {
-    ReplayOffset offset = At({10, 20}, 1, 1);
-    offset.Take(At({12, 20}, 0, ReplayOffset::kAllParts));
-    EXPECT_EQ(offset.next[0], 12);
-    EXPECT_TRUE(offset.Includes({1, 19, 9}));
-    // Of a record that is there in parts, none is taken.
-    offset.Take(At({12, 31}, 1, 1));
-    EXPECT_EQ(offset.next[1], 30);
-    EXPECT_EQ(offset.part, ReplayOffset::kAllParts);
-    ReplayOffset partly = At({10, 20}, 1, 2);
-    partly.Take(At({10, 20}, 1, 1));
-    EXPECT_EQ(partly, At({10, 20}, 1, 2));
-    partly.Take(At({5, 5}, 0, ReplayOffset::kAllParts));
-    EXPECT_EQ(partly, At({10, 20}, 1, 2));
 }
 
 TEST(ReplayOffset, PlacesReadAsTheyWereWritten) {

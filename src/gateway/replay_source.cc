@@ -105,7 +105,18 @@ bool ReplaySource::HasRead(const ReplayOffset& offset) const {
     for (std::uint8_t i = 0; i < offset.partitions; ++i) {
         if (read_[i].load(std::memory_order_acquire) < offset.next[i]) return false;
     }
-    return true;
+    // Positions of another layout may have been stored meanwhile.
+    std::atomic_thread_fence(std::memory_order_acquire);
+    return read_layout_.load(std::memory_order_relaxed) == offset.layout;
+}
+
+std::optional<std::int64_t> ReplaySource::Next(const std::string& topic, bus::Partition partition)
+    const {
+    const auto found = topics_.find(topic);
+    if (!open_ || found == topics_.end()) return std::nullopt;
+    const auto number = static_cast<std::size_t>(partition.value());
+    if (number >= found->second.size()) return std::nullopt;
+    return found->second[number].next;
 }
 
 bool ReplaySource::Read(const bus::Message& message) {
@@ -123,6 +134,10 @@ bool ReplaySource::Read(const bus::Message& message) {
     } else if (offset < readers[partition].next) {
         if (!readers[partition].begun) return false;
         // The log went back: positions from before say nothing any more.
+        salt_ = SecureRandomSeed();
+        other = true;
+    }
+    if (std::exchange(lost_, false) && !other) {
         salt_ = SecureRandomSeed();
         other = true;
     }

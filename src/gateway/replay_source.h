@@ -37,6 +37,12 @@ public:
     /// All topics have started: offsets are made from now on. Returns the first.
     ReplayOffset Open();
 
+    /// The offset behind what was read of a partition; nothing before Open.
+    std::optional<std::int64_t> Next(const std::string& topic, bus::Partition partition) const;
+
+    /// Records were gone before they were read: from the next one on the layout is another.
+    void Lose() { lost_ = true; }
+
     /// A record comes next, and its deliveries. True when the layout is another from here on.
     bool Read(const bus::Message& message);
 
@@ -68,6 +74,7 @@ private:
     std::map<std::string, std::vector<Reader>, std::less<>> topics_;  // by partition
     std::map<std::string, std::uint8_t, std::less<>> first_;  // each topic's first in the vector
     bool open_ = false;
+    bool lost_ = false;     // since the last record
     bool silent_ = true;    // the current record is from before the start
     bool counted_ = false;  // too many partitions: a count of deliveries stands for them
     std::int64_t count_ = 0;

@@ -144,6 +144,28 @@ TEST(ReplaySource, ALogThatGoesBackIsAnotherLayout) {
     EXPECT_FALSE(source.Read(Record("ta", 0, 4)));
 }
 
+TEST(ReplaySource, AfterAGapInTheLogTheLayoutIsAnother) {
+    const RouteTable routes = Table({Replay("a", "ta")});
+    ReplaySource source(routes, "log");
+    source.Start("ta", {10, 7});
+    EXPECT_EQ(source.Next("ta", bus::Partition(0)), std::nullopt);
+    const ReplayOffset before = source.Open();
+    EXPECT_EQ(source.Next("ta", bus::Partition(0)), 10);
+    EXPECT_EQ(source.Next("ta", bus::Partition(2)), std::nullopt);
+    EXPECT_EQ(source.Next("other", bus::Partition(0)), std::nullopt);
+    // Offsets that were never there, of compaction or transactions, are no gap.
+    EXPECT_FALSE(source.Read(Record("ta", 0, 12)));
+    EXPECT_EQ(source.Next("ta", bus::Partition(0)), 13);
+    source.Finish();
+    source.Lose();
+    EXPECT_TRUE(source.Read(Record("ta", 0, 20)));
+    const ReplayOffset after = source.Stamp().value();
+    EXPECT_NE(after.layout, before.layout);
+    EXPECT_EQ(after.next[0], 21);
+    EXPECT_EQ(after.next[1], 7);
+    EXPECT_FALSE(source.Read(Record("ta", 0, 21)));
+}
+
 TEST(ReplaySource, WithTooManyPartitionsItCountsDeliveries) {
     const RouteTable routes = Table({Replay("a", "ta")});
     ReplaySource source(routes, "log");

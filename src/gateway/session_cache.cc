@@ -13,6 +13,10 @@ static_assert(limits::kKeptSessionBytesMax <= limits::kCacheValueBytesMax);
 /// A client that waits for its CONNECT is not in a hurry; thousands may ask at once.
 constexpr Milliseconds kTakeTimeMax{1'000};
 
+/// A server that has taken a session writes it within the time a claim may wait for its shard. One
+/// that ended meanwhile keeps the session from the others so long.
+constexpr std::chrono::seconds kTakenTime{5};
+
 std::string KeyOf(std::string_view pid) {
     std::string key(kSessionKeyHead);
     key += pid;
@@ -24,12 +28,12 @@ public:
     explicit SessionCache(cache::Cache& cache)
         : cache_(cache) {}
 
-    Task<std::optional<std::string>> Take(std::string pid) override {
-        return cache_.Take(KeyOf(pid), kTakeTimeMax);
+    Task<std::optional<std::string>> Take(std::string pid, std::string mark) override {
+        return cache_.Take(KeyOf(pid), std::move(mark), kTakenTime, kTakeTimeMax);
     }
 
-    void Put(std::string pid, std::string session, std::chrono::seconds ttl) override {
-        cache_.Set(KeyOf(pid), std::move(session), ttl);
+    bool Put(std::string pid, std::string session, std::chrono::seconds ttl) override {
+        return cache_.SetRanked(KeyOf(pid), std::move(session), ttl);
     }
 
 private:

@@ -1,5 +1,6 @@
 #include "gateway/session_cache.h"
 
+#include "base/rank.h"
 #include "cache/memory_cache.h"
 #include "gateway/gateway_fixture.h"
 
@@ -29,13 +30,15 @@ TEST(SessionCache, OneOfSeveralAskersGetsASessionFromAnyShard) {
     for (std::size_t shard = 0; shard < shards.size(); ++shard)
         archives.push_back(factory(shards[shard]));
 
+    const std::string kept = EncodeRank(4) + "kept";
     const auto put = [&]() -> Task<Value> {
-        archives[0]->Put("pid", "kept", 60s);
+        EXPECT_TRUE(archives[0]->Put("pid", kept, 60s));
         co_return co_await caches.Of(ShardId(0)).Get("bff:session:pid");
     };
-    EXPECT_EQ(RunOn(shards[0], put()), "kept");
-    EXPECT_EQ(RunOn(shards[1], archives[1]->Take("pid")), "kept");
-    EXPECT_EQ(RunOn(shards[0], archives[0]->Take("pid")), std::nullopt);
+    EXPECT_EQ(RunOn(shards[0], put()), kept);
+    EXPECT_EQ(RunOn(shards[1], archives[1]->Take("pid", "by me")), kept);
+    EXPECT_EQ(RunOn(shards[0], archives[0]->Take("pid", "no, me")), EncodeRank(5) + "by me");
+    EXPECT_EQ(RunOn(shards[0], archives[0]->Take("another", "by me")), std::nullopt);
 
     each([&] { return caches.Stop(); });
     shards.Stop();

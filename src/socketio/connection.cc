@@ -241,7 +241,7 @@ void Connection::Admit(const Admission& admission) {
         shard_.Bury(std::move(socket));
         if (kept == nullptr) return;
         recovery.Count(RecoveryVerdict::kRefused);
-        recovery.Forget(admission.wish->pid);
+        recovery.Forget(admission.wish->pid, *kept);
         return;
     }
     NamespaceSocket& connected = Link(std::move(socket));
@@ -252,6 +252,7 @@ void Connection::Admit(const Admission& admission) {
         recovery.Count(RecoveryVerdict::kRecovered);
         Send(EncodeConnect(connected.nsp(), connected.id(), admission.wish->pid));
         shard_.app().OnRecovered(connected, *kept, admission.wish->offset);
+        recovery.Resumed(connected);
         return;
     }
     const std::string pid =

@@ -85,6 +85,10 @@ net::Mount EngineServer::Mount() {
             }};
 }
 
+void EngineServer::Open() {
+    shards_.OnEachShard([this](Shard& shard) { PartOf(shard); });
+}
+
 void EngineServer::OnEachShard(const std::function<void(EngineShard&)>& work) {
     shards_.OnEachShard([&](Shard& shard) {
         Part& part = *parts_[shard.id().value()];

@@ -32,6 +32,9 @@ public:
 
     net::Mount Mount();
 
+    /// Makes each shard's part, unless it is there. Thread: not a shard.
+    void Open();
+
     /// Closes every session, evenly over `window`; returns when all sessions and their WebSockets
     /// are gone, at most close_time_max after the window. New handshakes are answered 503 from now
     /// on. Call once, not from a shard.

@@ -1,13 +1,24 @@
 #include "socketio/kept_session.h"
 
+#include "base/rank.h"
 #include "limits/limits.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace flux::socketio {
 namespace {
 
-constexpr std::string_view kMagic = "F1";
+constexpr std::string_view kMagic = "F2";
+
+/// As ids of sockets are: what comes from an archive goes to clients as it is.
+bool IsSid(std::string_view sid) {
+    return !sid.empty() && sid.size() <= limits::kRecoveryOffsetBytesMax &&
+           std::all_of(sid.begin(), sid.end(), [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '-' || c == '_';
+           });
+}
 
 void PutNumber(std::string& out, std::uint64_t number) {
     for (int shift = 0; shift < 64; shift += 8)
@@ -47,6 +58,13 @@ bool TakeRooms(std::string_view& in, std::vector<std::string>& rooms) {
     return true;
 }
 
+void PutHead(std::string& out, std::uint64_t owner, ArchivedSession::Kind kind) {
+    constexpr std::string_view kLetters = "stl";
+    out += kMagic;
+    PutNumber(out, owner);
+    out += kLetters[static_cast<std::size_t>(kind)];
+}
+
 }  // namespace
 
 std::size_t KeptSession::weight() const {
@@ -58,11 +76,11 @@ std::size_t KeptSession::weight() const {
 }
 
 std::string Encode(const ArchivedSession& archived) {
-    std::string out(kMagic);
-    PutNumber(out, archived.owner);
-    out += archived.left ? '1' : '0';
-    if (archived.left) return out;
     const KeptSession& session = archived.session;
+    const bool whole = archived.kind == ArchivedSession::Kind::kSession;
+    std::string out = EncodeRank(session.generation + (whole ? 0 : 1));
+    PutHead(out, archived.owner, archived.kind);
+    if (!whole) return out;
     PutText(out, session.sid);
     PutText(out, session.nsp);
     PutText(out, session.begin);
@@ -75,20 +93,35 @@ std::string Encode(const ArchivedSession& archived) {
 }
 
 std::optional<ArchivedSession> DecodeArchived(std::string_view in) {
-    if (in.size() > limits::kKeptSessionBytesMax || !in.starts_with(kMagic)) return std::nullopt;
+    if (in.size() > limits::kKeptSessionBytesMax) return std::nullopt;
+    const std::optional<std::uint64_t> rank = RankOf(in);
+    if (!rank) return std::nullopt;
+    in.remove_prefix(kRankDigits);
+    if (!in.starts_with(kMagic)) return std::nullopt;
     in.remove_prefix(kMagic.size());
     ArchivedSession archived;
     if (!TakeNumber(in, archived.owner) || in.empty()) return std::nullopt;
-    const char left = in.front();
+    const char kind = in.front();
     in.remove_prefix(1);
-    archived.left = left == '1';
-    if (archived.left) return in.empty() ? std::optional(std::move(archived)) : std::nullopt;
+    const bool odd = *rank % 2 != 0;
+    archived.session.generation = *rank - (odd ? 1 : 0);
+    if (kind == 't' || kind == 'l') {
+        archived.kind = kind == 't' ? ArchivedSession::Kind::kTaken : ArchivedSession::Kind::kLeft;
+        return odd && in.empty() ? std::optional(std::move(archived)) : std::nullopt;
+    }
     KeptSession& session = archived.session;
-    const bool whole = left == '0' && TakeText(in, session.sid) && TakeText(in, session.nsp) &&
-                       TakeText(in, session.begin) && TakeText(in, session.state) &&
-                       TakeNumber(in, session.brought) && TakeRooms(in, session.rooms);
+    const bool whole = kind == 's' && !odd && TakeText(in, session.sid) && IsSid(session.sid) &&
+                       TakeText(in, session.nsp) && TakeText(in, session.begin) &&
+                       TakeText(in, session.state) && TakeNumber(in, session.brought) &&
+                       TakeRooms(in, session.rooms);
     if (!whole || !in.empty()) return std::nullopt;
     return archived;
+}
+
+std::string TakenMark(std::uint64_t owner) {
+    std::string mark;
+    PutHead(mark, owner, ArchivedSession::Kind::kTaken);
+    return mark;
 }
 
 std::uint64_t OffsetMark(std::string_view offset) {

@@ -1,5 +1,6 @@
 #include "socketio/kept_session.h"
 
+#include "base/rank.h"
 #include "limits/limits.h"
 
 #include <gtest/gtest.h>
@@ -10,6 +11,7 @@ namespace {
 ArchivedSession Sample() {
     ArchivedSession archived;
     archived.owner = 0x1234567890abcdefULL;
+    archived.session.generation = 6;
     archived.session.sid = "sid";
     archived.session.nsp = "/n";
     archived.session.rooms = {"a", std::string("b\0c", 3), ""};
@@ -23,7 +25,8 @@ TEST(KeptSession, ReadsAsItWasWritten) {
     const auto read = DecodeArchived(Encode(Sample()));
     ASSERT_TRUE(read.has_value());
     EXPECT_EQ(read->owner, Sample().owner);
-    EXPECT_FALSE(read->left);
+    EXPECT_EQ(read->kind, ArchivedSession::Kind::kSession);
+    EXPECT_EQ(read->session.generation, 6u);
     EXPECT_EQ(read->session.sid, "sid");
     EXPECT_EQ(read->session.nsp, "/n");
     EXPECT_EQ(read->session.rooms, Sample().session.rooms);
@@ -33,10 +36,33 @@ TEST(KeptSession, ReadsAsItWasWritten) {
     EXPECT_EQ(Encode(*read), Encode(Sample()));
 
     ArchivedSession grave;
-    grave.left = true;
+    grave.kind = ArchivedSession::Kind::kLeft;
+    grave.session.generation = 8;
     const auto left = DecodeArchived(Encode(grave));
     ASSERT_TRUE(left.has_value());
-    EXPECT_TRUE(left->left);
+    EXPECT_EQ(left->kind, ArchivedSession::Kind::kLeft);
+    EXPECT_EQ(left->session.generation, 8u);
+}
+
+// What may be taken has an even rank, all else an odd and higher one.
+TEST(KeptSession, BeginsWithItsRank) {
+    ArchivedSession archived = Sample();
+    EXPECT_EQ(RankOf(Encode(archived)), 6u);
+    archived.kind = ArchivedSession::Kind::kLeft;
+    EXPECT_EQ(RankOf(Encode(archived)), 7u);
+    archived.kind = ArchivedSession::Kind::kTaken;
+    EXPECT_EQ(Encode(archived), EncodeRank(7) + TakenMark(archived.owner));
+    EXPECT_FALSE(DecodeArchived(EncodeRank(6) + TakenMark(archived.owner)));
+    EXPECT_FALSE(DecodeArchived(EncodeRank(7) + Encode(Sample()).substr(kRankDigits)));
+}
+
+// It goes to clients as it is.
+TEST(KeptSession, AnIdThatIsNoneIsNothing) {
+    for (const char* sid : {"", "a\"b", "a\\", "a b", "a\nb"}) {
+        ArchivedSession archived = Sample();
+        archived.session.sid = sid;
+        EXPECT_FALSE(DecodeArchived(Encode(archived)).has_value()) << sid;
+    }
 }
 
 TEST(KeptSession, WhatIsNotWholeIsNothing) {
@@ -46,7 +72,7 @@ TEST(KeptSession, WhatIsNotWholeIsNothing) {
     EXPECT_FALSE(DecodeArchived(whole + "x").has_value());
     EXPECT_FALSE(DecodeArchived(std::string(100, 'x')).has_value());
     std::string other = whole;
-    other[10] = '7';  // neither here nor left
+    other[kRankDigits + 10] = '7';  // of no kind
     EXPECT_FALSE(DecodeArchived(other).has_value());
 }
 

@@ -1,7 +1,11 @@
 // A SessionArchive in memory, for tests in which several servers of one process share it.
 #pragma once
 
+#include "base/rank.h"
 #include "socketio/session_archive.h"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <map>
 #include <memory>
@@ -16,7 +20,7 @@ namespace flux::socketio::testing {
 class MemoryArchive {
 public:
     SessionArchiveFactory Factory() {
-        return [this](Shard&) { return std::make_shared<View>(*this); };
+        return [this](Shard& shard) { return std::make_shared<View>(*this, shard); };
     }
 
     std::optional<std::string> Find(const std::string& pid) {
@@ -42,36 +46,60 @@ public:
         frozen_ = frozen;
     }
 
+    /// Who asks gets no answer until this ends.
+    void SetHeld(bool held) {
+        const std::lock_guard lock(mutex_);
+        held_ = held;
+    }
+
 private:
     class View final : public SessionArchive {
     public:
-        explicit View(MemoryArchive& store)
-            : store_(store) {}
-        Task<std::optional<std::string>> Take(std::string pid) override {
-            co_return store_.TakeOut(pid);
+        View(MemoryArchive& store, Shard& shard)
+            : store_(store),
+              shard_(shard) {}
+        Task<std::optional<std::string>> Take(std::string pid, std::string mark) override {
+            boost::asio::steady_timer pause(shard_.io());
+            while (store_.held()) {
+                pause.expires_after(std::chrono::milliseconds(1));
+                co_await pause.async_wait(boost::asio::use_awaitable);
+            }
+            co_return store_.TakeOut(pid, mark);
         }
-        void Put(std::string pid, std::string session, std::chrono::seconds) override {
+        bool Put(std::string pid, std::string session, std::chrono::seconds) override {
             const std::lock_guard lock(store_.mutex_);
-            if (!store_.away_ && !store_.frozen_)
-                store_.sessions_[std::move(pid)] = std::move(session);
+            if (store_.away_) return false;
+            if (store_.frozen_) return true;
+            std::string& there = store_.sessions_[std::move(pid)];
+            if (RankOf(there).value_or(0) <= RankOf(session).value()) there = std::move(session);
+            return true;
         }
 
     private:
         MemoryArchive& store_;
+        Shard& shard_;
     };
 
-    std::optional<std::string> TakeOut(const std::string& pid) {
+    std::optional<std::string> TakeOut(const std::string& pid, const std::string& mark) {
         const std::lock_guard lock(mutex_);
-        if (away_) return std::nullopt;
-        auto taken = sessions_.extract(pid);
-        if (taken.empty()) return std::nullopt;
-        return std::move(taken.mapped());
+        const auto found = sessions_.find(pid);
+        if (away_ || found == sessions_.end()) return std::nullopt;
+        std::string taken = found->second;
+        const std::uint64_t rank = RankOf(taken).value();
+        if (rank % 2 == 0) found->second = EncodeRank(rank + 1) + mark;
+        return taken;
+    }
+
+    bool held() {
+        const std::lock_guard lock(mutex_);
+        return held_;
     }
 
     std::mutex mutex_;
     std::map<std::string, std::string> sessions_;
     bool away_ = false;
     bool frozen_ = false;
+    bool held_ = false;
 };
 
 }  // namespace flux::socketio::testing

@@ -91,6 +91,7 @@ Result<void> NamespaceSocket::Join(std::string_view room) {
     if (!joined) {
         connection_.shard().stats().joins_refused.Add();
     } else if (recovers()) {
+        connection_.shard().recovery().SentOlder(*this);  // as hydration, now or soon
         connection_.shard().recovery().Changed(*this);
     }
     return joined;
@@ -136,6 +137,7 @@ void NamespaceSocket::Send(
     const SharedFrame& frame, DeliveryPolicy policy, std::uint64_t conflation_key
 ) {
     if (!CanSend() || frame.empty()) return;
+    if (recovers()) connection_.shard().recovery().SentOlder(*this);
     Session& session = connection_.session();
     EngineShard& engine = connection_.shard().engine();
     if (recovers() && EndsInString(frame)) {

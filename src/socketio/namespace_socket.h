@@ -26,6 +26,7 @@ public:
     const std::string& nsp() const override;
     const net::IpAddress& client() const override;
     SocketRef Ref() const override;
+    bool recovers() const override { return RoomMember::recovers(); }
 
     Result<void> Join(std::string_view room) override;
     void Leave(std::string_view room) override;

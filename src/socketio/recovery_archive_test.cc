@@ -1,5 +1,7 @@
 // Sessions that go on at another server, which shares an archive.
+#include "limits/limits.h"
 #include "socketio/recovery_fixture.h"
+#include "socketio/session_id.h"
 
 namespace flux::socketio::testing {
 namespace {
@@ -119,24 +121,89 @@ TEST_F(RecoveryArchiveTest, Rec09_WhatWasLeftThereIsLeftHere) {
     EXPECT_NE(RecoveringClient(b_->port(), &client).sid, client.sid);
 }
 
+// The first server takes the connection for alive, and writes its session now and then.
+TEST_F(RecoveryArchiveTest, Rec17_AnOldCopyIsNotWrittenOverANewerOne) {
+    TestServer::Options at_a = At('a', 2);
+    at_a.socketio.recovery_window = 400ms;
+    a_ = std::make_unique<TestServer>(at_a);
+    b_ = std::make_unique<TestServer>(At('b', 3));
+    RecoveringClient client(a_->port());
+    client.Event();
+    AwaitArchived(client.pid, client.sid);
+    RecoveringClient there(b_->port(), &client);
+    EXPECT_EQ(there.reply, client.reply);
+    there.EmitAndWait(R"(["join","there"])");
+    AwaitArchived(client.pid, "there");
+    const double before = a_->Metric("socketio_recovery_archived_total");
+    ASSERT_TRUE(TestServer::Eventually([&] {
+        return a_->Metric("socketio_recovery_archived_total") >= before + 2;
+    }));
+    a_->socketio().Drain(DisconnectReason::kDrain, 0ms);
+    EXPECT_NE(archive_.Find(client.pid)->find("there"), std::string::npos);
+    there.Cut();
+    b_.reset();
+    TestServer c(At('c', 1));
+    RecoveringClient third(c.port(), &there);
+    EXPECT_EQ(third.reply, client.reply);
+    Post(c, "there", 1);
+    EXPECT_EQ(third.Event(), EventOf(1, 1));
+}
+
+TEST_F(RecoveryArchiveTest, Rec09_NorOverWhatWasLeft) {
+    StartTwo();
+    RecoveringClient client(a_->port());
+    client.Event();
+    AwaitArchived(client.pid, client.sid);
+    RecoveringClient there(b_->port(), &client);
+    EXPECT_EQ(there.reply, client.reply);
+    there.socket().SendText("41");
+    ASSERT_TRUE(TestServer::Eventually([&] {
+        return b_->Metric("socketio_recovery_forgotten_total") == 1;
+    }));
+    a_->socketio().Drain(DisconnectReason::kDrain, 0ms);
+    b_.reset();
+    TestServer c(At('c', 1));
+    EXPECT_NE(RecoveringClient(c.port(), &there).sid, client.sid);
+}
+
 TEST_F(RecoveryArchiveTest, Rec12_OfTwoServersOneGetsIt) {
     StartTwo();
     const auto c = std::make_unique<TestServer>(At('c', 1));
-    for (int round = 0; round < 10; ++round) {
+    for (std::size_t round = 0; round < 12; ++round) {
         RecoveringClient client(a_->port());
         client.Event();
         AwaitArchived(client.pid, client.sid);
+        // With the connection lost, its own server has a copy that it keeps to itself.
+        client.Cut();
+        ASSERT_TRUE(TestServer::Eventually([&] { return a_->Metric("socketio_recovery_kept") == 1; }
+        ));
         const std::string connect = R"(40{"recover":true,"pid":")" + client.pid + R"("})";
         archive_.SetFrozen(true);  // or who comes later would find what the winner writes
-        RawWebSocket at_b(b_->port(), kSocket);
-        RawWebSocket at_c(c->port(), kSocket);
-        at_b.Text();
-        at_c.Text();
-        at_b.SendText(connect);
-        at_c.SendText(connect);
-        const int recovered = (at_b.TextPastPings() == client.reply ? 1 : 0) +
-                              (at_c.TextPastPings() == client.reply ? 1 : 0);
+        std::vector<std::unique_ptr<RawWebSocket>> claimants;
+        const std::vector<TestServer*> servers{a_.get(), b_.get(), c.get()};
+        for (std::size_t i = 0; i < servers.size(); ++i) {
+            TestServer& server = *servers[(i + round) % servers.size()];
+            claimants.push_back(std::make_unique<RawWebSocket>(server.port(), kSocket));
+            claimants.back()->Text();
+        }
+        int recovered = 0;
+        for (const auto& claimant : claimants) {
+            claimant->SendText(connect);
+            // Every other time one after the other, so that it is not the first server's turn.
+            if (round % 2 == 0 && claimant->TextPastPings() == client.reply) ++recovered;
+        }
+        for (const auto& claimant : claimants) {
+            if (round % 2 != 0 && claimant->TextPastPings() == client.reply) ++recovered;
+        }
         EXPECT_EQ(recovered, 1);
+        for (const auto& claimant : claimants)
+            claimant->SendText("41");
+        for (TestServer* server : servers) {
+            ASSERT_TRUE(TestServer::Eventually([&] {
+                return server->socketio().connected() == 0 &&
+                       server->Metric("socketio_recovery_kept") == 0;
+            }));
+        }
         archive_.SetFrozen(false);
     }
 }
@@ -164,6 +231,87 @@ TEST_F(RecoveryArchiveTest, Rec17_WritesAreGatheredAndOnlyOfThoseWhoRecover) {
     AwaitArchived(client.pid, "room 39");
     EXPECT_EQ(archive_.size(), 1u);
     EXPECT_LT(a_->Metric("socketio_recovery_archived_total"), 20);
+}
+
+TEST_F(RecoveryArchiveTest, Rec17_WhatTheArchiveDidNotTakeIsWrittenLater) {
+    StartTwo();
+    RecoveringClient left(a_->port());
+    left.Event();
+    AwaitArchived(left.pid, left.sid);
+    archive_.SetAway(true);
+    RecoveringClient client(a_->port());
+    client.Event();
+    left.socket().SendText("41");
+    ASSERT_TRUE(TestServer::Eventually([&] {
+        return a_->Metric("socketio_recovery_archive_dropped_total") >= 2;
+    }));
+    archive_.SetAway(false);
+    AwaitArchived(client.pid, client.sid);
+    ASSERT_TRUE(TestServer::Eventually([&] {
+        const auto archived = DecodeArchived(archive_.Find(left.pid).value());
+        return archived && archived->kind == ArchivedSession::Kind::kLeft;
+    }));
+    a_.reset();
+    EXPECT_NE(RecoveringClient(b_->port(), &left).sid, left.sid);
+    EXPECT_EQ(RecoveringClient(b_->port(), &client).reply, client.reply);
+}
+
+// A stranger who comes and goes leaves nothing there.
+TEST_F(RecoveryArchiveTest, Rec09_WhatNeverWasThereIsNotMarkedAsLeft) {
+    StartTwo();
+    RawWebSocket stranger(a_->port(), kSocket);
+    stranger.Text();
+    for (int i = 0; i < 20; ++i) {
+        stranger.SendText(R"(40{"recover":true})");
+        stranger.SendText("41");
+    }
+    ASSERT_TRUE(TestServer::Eventually([&] {
+        return a_->Metric("socketio_recovery_forgotten_total") == 20;
+    }));
+    RecoveringClient client(a_->port());
+    client.Event();
+    AwaitArchived(client.pid, client.sid);
+    EXPECT_EQ(archive_.size(), 1u);
+}
+
+// A claim that was withdrawn costs until its answer comes, and counts as long.
+TEST_F(RecoveryArchiveTest, Rec13_ClaimsThatAreNotAnsweredAreBounded) {
+    StartTwo();
+    archive_.SetHeld(true);
+    RawWebSocket many(a_->port(), kSocket);
+    many.Text();
+    for (std::size_t i = 0; i <= limits::kNamespacesPerSessionMax; ++i) {
+        const SessionId pid = SessionId::Make('b', ShardId(0));
+        many.SendText(R"(40{"recover":true,"pid":")" + std::string(pid.view()) + R"("})");
+        many.SendText("41");
+    }
+    EXPECT_EQ(many.ReceiveClose(), 1002);
+    archive_.SetHeld(false);
+    // Once they are answered there is room again.
+    RecoveringClient client(a_->port());
+    client.Event();
+    for (std::size_t i = 0; i <= limits::kNamespacesPerSessionMax; ++i) {
+        RecoveringClient again(a_->port(), &client);
+        EXPECT_EQ(again.reply, client.reply);
+    }
+}
+
+// More than are written at once.
+TEST_F(RecoveryArchiveTest, Rec17_ManySessionsAreWrittenOneAfterTheOther) {
+    TestServer::Options options = At('a', 1);
+    options.socketio.recovery_window = 4s;
+    a_ = std::make_unique<TestServer>(options);
+    constexpr std::size_t kMany = 600;
+    std::vector<std::unique_ptr<RecoveringClient>> clients;
+    archive_.SetAway(true);
+    for (std::size_t i = 0; i < kMany; ++i)
+        clients.push_back(std::make_unique<RecoveringClient>(a_->port()));
+    archive_.SetAway(false);
+    ASSERT_TRUE(TestServer::Eventually([&] { return archive_.size() == kMany; }));
+    // And all of them again, before they expire.
+    ASSERT_TRUE(TestServer::Eventually([&] {
+        return a_->Metric("socketio_recovery_archived_total") >= 2 * kMany;
+    }));
 }
 
 }  // namespace

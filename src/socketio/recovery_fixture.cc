@@ -193,4 +193,14 @@ void RecoveryTest::AwaitKept(double sessions) {
     }));
 }
 
+void RecoveryTest::AwaitSettled() {
+    ASSERT_TRUE(TestServer::Eventually([&] {
+        return server_->Metric("socketio_sessions", "path=\"/socket.io/\"") == 0;
+    }));
+    // A claim is three letters, each posted when the one before it is read: to the session's shard,
+    // back with the session, and back with it again because its connection has gone.
+    for (int letter = 0; letter < 4; ++letter)
+        server_->shards().OnEachShard([](Shard&) {});
+}
+
 }  // namespace flux::socketio::testing

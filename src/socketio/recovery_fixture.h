@@ -98,6 +98,8 @@ protected:
     std::string LastAuth();
     double Outcome(std::string_view name) const;
     void AwaitKept(double sessions);
+    /// Waits until nobody is connected and no letter about a session is under way any more.
+    void AwaitSettled();
 
     LogApp::Seen seen_;
     std::uint64_t posted_ = 0;

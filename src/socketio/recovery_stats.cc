@@ -29,6 +29,11 @@ void Describe(MetricWriter& out, const RecoveryStats& stats) {
     );
     out.Write("socketio_recovery_archived", "Sessions written to the archive.", stats.archived);
     out.Write(
+        "socketio_recovery_archive_dropped",
+        "Writes that the archive did not take; they are repeated.",
+        stats.archive_dropped
+    );
+    out.Write(
         "socketio_recovery_from_archive",
         "Sessions taken from the archive: of another gateway, or an earlier run.",
         stats.from_archive

@@ -19,10 +19,11 @@ struct RecoveryStats {
     Gauge kept;     ///< sessions without a connection
     Gauge kept_bytes;
     Counter expired;
-    Counter forgotten;   ///< left on purpose
-    Counter not_kept;    ///< over a bound
-    Counter taken_over;  ///< of a connection that was still open
-    Counter archived;    ///< writes to the archive
+    Counter forgotten;        ///< left on purpose
+    Counter not_kept;         ///< over a bound
+    Counter taken_over;       ///< of a connection that was still open
+    Counter archived;         ///< writes to the archive
+    Counter archive_dropped;  ///< those that it did not take, to be repeated
     Counter from_archive;
 };
 

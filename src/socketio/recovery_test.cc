@@ -419,6 +419,45 @@ TEST_F(RecoveryTest, Rec21_AnOffsetThatWasBroughtAlongSpoilsNothing) {
     EXPECT_EQ(Outcome("before_begin"), 1);
 }
 
+// The offset it brought may be that of an event it gets later: that event says nothing less.
+TEST_F(RecoveryTest, Rec21_AnEventWithTheOffsetThatWasBroughtIsNotSentTwice) {
+    Start();
+    Post("r", 1);
+    RecoveringClient stranger(server_->port());
+    stranger.Event();
+    stranger.socket().SendText("41");
+    ASSERT_TRUE(TestServer::Eventually([&] { return server_->socketio().connected() == 0; }));
+    stranger.offset = "2";
+    RecoveringClient fresh(server_->port(), &stranger);
+    EXPECT_NE(fresh.sid, stranger.sid);
+    EXPECT_EQ(fresh.Event(), kHello);
+    Post("r", 2);
+    EXPECT_EQ(fresh.Event(), EventOf(2, 2));
+    EXPECT_EQ(fresh.offset, "2");
+    fresh.Cut();
+    Post("r", 3);
+    RecoveringClient again(server_->port(), &fresh);
+    EXPECT_EQ(again.reply, fresh.reply);
+    EXPECT_EQ(again.Event(), EventOf(3, 3));
+}
+
+// One of something that never comes costs the time for it, and then counts as none.
+TEST_F(RecoveryTest, Rec21_AnOffsetThatWasBroughtAndIsAheadOfEverything) {
+    Start();
+    RecoveringClient stranger(server_->port());
+    stranger.socket().SendText("41");
+    ASSERT_TRUE(TestServer::Eventually([&] { return server_->socketio().connected() == 0; }));
+    stranger.offset = "1000";
+    RecoveringClient fresh(server_->port(), &stranger);
+    EXPECT_NE(fresh.sid, stranger.sid);
+    fresh.Cut();
+    AwaitKept(1);
+    Post("r", 1);
+    RecoveringClient again(server_->port(), &fresh);
+    EXPECT_EQ(again.reply, fresh.reply);
+    EXPECT_EQ(again.Event(), EventOf(1, 1));
+}
+
 TEST_F(RecoveryTest, Rec05_OverPollingToo) {
     Start();
     RawHttp http(server_->port());

@@ -12,18 +12,21 @@
 
 namespace flux::socketio {
 
-/// One shard's view of a store that several servers share, by private id. It only accelerates: away
+/// One shard's view of a store that several servers share, by private id, for ranked values
+/// (base/rank.h). It only accelerates: away
 /// and slow are a miss, and its own answer to being too slow. Values are opaque, and keys are
 /// secrets. Thread: its shard's.
 class SessionArchive {
 public:
     virtual ~SessionArchive() = default;
 
-    /// Reads and removes in one step: of several who ask, one gets it.
-    virtual Task<std::optional<std::string>> Take(std::string pid) = 0;
+    /// Reads what is there. If its rank is even, `mark` behind the next rank takes its place in the
+    /// same step, for a few seconds: of several who ask, one gets it.
+    virtual Task<std::optional<std::string>> Take(std::string pid, std::string mark) = 0;
 
-    /// Never waits; may be dropped.
-    virtual void Put(std::string pid, std::string session, std::chrono::seconds ttl) = 0;
+    /// Puts `session`, which begins with its rank, there unless something of a higher rank is.
+    /// Never waits; false when it was dropped, and may be tried again.
+    virtual bool Put(std::string pid, std::string session, std::chrono::seconds ttl) = 0;
 };
 
 /// Called on each shard once.

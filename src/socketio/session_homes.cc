@@ -8,6 +8,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace flux::socketio {
@@ -97,7 +98,8 @@ Task<> SessionHomes::AskArchive(
     Claimant claimant,
     std::optional<KeptSession> local
 ) {
-    const std::optional<std::string> found = co_await archive->Take(pid);
+    std::string mark = TakenMark(shared->owner);
+    const std::optional<std::string> found = co_await archive->Take(pid, std::move(mark));
     ShardRecovery* const here = shared->parts[self.value()];
     if (here != nullptr) {
         here->homes().OnArchiveAnswer(pid, claimant, std::move(local), found);
@@ -121,19 +123,29 @@ void SessionHomes::OnArchiveAnswer(
     Answer(claimant, {}, RecoveryVerdict::kUnknown);
 }
 
-/// What another server wrote is newer than what is here; nothing, or what is unreadable, is an
-/// archive that is away.
+/// The newest copy, one generation on; nothing, or what is unreadable, is an archive that is away.
+/// What another server has taken is on its way there.
 std::optional<KeptSession> SessionHomes::Choose(
     const Home& home, std::optional<KeptSession> local, const std::optional<std::string>& found
 ) {
-    if (!found) return local;
-    std::optional<ArchivedSession> archived = DecodeArchived(*found);
-    if (!archived) return local;
-    if (archived->left) return std::nullopt;
-    if (local && archived->owner == shared_->owner) return local;
-    if (archived->session.nsp != home.nsp) return std::nullopt;
-    stats_.from_archive.Add();
-    return std::move(archived->session);
+    std::optional<ArchivedSession> archived;
+    if (found) archived = DecodeArchived(*found);
+    std::uint64_t generation = local ? local->generation : 0;
+    if (archived) {
+        generation = std::max(generation, archived->session.generation);
+        const bool ours = local && (archived->owner == shared_->owner ||
+                                    archived->session.generation < local->generation);
+        if (archived->kind == ArchivedSession::Kind::kLeft) return std::nullopt;
+        if (!ours) {
+            if (archived->kind == ArchivedSession::Kind::kTaken) return std::nullopt;
+            if (archived->session.nsp != home.nsp) return std::nullopt;
+            stats_.from_archive.Add();
+            local = std::move(archived->session);
+        }
+        local->archived = true;
+    }
+    if (local) local->generation = generation + 2;
+    return local;
 }
 
 void SessionHomes::Answer(

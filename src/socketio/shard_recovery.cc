@@ -6,6 +6,8 @@
 #include "socketio/namespace_socket.h"
 #include "socketio/socketio_shard.h"
 
+#include <algorithm>
+
 namespace flux::socketio {
 namespace {
 
@@ -15,6 +17,10 @@ constexpr Milliseconds kRetryStep{10};
 
 /// Changes of a session are written to the archive together.
 constexpr Milliseconds kArchiveStep{250};
+/// Writes in one step, so that no turn is long.
+constexpr std::size_t kArchiveWritesPerStep = 256;
+/// While more wait.
+constexpr Milliseconds kArchiveNextStep{20};
 /// Beyond the window, so that a session is there as long as it may be asked for.
 constexpr std::chrono::seconds kArchiveExtra{60};
 
@@ -54,8 +60,7 @@ ShardRecovery::ShardRecovery(
       shared_(std::move(shared)),
       stats_(stats),
       archive_(MakeArchive(*shared_, shard.engine().shard())),
-      homes_(shard.engine().shard(), shared_, shard.engine().options(), stats, archive_),
-      refresh_at_(shard.engine().shard().clock().Now()) {
+      homes_(shard.engine().shard(), shared_, shard.engine().options(), stats, archive_) {
     shared_->parts[self_.value()] = this;
 }
 
@@ -80,7 +85,10 @@ std::string ShardRecovery::Begin(NamespaceSocket& socket, std::uint64_t brought)
     const SessionId id = SessionId::Make(engine.options().gateway_id, here.id());
     std::string pid(id.view());
     homes_.Begin(pid, socket.nsp());
-    AddLive(socket, pid, shard_.app().Bookmark(), brought);
+    KeptSession session;
+    session.begin = shard_.app().Bookmark();
+    session.brought = brought;
+    AddLive(socket, pid, session);
     return pid;
 }
 
@@ -95,13 +103,23 @@ void ShardRecovery::Resume(
             there.homes().Own(pid, self);
         });
     }
-    AddLive(socket, pid, session.begin, session.brought);
+    AddLive(socket, pid, session);
 }
 
-void ShardRecovery::AddLive(
-    NamespaceSocket& socket, std::string pid, std::string begin, std::uint64_t brought
-) {
-    Live live{&socket, std::move(pid), std::move(begin), brought, SteadyTime::min()};
+void ShardRecovery::Resumed(const NamespaceSocket& socket) {
+    const auto found = live_.find(&socket);
+    if (archive_ != nullptr && found != live_.end()) Archive(found->second);
+}
+
+void ShardRecovery::AddLive(NamespaceSocket& socket, std::string pid, const KeptSession& session) {
+    Live live;
+    live.socket = &socket;
+    live.pid = std::move(pid);
+    live.begin = session.begin;
+    live.brought = session.brought;
+    live.generation = session.generation;
+    live.archived = session.archived;
+    live.sent_older = shard_.engine().shard().clock().Now();
     const auto added = live_.emplace(&socket, std::move(live)).first;
     by_pid_.emplace(added->second.pid, &socket);
     stats_.offered.Set(static_cast<std::int64_t>(live_.size()));
@@ -116,24 +134,32 @@ KeptSession ShardRecovery::Describe(const Live& live) const {
     session.begin = live.begin;
     session.state = shard_.app().Suspend(*live.socket);
     session.brought = live.brought;
+    session.generation = live.generation;
+    session.archived = live.archived;
     return session;
 }
 
 void ShardRecovery::Leave(NamespaceSocket& socket, DisconnectReason reason) {
     const auto found = live_.find(&socket);
     FLUX_ASSERT(found != live_.end());
-    Live live = std::move(found->second);
-    by_pid_.erase(live.pid);
+    Live& live = found->second;
+    const bool kept = IsKept(reason);
+    const bool unwritten = live.changed || reason == DisconnectReason::kDrain;
+    if (kept && archive_ != nullptr && unwritten) Archive(live);
+    Live gone = std::move(live);
+    if (gone.written) written_.erase(gone.age);
+    by_pid_.erase(gone.pid);
     live_.erase(found);
     stats_.offered.Set(static_cast<std::int64_t>(live_.size()));
-    if (!IsKept(reason)) {
+    if (!kept) {
         stats_.forgotten.Add();
-        return Forget(live.pid);
+        return Forget(gone.pid, gone.generation, gone.archived);
     }
-    if (archive_ != nullptr && (live.changed || reason == DisconnectReason::kDrain)) Archive(live);
-    KeptSession session = Describe(live);
-    session.confirmed = socket.ConfirmedAt();
-    Return(live.pid, socket.client(), std::move(session));
+    KeptSession session = Describe(gone);
+    // What it was sent until then holds for what it was sent as it came, and for nothing older.
+    const SteadyTime confirmed = socket.ConfirmedAt();
+    if (confirmed > gone.sent_older) session.confirmed = confirmed;
+    Return(gone.pid, socket.client(), std::move(session));
 }
 
 void ShardRecovery::Return(
@@ -148,13 +174,25 @@ void ShardRecovery::Return(
     });
 }
 
-void ShardRecovery::Forget(const std::string& pid) {
+void ShardRecovery::Forget(const std::string& pid, const KeptSession& session) {
+    Forget(pid, session.generation, session.archived);
+}
+
+void ShardRecovery::Forget(const std::string& pid, std::uint64_t generation, bool archived) {
     // It may lie in the archive, and on a server that it has left for this one.
-    if (archive_ != nullptr) {
+    if (archive_ != nullptr && archived) {
         ArchivedSession grave;
         grave.owner = shared_->owner;
-        grave.left = true;
-        archive_->Put(pid, Encode(grave), ArchiveTime(shard_.engine().options()));
+        grave.kind = ArchivedSession::Kind::kLeft;
+        grave.session.generation = generation;
+        std::string text = Encode(grave);
+        // As many wait for the archive as it may be asked at once; then the oldest are given up.
+        if (!archive_->Put(pid, text, ArchiveTime(shard_.engine().options()))) {
+            stats_.archive_dropped.Add();
+            if (graves_.size() == limits::kCacheQuestionsMax) graves_.pop_front();
+            graves_.push_back({pid, std::move(text)});
+            ArmArchive(shard_.engine().shard().clock().Now() + kArchiveStep);
+        }
     }
     const ShardId home = HomeOf(pid);
     if (home == self_) return homes_.Forget(pid);
@@ -184,43 +222,49 @@ void ShardRecovery::Claim(Connection& connection, RecoveryWish wish) {
     waiting.wish = std::move(wish);
     waiting.give_up = now + kAheadTime;
     waiting_.emplace(ticket, std::move(waiting));
-    ++claims_[&connection];
+    claims_[&connection].push_back(ticket);
 }
 
-/// Its connection is not waiting for it any more.
-void ShardRecovery::Settle(Waiting& claim) {
+/// Its connection may ask for something else instead.
+void ShardRecovery::Settle(std::uint64_t ticket, const Waiting& claim) {
+    if (claim.connection == nullptr) return;
     const auto found = claims_.find(claim.connection);
-    if (--found->second == 0) claims_.erase(found);
+    std::erase(found->second, ticket);
+    if (found->second.empty()) claims_.erase(found);
 }
 
 bool ShardRecovery::IsClaiming(const Connection& connection, std::string_view nsp) const {
-    if (ClaimsOf(connection) == 0) return false;
-    for (const auto& [ticket, waiting] : waiting_) {
-        if (waiting.connection == &connection && waiting.wish.nsp == nsp) return true;
-    }
-    return false;
+    const auto found = claims_.find(&connection);
+    if (found == claims_.end()) return false;
+    return std::any_of(found->second.begin(), found->second.end(), [&](std::uint64_t ticket) {
+        const Waiting& waiting = waiting_.at(ticket);
+        return !waiting.left && waiting.wish.nsp == nsp;
+    });
 }
 
 void ShardRecovery::Withdraw(Connection& connection, std::string_view nsp) {
-    if (ClaimsOf(connection) == 0) return;
-    for (auto& [ticket, waiting] : waiting_) {
-        if (waiting.connection != &connection || waiting.wish.nsp != nsp) continue;
+    const auto found = claims_.find(&connection);
+    if (found == claims_.end()) return;
+    for (const std::uint64_t ticket : found->second) {
+        Waiting& waiting = waiting_.at(ticket);
+        if (waiting.left || waiting.wish.nsp != nsp) continue;
         waiting.left = true;
-        Withdraw(waiting);
+        if (waiting.session) RetryNow();  // else it is given back when it comes
     }
 }
 
 void ShardRecovery::WithdrawAll(Connection& connection) {
-    if (ClaimsOf(connection) == 0) return;
-    for (auto& [ticket, waiting] : waiting_) {
-        if (waiting.connection == &connection) Withdraw(waiting);
+    const auto found = claims_.find(&connection);
+    if (found == claims_.end()) return;
+    for (const std::uint64_t ticket : found->second) {
+        Waiting& waiting = waiting_.at(ticket);
+        waiting.connection = nullptr;
+        if (waiting.session) RetryNow();
     }
+    claims_.erase(found);
 }
 
-void ShardRecovery::Withdraw(Waiting& claim) {
-    Settle(claim);
-    claim.connection = nullptr;
-    if (!claim.session) return;  // it is given back when it comes
+void ShardRecovery::RetryNow() {
     Shard& here = shard_.engine().shard();
     here.timers().Arm(retry_, here.clock().Now());
 }
@@ -230,74 +274,92 @@ void ShardRecovery::OnAnswer(
 ) {
     const auto waiting = waiting_.find(ticket);
     FLUX_ASSERT(waiting != waiting_.end());
-    if (!session) {
-        if (waiting->second.connection == nullptr) {
-            waiting_.erase(waiting);
-        } else {
-            StartAfresh(waiting, why);
-        }
-        return;
+    if (session) {
+        waiting->second.session = std::move(session);
+        return Try(waiting);
     }
-    waiting->second.session = std::move(session);
-    Try(waiting);
+    if (waiting->second.connection != nullptr && !waiting->second.left) {
+        return StartAfresh(waiting, why);
+    }
+    Settle(ticket, waiting->second);
+    waiting_.erase(waiting);
 }
 
 void ShardRecovery::GiveBack(Waitings::iterator waiting) {
+    const std::uint64_t ticket = waiting->first;
     Waiting gone = std::move(waiting->second);
     waiting_.erase(waiting);
+    Settle(ticket, gone);
     if (gone.left) {
         stats_.forgotten.Add();
-        Forget(gone.wish.pid);
-    } else {
-        Return(gone.wish.pid, gone.client, *std::move(gone.session));
+        return Forget(gone.wish.pid, *gone.session);
     }
+    // The archive says that it is taken; it may be taken again.
+    if (archive_ != nullptr && gone.session->archived) {
+        ArchivedSession archived;
+        archived.owner = shared_->owner;
+        archived.session = *gone.session;
+        const auto time = ArchiveTime(shard_.engine().options());
+        if (!archive_->Put(gone.wish.pid, Encode(archived), time)) stats_.archive_dropped.Add();
+    }
+    Return(gone.wish.pid, gone.client, *std::move(gone.session));
+}
+
+/// kLater only while there is time.
+RecoveryVerdict ShardRecovery::JudgeOf(Waiting& claim, SteadyTime now) {
+    const auto judge = [&] {
+        const RecoveryVerdict verdict = shard_.app().Judge(*claim.session, claim.wish.offset);
+        const bool over = verdict == RecoveryVerdict::kLater && now >= claim.give_up;
+        return over ? RecoveryVerdict::kAhead : verdict;
+    };
+    const RecoveryVerdict verdict = judge();
+    const bool from_elsewhere =
+        verdict == RecoveryVerdict::kBeforeBegin || verdict == RecoveryVerdict::kForeign ||
+        verdict == RecoveryVerdict::kBadOffset || verdict == RecoveryVerdict::kAhead;
+    if (!from_elsewhere || !claim.wish.offset) return verdict;
+    if (OffsetMark(*claim.wish.offset) != claim.session->brought) return verdict;
+    // Its client had it before the session began, and has got none since.
+    claim.wish.offset.reset();
+    return judge();
 }
 
 void ShardRecovery::Try(Waitings::iterator waiting) {
     Waiting& claim = waiting->second;
-    if (claim.connection == nullptr) return GiveBack(waiting);
-    // An offset that its client had before the session began says that it got none since.
-    if (claim.wish.offset && OffsetMark(*claim.wish.offset) == claim.session->brought) {
-        claim.wish.offset.reset();
-    }
-    RecoveryVerdict verdict = shard_.app().Judge(*claim.session, claim.wish.offset);
+    if (claim.connection == nullptr || claim.left) return GiveBack(waiting);
+    Shard& here = shard_.engine().shard();
+    const SteadyTime now = here.clock().Now();
+    const RecoveryVerdict verdict = JudgeOf(claim, now);
     if (verdict == RecoveryVerdict::kRecovered) return GoOn(waiting);
     if (verdict == RecoveryVerdict::kLater) {
-        Shard& here = shard_.engine().shard();
-        const SteadyTime now = here.clock().Now();
-        if (now < claim.give_up) {
-            Count(RecoveryVerdict::kLater);
-            if (!retry_.armed()) here.timers().Arm(retry_, now + kRetryStep);
-            return;
-        }
-        verdict = RecoveryVerdict::kAhead;
+        Count(RecoveryVerdict::kLater);
+        later_.push_back(waiting->first);
+        if (!retry_.armed()) here.timers().Arm(retry_, now + kRetryStep);
+        return;
     }
-    Forget(claim.wish.pid);
+    Forget(claim.wish.pid, *claim.session);
     StartAfresh(waiting, verdict);
 }
 
 void ShardRecovery::GoOn(Waitings::iterator waiting) {
+    const std::uint64_t ticket = waiting->first;
     Waiting claim = std::move(waiting->second);
     waiting_.erase(waiting);
-    Settle(claim);
+    Settle(ticket, claim);
     claim.connection->GoOn(claim.wish, *claim.session);
 }
 
 void ShardRecovery::StartAfresh(Waitings::iterator waiting, RecoveryVerdict why) {
+    const std::uint64_t ticket = waiting->first;
     Waiting claim = std::move(waiting->second);
     waiting_.erase(waiting);
     Count(why);
-    Settle(claim);
+    Settle(ticket, claim);
     claim.connection->StartAfresh(claim.wish);
 }
 
-/// Looks at every claim whose session is here again.
+/// Looks again at every claim whose session is here.
 void ShardRecovery::OnRetryDue() {
-    std::vector<std::uint64_t> tickets;
-    for (const auto& [ticket, waiting] : waiting_) {
-        if (waiting.session) tickets.push_back(ticket);
-    }
-    for (const std::uint64_t ticket : tickets) {
+    for (const std::uint64_t ticket : std::exchange(later_, {})) {
         const auto waiting = waiting_.find(ticket);
         if (waiting != waiting_.end()) Try(waiting);
     }
@@ -311,42 +373,93 @@ void ShardRecovery::Changed(const NamespaceSocket& socket) {
     if (found == live_.end() || found->second.changed) return;
     found->second.changed = true;
     changed_.push_back(&socket);
-    Shard& here = shard_.engine().shard();
-    const SteadyTime due = here.clock().Now() + kArchiveStep;
-    if (!archive_timer_.armed() || due < archive_timer_.deadline()) {
-        here.timers().Arm(archive_timer_, due);
-    }
+    ArmArchive(shard_.engine().shard().clock().Now() + kArchiveStep);
 }
 
-void ShardRecovery::Archive(Live& live) {
+void ShardRecovery::ArmArchive(SteadyTime due) {
+    if (archive_timer_.armed() && archive_timer_.deadline() <= due) return;
+    shard_.engine().shard().timers().Arm(archive_timer_, due);
+}
+
+void ShardRecovery::SentOlder(const NamespaceSocket& socket) {
+    const auto found = live_.find(&socket);
+    if (found == live_.end()) return;
+    found->second.sent_older = shard_.engine().shard().clock().Now();
+}
+
+/// False when the archive did not take it: later.
+bool ShardRecovery::Archive(Live& live) {
     ArchivedSession archived;
     archived.owner = shared_->owner;
     archived.session = Describe(live);
-    live.changed = false;
-    live.archived = shard_.engine().shard().clock().Now();
     std::string text = Encode(archived);
-    if (text.size() > limits::kKeptSessionBytesMax) return;
+    const bool fits = text.size() <= limits::kKeptSessionBytesMax;
+    if (fits && !archive_->Put(live.pid, std::move(text), ArchiveTime(shard_.engine().options()))) {
+        stats_.archive_dropped.Add();
+        return false;
+    }
+    live.changed = false;
+    live.written_at = shard_.engine().shard().clock().Now();
+    if (live.written) {
+        written_.splice(written_.end(), written_, live.age);
+    } else {
+        live.age = written_.insert(written_.end(), live.socket);
+        live.written = true;
+    }
+    if (!fits) return true;
+    live.archived = true;
     stats_.archived.Add();
-    archive_->Put(live.pid, std::move(text), ArchiveTime(shard_.engine().options()));
+    return true;
 }
 
-/// Writes what has changed, and now and then everything, so that nothing of a live session expires.
-void ShardRecovery::OnArchiveDue() {
-    Shard& here = shard_.engine().shard();
-    const SteadyTime now = here.clock().Now();
-    const Milliseconds refresh = shard_.engine().options().recovery_window / 2;
-    for (const NamespaceSocket* socket : changed_) {
-        const auto found = live_.find(socket);
-        if (found != live_.end() && found->second.changed) Archive(found->second);
+/// Writes as long as `steps` last and the archive takes it. True when nothing of its kind waits;
+/// the same for the two below.
+bool ShardRecovery::ArchiveGraves(std::size_t& steps) {
+    while (steps > 0 && !graves_.empty()) {
+        const Grave& grave = graves_.front();
+        if (!archive_->Put(grave.pid, grave.text, ArchiveTime(shard_.engine().options()))) break;
+        graves_.pop_front();
+        --steps;
     }
-    changed_.clear();
-    if (refresh_at_ <= now) {
-        for (auto& [socket, live] : live_) {
-            if (live.archived + refresh <= now) Archive(live);
+    return graves_.empty();
+}
+
+bool ShardRecovery::ArchiveChanged(std::size_t& steps) {
+    while (steps > 0 && !changed_.empty()) {
+        const auto found = live_.find(changed_.front());
+        if (found != live_.end() && found->second.changed) {
+            if (!Archive(found->second)) break;
+            --steps;
         }
-        refresh_at_ = now + refresh / 2;
+        changed_.pop_front();
     }
-    if (!live_.empty()) here.timers().Arm(archive_timer_, refresh_at_);
+    return changed_.empty();
+}
+
+bool ShardRecovery::RefreshOldest(std::size_t& steps) {
+    const SteadyTime now = shard_.engine().shard().clock().Now();
+    const Milliseconds refresh = shard_.engine().options().recovery_window / 2;
+    while (!written_.empty()) {
+        Live& oldest = live_.at(written_.front());
+        if (oldest.written_at + refresh > now) {
+            ArmArchive(oldest.written_at + refresh);
+            return true;
+        }
+        if (steps == 0 || !Archive(oldest)) return false;
+        --steps;
+    }
+    return true;
+}
+
+/// Writes what has changed and what was written long ago, so that nothing of a live session
+/// expires.
+void ShardRecovery::OnArchiveDue() {
+    std::size_t steps = kArchiveWritesPerStep;
+    const bool all = ArchiveGraves(steps) && ArchiveChanged(steps) && RefreshOldest(steps);
+    if (all) return;
+    // The steps were used up, or the archive is away.
+    const Milliseconds pause = steps == 0 ? kArchiveNextStep : kArchiveStep;
+    ArmArchive(shard_.engine().shard().clock().Now() + pause);
 }
 
 }  // namespace flux::socketio

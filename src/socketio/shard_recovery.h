@@ -6,6 +6,8 @@
 #include "socketio/session_homes.h"
 #include "socketio/socketio_server.h"
 
+#include <deque>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -49,19 +51,28 @@ public:
     std::string Begin(NamespaceSocket& socket, std::uint64_t brought);
     /// `socket` goes on with `session`.
     void Resume(NamespaceSocket& socket, const std::string& pid, const KeptSession& session);
+    /// And has been told what it missed. It is written to the archive at once: until then an older
+    /// copy of another server may be taken for the newest.
+    void Resumed(const NamespaceSocket& socket);
+    /// How many sockets of this shard may recover.
+    std::size_t live() const { return live_.size(); }
     /// Its rooms have changed.
     void Changed(const NamespaceSocket& socket);
+    /// It is sent something that may be older than this moment: that it had been sent by then does
+    /// not say that it has got it.
+    void SentOlder(const NamespaceSocket& socket);
     /// It leaves; its rooms are still there.
     void Leave(NamespaceSocket& socket, DisconnectReason reason);
 
     // --- claims of connections of this shard ---
 
     void Claim(Connection& connection, RecoveryWish wish);
-    /// How many of its claims are not decided.
+    /// How many of its claims are not decided, withdrawn ones included: what they cost is still
+    /// there.
     std::size_t ClaimsOf(const Connection& connection) const {
         if (claims_.empty()) return 0;
         const auto found = claims_.find(&connection);
-        return found == claims_.end() ? 0 : found->second;
+        return found == claims_.end() ? 0 : found->second.size();
     }
     bool IsClaiming(const Connection& connection, std::string_view nsp) const;
     /// The client left the namespace before it was in it: nobody may go on with that session.
@@ -69,7 +80,7 @@ public:
     /// The connection is gone; whoever comes next may claim again.
     void WithdrawAll(Connection& connection);
     /// A session that was claimed cannot go on.
-    void Forget(const std::string& pid);
+    void Forget(const std::string& pid, const KeptSession& session);
     void Count(RecoveryVerdict verdict) {
         stats_.verdicts[static_cast<std::size_t>(verdict)].Add();
     }
@@ -87,34 +98,43 @@ private:
         std::string pid;
         std::string begin;
         std::uint64_t brought;
-        SteadyTime archived;  // when it was written last
+        std::uint64_t generation;
+        bool archived;          // a copy may lie in the archive
+        SteadyTime sent_older;  // when it joined a room, or was sent something older, last
         bool changed = false;
+        bool written = false;                             // it is in written_
+        SteadyTime written_at;                            // last, to the archive
+        std::list<const NamespaceSocket*>::iterator age;  // in written_
     };
     struct Waiting {
-        Connection* connection;  // nullptr: withdrawn
+        Connection* connection;  // nullptr: it is gone
         net::IpAddress client;
         RecoveryWish wish;
-        bool left = false;
+        bool left = false;                   // its client left the namespace meanwhile
         std::optional<KeptSession> session;  // once it is here
         SteadyTime give_up;
     };
     using Waitings = std::map<std::uint64_t, Waiting>;
 
-    void AddLive(
-        NamespaceSocket& socket, std::string pid, std::string begin, std::uint64_t brought
-    );
+    void AddLive(NamespaceSocket& socket, std::string pid, const KeptSession& session);
     ShardId HomeOf(std::string_view pid) const;
     KeptSession Describe(const Live& live) const;
     void Return(const std::string& pid, const net::IpAddress& client, KeptSession session);
-    void Withdraw(Waiting& claim);
-    void Settle(Waiting& claim);
+    void Forget(const std::string& pid, std::uint64_t generation, bool archived);
+    void Settle(std::uint64_t ticket, const Waiting& claim);
+    void RetryNow();
+    RecoveryVerdict JudgeOf(Waiting& claim, SteadyTime now);
     void Try(Waitings::iterator waiting);
     void GiveBack(Waitings::iterator waiting);
     void GoOn(Waitings::iterator waiting);
     void StartAfresh(Waitings::iterator waiting, RecoveryVerdict why);
     void OnRetryDue();
     void OnArchiveDue();
-    void Archive(Live& live);
+    bool Archive(Live& live);
+    bool ArchiveGraves(std::size_t& steps);
+    bool ArchiveChanged(std::size_t& steps);
+    bool RefreshOldest(std::size_t& steps);
+    void ArmArchive(SteadyTime due);
 
     SocketIoShard& shard_;
     const ShardId self_;
@@ -125,10 +145,17 @@ private:
     std::unordered_map<const NamespaceSocket*, Live> live_;
     std::unordered_map<std::string_view, NamespaceSocket*> by_pid_;  // keys are live_'s
     Waitings waiting_;
-    std::unordered_map<const Connection*, std::size_t> claims_;  // of those that have some
+    std::vector<std::uint64_t> later_;  // claims that are judged again soon
+    /// The tickets of those that have some; one is settled when its answer is here, not before.
+    std::unordered_map<const Connection*, std::vector<std::uint64_t>> claims_;
     std::uint64_t tickets_ = 0;
-    std::vector<const NamespaceSocket*> changed_;
-    SteadyTime refresh_at_;
+    std::deque<const NamespaceSocket*> changed_;  // some may have left since
+    std::list<const NamespaceSocket*> written_;   // the longest ago first
+    struct Grave {
+        std::string pid;
+        std::string text;
+    };
+    std::deque<Grave> graves_;  // to be written once the archive takes them
     MemberTimer<ShardRecovery, &ShardRecovery::OnRetryDue> retry_{*this};
     MemberTimer<ShardRecovery, &ShardRecovery::OnArchiveDue> archive_timer_{*this};
 };

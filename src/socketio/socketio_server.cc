@@ -7,6 +7,7 @@
 #include "socketio/recovery_stats.h"
 #include "socketio/socketio_shard.h"
 
+#include <atomic>
 #include <fmt/format.h>
 #include <utility>
 
@@ -60,6 +61,12 @@ public:
         });
     }
 
+    void Open() {
+        engine_.Open();
+        opened_.store(true, std::memory_order_release);
+    }
+    bool opened() const { return opened_.load(std::memory_order_acquire); }
+
     net::Mount Mount() { return engine_.Mount(); }
 
     void Broadcast(Delivery delivery) {
@@ -93,6 +100,7 @@ private:
     std::vector<RecoveryStats> recovery_stats_;  // by shard
     const std::shared_ptr<RecoveryShared> recovery_;
     const bool offers_recovery_;
+    std::atomic<bool> opened_{false};
     SocketIoAppFactory make_app_;
     EngineServer engine_;
     MetricRegistry::Registration registration_;
@@ -110,6 +118,14 @@ SocketIoServer::SocketIoServer(
       )) {}
 
 SocketIoServer::~SocketIoServer() = default;
+
+void SocketIoServer::Open() {
+    impl_->Open();
+}
+
+bool SocketIoServer::opened() const {
+    return impl_->opened();
+}
 
 net::Mount SocketIoServer::Mount() {
     return impl_->Mount();

@@ -39,7 +39,8 @@ struct Delivery {
     /// words (plain ASCII without quotes and backslashes); empty: it cannot be recovered. Sockets
     /// that may recover get it as the event's last argument.
     std::string offset;
-    SharedFrame offset_frame;  ///< made by the server: `frame` with the offset
+    std::shared_ptr<const void> place;  ///< the application's own, beside `offset`
+    SharedFrame offset_frame;           ///< made by the server: `frame` with the offset
 };
 
 class Socket;
@@ -97,6 +98,8 @@ public:
     virtual const std::string& nsp() const = 0;
     virtual const net::IpAddress& client() const = 0;
     virtual SocketRef Ref() const = 0;
+    /// Whether its client may go on with the session on another connection.
+    virtual bool recovers() const = 0;
 
     /// Anything the application wants to keep with the socket; destroyed with it.
     std::shared_ptr<void> user_data;
@@ -222,6 +225,11 @@ public:
     SocketIoServer(const SocketIoServer&) = delete;
     SocketIoServer& operator=(const SocketIoServer&) = delete;
     ~SocketIoServer();
+
+    /// From now on every shard reads what is broadcast; else from when it is mounted, and what the
+    /// ring does not hold until then is lost. Thread: not a shard.
+    void Open();
+    bool opened() const;
 
     /// What to mount on a listener (one server may be mounted on several).
     net::Mount Mount();

@@ -5,6 +5,7 @@
 #include "socketio/event_argument.h"
 #include "socketio/frame_choice.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -33,11 +34,24 @@ public:
 
     FrameChoice& choice() { return *choice_; }
 
+    /// Whether it is not what the others get.
+    static bool IsAnother(const Delivery& delivery) {
+        return !delivery.offset_frame.empty() || EndsInString(delivery.frame);
+    }
+
 private:
     SharedFrame frame_;
     std::optional<FrameChoice> own_;
     FrameChoice* choice_;
 };
+
+std::size_t CountRecovering(const std::vector<Room::Occupant>& occupants) {
+    return static_cast<std::size_t>(std::count_if(
+        occupants.begin(),
+        occupants.end(),
+        [](const Room::Occupant& occupant) { return occupant.recovers; }
+    ));
+}
 
 }  // namespace
 
@@ -134,12 +148,16 @@ void SocketIoShard::Deliver(const Delivery& delivery) {
     if (found == namespaces_.end()) return;
     const std::vector<Room::Occupant>& occupants = found->second->rooms.Occupants(delivery.room);
     if (occupants.empty()) return;
-    FrameChoice frame(engine_, delivery.frame, occupants.size());
+    // Those who may recover take another frame, or the same: a frame is compressed if enough get
+    // it.
+    const std::size_t recover = recovery_.live() == 0 ? 0 : CountRecovering(occupants);
+    const bool apart = recover > 0 && RecoveringFrame::IsAnother(delivery);
+    FrameChoice frame(engine_, delivery.frame, occupants.size() - (apart ? recover : 0));
     std::optional<RecoveringFrame> recovering;  // made for the first who may recover
     // Nobody joins or leaves meanwhile: a session over its bound is closed later.
     for (const Room::Occupant& occupant : occupants) {
         if (occupant.recovers && !recovering) {
-            recovering.emplace(engine_, delivery, frame, occupants.size());
+            recovering.emplace(engine_, delivery, frame, recover);
         }
         FrameChoice& choice = occupant.recovers ? recovering->choice() : frame;
         occupant.session->Deliver(

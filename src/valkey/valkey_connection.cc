@@ -123,7 +123,7 @@ Error ValkeyConnection::Explain(const Reply& refusal, std::string_view command) 
         sentence +=
             "; it wants a login: set valkey.password_file, and valkey.user where it has users";
     } else if (refusal.text.starts_with("NOPERM")) {
-        sentence += "; that user needs +ping +getrange +getdel +set +del on the keys of Flux";
+        sentence += "; that user needs +ping +get +getrange +set +del +eval on the keys of Flux";
     }
     return Error(code, Retry::kLater, sentence);
 }

@@ -129,7 +129,7 @@ class Valkey:
         (self.folder / "users.acl").write_text(
             "user default off\n"
             "user admin on >admin-pass ~* &* +@all\n"
-            f"user {USER} on >{PASSWORD} ~* +ping +getrange +getdel +set +del +rpush +type +object\n"
+            f"user {USER} on >{PASSWORD} ~* +ping +get +getrange +set +del +eval +rpush +type +object\n"
             f"user {READER} on >{READER_PASSWORD} ~* +ping +getrange\n")
 
     def _answers(self):

@@ -115,7 +115,7 @@ Findings JudgeValkey(const ValkeyServerFacts& server, const std::string& address
         found.push_back(Warning(
             "valkey permissions",
             fmt::format("the cache cannot work: {}", fmt::join(server.refused, "; ")),
-            "give the user of valkey.user +ping +getrange +getdel +set +del on all keys (ACL "
+            "give the user of valkey.user +ping +get +getrange +set +del +eval on all keys (ACL "
             "SETUSER), or let "
             "valkey.address name the primary"
         ));

@@ -56,7 +56,7 @@ public:
     void TryCommands() {
         const std::string key = "flux:doctor:" + SecureRandomText(kKeyCharacters);
         Try({"GETRANGE", key, "0", "0"}) && Try({"SET", key, "1", "XX", "EX", "1"}) &&
-            Try({"GETDEL", key}) && Try({"DEL", key});
+            Try({"EVAL", "return redis.call('GET', KEYS[1]) or ''", "1", key}) && Try({"DEL", key});
     }
 
     void AskInfo() {

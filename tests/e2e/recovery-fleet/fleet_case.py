@@ -131,17 +131,24 @@ class Records:
 
     def publish(self, rounds=1):
         """An item of every key, `rounds` times over, and a new level of every room."""
-        items, levels = [], []
+        self.publish_items(rounds)
+        self.publish_levels()
+
+    def publish_items(self, rounds=1):
+        items = []
         for _ in range(rounds):
             for room, keys in self.items.items():
                 for key in keys:
                     items.append(f"{key}|{json.dumps({'room': room, 'key': key, 'seq': keys[key]})}\n")
                     keys[key] += 1
+        self._produce(self._topic, items)
+
+    def publish_levels(self):
+        levels = []
         self._levels += 1
         for room in ROOMS:
             self.levels[room] = self._levels
             levels.append(f"{room}|{json.dumps({'room': room, 'v': self._levels})}\n")
-        self._produce(self._topic, items)
         self._produce(f"{self._topic}.levels", levels)
 
     def _produce(self, topic, lines):
@@ -150,15 +157,15 @@ class Records:
 
 
 class Steadily:
-    """Publishes a round a second until it is left."""
+    """Does this (publishes) once a second until it is left."""
 
-    def __init__(self, records):
-        self._records, self._over = records, threading.Event()
+    def __init__(self, publish):
+        self._publish_once, self._over = publish, threading.Event()
         self._thread = threading.Thread(target=self._publish)
 
     def _publish(self):
         while not self._over.wait(1):
-            self._records.publish()
+            self._publish_once()
 
     def __enter__(self):
         self._thread.start()

@@ -1,5 +1,6 @@
 // Starts the real program for a test, kills it, and publishes through it.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { closeSync, constants, existsSync, mkdirSync, openSync, readdirSync, renameSync, writeSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -38,7 +39,9 @@ export class Flux {
     const args = ["up", "--config", config, "--http.port=0", "--admin.port=0", "--simulator.port=0",
       `--data_dir=${flux.data}`, "--shutdown.drain_window=100ms", "--log.format=json",
       ...(kafka ? [`--kafka=${kafka}`] : []), ...flags];
-    flux.#child = spawn(binary, args, { env: environment(), stdio: ["ignore", "pipe", "pipe"] });
+    mkdirSync(flux.#points);
+    const env = { ...environment(), TESTPOINTS: flux.#points };
+    flux.#child = spawn(binary, args, { env, stdio: ["ignore", "pipe", "pipe"] });
     flux.url = await flux.#waitForUrl();
     const [host, port] = (await readFile(join(flux.data, "admin.address"), "utf8")).trim().split(" ");
     flux.#admin = `http://${host}:${port}`;
@@ -48,6 +51,32 @@ export class Flux {
 
   get data() {
     return join(this.#folder, "data");
+  }
+
+  get #points() {
+    return join(this.#folder, "points");
+  }
+
+  /** The program waits at this point of its code (src/base/testpoint.h) when it next comes there, until it is released. */
+  hold(name) {
+    const folder = this.#points;
+    const armed = join(folder, `@${name}`);
+    const made = join(folder, `.${name}`);
+    execFileSync("mkfifo", [made]);
+    const fifo = openSync(made, constants.O_RDWR);
+    renameSync(made, armed); // from here on it may come
+    const there = () => !existsSync(armed) && readdirSync(folder).some((file) => file.endsWith(".reached"));
+    return {
+      async reached() {
+        for (const end = Date.now() + STOP_DEADLINE_MS; !there(); await new Promise((resolve) => setTimeout(resolve, 5))) {
+          if (Date.now() > end) throw new Error(`${name} was not reached in time`);
+        }
+      },
+      release() {
+        writeSync(fifo, "\n");
+        closeSync(fifo);
+      },
+    };
   }
 
   get log() {
