@@ -29,6 +29,7 @@ class SuiteRun:
         self._broken = set()
         self._unfinished = []
         self._ahead = None
+        self._changing = threading.RLock()  # of what is built ahead: both lanes may build
         self._outcomes = []
 
     @staticmethod
@@ -79,8 +80,9 @@ class SuiteRun:
     def _build(self, preset, targets, step):
         """A build that fails is one failure, and so is each suite that needs it; the others still run."""
         try:
-            self._stop_building()
-            self._unfinished.remove((preset, targets))
+            with self._changing:
+                self._stop_building()
+                self._unfinished.remove((preset, targets))
             cmake.build(preset, targets, step)
         except Failed as error:
             self._broken.add(preset)
@@ -91,10 +93,13 @@ class SuiteRun:
         return None
 
     def _build_ahead(self):
-        works = [cmake.begin(preset, targets) for preset, targets in self._unfinished]
-        self._ahead = ahead.Ahead(lambda stop: [work(stop) for work in works if not stop.is_set()])
-        self._ahead.__enter__()
+        with self._changing:
+            self._stop_building()
+            works = [cmake.begin(preset, targets) for preset, targets in self._unfinished]
+            self._ahead = ahead.Ahead(lambda stop: [work(stop) for work in works if not stop.is_set()])
+            self._ahead.__enter__()
 
     def _stop_building(self):
-        if self._ahead:
-            self._ahead.end()
+        with self._changing:
+            if self._ahead:
+                self._ahead.end()

@@ -64,6 +64,32 @@ class SuiteRunTest(unittest.TestCase):
         self.assertLess(self.events.index(("left off", "release")), self.events.index(("built", "release", "flux")))
         self.assertEqual(self.events[-1], ("left off", "tsan"))
 
+    def test_builds_in_both_lanes_leave_nothing_running_ahead(self):
+        # Both end and begin what is built ahead at the same moment; a preset is never built twice at once.
+        at_once = threading.Barrier(2)
+        building, twice = set(), []
+
+        def build(preset, _targets, _step):
+            with self.lock:
+                twice.extend(building & {preset})
+                building.add(preset)
+            at_once.wait(30)
+            with self.lock:
+                building.discard(preset)
+
+        def begin(preset, _):
+            def work(stop):
+                with self.lock:
+                    twice.extend(building & {preset})
+                stop.wait(30)
+            return work
+
+        with mock.patch.object(suite_run.cmake, "build", build), mock.patch.object(suite_run.cmake, "begin", begin):
+            for _ in range(100):
+                self.run_all(suite("one", "bench", alone=True), suite("two", "release", alone=True), more=[("tsan", ())])
+        self.assertEqual(twice, [])
+        self.assertEqual([thread for thread in threading.enumerate() if thread is not threading.current_thread()], [])
+
     def test_a_build_that_fails_fails_its_suites_and_no_other(self):
         self.fails = {"release"}
         found = self.run_all(suite("reads", "release"), suite("quick"), suite("threads", "tsan"))
