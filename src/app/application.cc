@@ -391,7 +391,7 @@ void Application::Stop() {
             "step 1 of 2: no new connections, closing sockets",
             {{"sockets", sockets}, {"window_ms", window.count()}}
         );
-        // Polling clients come with every poll: newcomers among them are answered 503.
+        // Polling clients come with every poll: newcomers among them are answered 502.
         socketio_->Drain(socketio::DisconnectReason::kDrain, window);
         web_->StopAccepting();
     }

@@ -289,6 +289,7 @@ TEST_F(GatewayTest, AStartTriesAgainWhatTheBusCannotDoYet) {
     socketio::SocketIoServer server(
         *shards_, metrics, socketio::SocketIoOptions{}, gateway.AppFactory()
     );
+    server.Open();
     const auto start = [&](const Patience& patience) {
         return RunOn((*shards_)[0], gateway.Start(server, patience));
     };

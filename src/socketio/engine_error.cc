@@ -13,6 +13,8 @@ struct Answer {
     std::string_view message;
 };
 
+/// 502 is for the end of this process alone: a proxy may take it for a sign to ask others for a
+/// while, which 503, the answer to who asks too much, must not be.
 Answer AnswerTo(Refusal refusal) {
     switch (refusal) {
         case Refusal::kUnknownTransport:
@@ -36,7 +38,7 @@ Answer AnswerTo(Refusal refusal) {
         case Refusal::kSessionsMax:
             return {503, 3, "The server is full, come again later"};
         case Refusal::kDraining:
-            return {503, 3, "The server shuts down, come again later"};
+            return {502, 3, "The server shuts down, come again later"};
     }
     return {400, 3, "Bad request"};
 }
@@ -50,7 +52,7 @@ net::HttpResponse ErrorResponse(Refusal refusal, std::string_view message) {
         answer.status,
         fmt::format(R"({{"code":{},"message":{}}})", answer.code, json::Quote(message))
     );
-    if (answer.status == 503) response.headers.emplace_back("Retry-After", "1");
+    if (answer.status >= 500) response.headers.emplace_back("Retry-After", "1");
     return response;
 }
 

@@ -36,7 +36,7 @@ public:
     void Open();
 
     /// Closes every session, evenly over `window`; returns when all sessions and their WebSockets
-    /// are gone, at most close_time_max after the window. New handshakes are answered 503 from now
+    /// are gone, at most close_time_max after the window. New handshakes are answered 502 from now
     /// on. Call once, not from a shard.
     void Drain(DisconnectReason reason, Milliseconds window);
 

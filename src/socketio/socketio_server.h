@@ -239,7 +239,7 @@ public:
     void Broadcast(Delivery delivery);
 
     /// Closes every session with `reason`'s number, spread evenly over `window`, and answers new
-    /// handshakes 503 from now on. Returns when all are closed and their WebSockets gone, at most
+    /// handshakes 502 from now on. Returns when all are closed and their WebSockets gone, at most
     /// close_time_max after the window. Call once. Thread: not a shard.
     void Drain(DisconnectReason reason, Milliseconds window);
 

@@ -394,9 +394,9 @@ TEST_P(Broadcasts, Srv11_DrainClosesEveryonePacedAndRefusesNewcomers) {
     EXPECT_EQ(server.socketio().connected(), 0u);
     RawHttp http(server.port());
     const HttpAnswer refused = http.Get(kPoll);
-    EXPECT_EQ(refused.status, 503);
+    EXPECT_EQ(refused.status, 502);
     EXPECT_EQ(refused.headers.at("retry-after"), "1");
-    EXPECT_EQ(RawWebSocket(server.port(), kSocket).status(), 503);
+    EXPECT_EQ(RawWebSocket(server.port(), kSocket).status(), 502);
     EXPECT_EQ(server.Metric("socketio_refused_total", "reason=\"draining\""), 2);
 }
 

@@ -123,11 +123,15 @@ Result<std::string> KafkaAdmin::ClusterId() {
 
 Result<void> KafkaAdmin::Probe() {
     const rd_kafka_metadata_t* found = nullptr;
-    const auto code = rd_kafka_metadata(client_.get(), 0, nullptr, &found, timeout());
+    auto code = rd_kafka_metadata(client_.get(), 0, nullptr, &found, timeout());
+    // Whoever was asked has gone; another one may answer.
+    if (code == RD_KAFKA_RESP_ERR__TRANSPORT && several_brokers_)
+        code = rd_kafka_metadata(client_.get(), 0, nullptr, &found, timeout());
     rd_kafka_poll(client_.get(), 0);  // hands over what it has to complain of
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return complaint_.Explain(code);
     complaint_.Forget();  // not before: what is said once is not said again for each try
     const KafkaPtr<const rd_kafka_metadata_t> metadata(found);
+    several_brokers_ = metadata->broker_cnt > 1;
     return {};
 }
 

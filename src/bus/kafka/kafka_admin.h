@@ -89,8 +89,9 @@ private:
     int timeout() const { return static_cast<int>(request_timeout_.count()); }
 
     const Milliseconds request_timeout_;
-    KafkaComplaint complaint_;     // Probe's
-    KafkaPtr<rd_kafka_t> client_;  // set by Make
+    KafkaComplaint complaint_;      // Probe's
+    bool several_brokers_ = false;  // Probe's: there were when somebody answered
+    KafkaPtr<rd_kafka_t> client_;   // set by Make
 };
 
 }  // namespace flux::bus

@@ -167,7 +167,7 @@ Task<Result<void>> KafkaBus::EnsureTopic(TopicName name, TopicOptions options) {
     if (auto checked = CheckTopic(name, options); !checked) co_return checked;
     auto ensure = [this, name, options] { return Ensure(name, options); };
     Result<void> ensured = co_await lane_->Run(std::move(ensure));
-    if (ensured) KnownHere().insert(name.value());
+    if (ensured) Remember(name);
     co_return ensured;
 }
 
@@ -230,6 +230,22 @@ std::set<std::string>& KafkaBus::KnownHere() {
     return known_topics_.at(shard->id().value());
 }
 
+bool KafkaBus::IsKnown(const TopicName& topic) {
+    if (KnownHere().contains(topic.value())) return true;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (!known_anywhere_.contains(topic.value())) return false;
+    }
+    KnownHere().insert(topic.value());
+    return true;
+}
+
+void KafkaBus::Remember(const TopicName& topic) {
+    KnownHere().insert(topic.value());
+    const std::scoped_lock lock(mutex_);
+    known_anywhere_.insert(topic.value());
+}
+
 Task<Result<void>> KafkaBus::LookUp(TopicName topic) {
     auto look = [this, topic]() -> Result<void> {
         const Result<KafkaTopic> found = admin_->Describe(topic);
@@ -237,17 +253,18 @@ Task<Result<void>> KafkaBus::LookUp(TopicName topic) {
         return {};
     };
     Result<void> found = co_await lane_->Run(std::move(look));
-    if (found) KnownHere().insert(topic.value());
+    if (found) Remember(topic);
     co_return found;
 }
 
 Task<Result<Position>> KafkaBus::Publish(Outgoing message) {
     if (auto checked = CheckRecord(message); !checked) co_return checked.error();
     // librdkafka finds out about a missing topic only after a while.
-    if (!KnownHere().contains(message.topic.value())) {
+    if (!IsKnown(message.topic)) {
         TopicName topic = message.topic;
         const Result<void> there = co_await LookUp(std::move(topic));
-        if (!there) co_return there.error();
+        // Who cannot be asked cannot store it either, now: it waits like any other record.
+        if (!there && there.error().code != ErrorCode::kUnavailable) co_return there.error();
     }
     Position position;
     position.log_identity = cluster_id_;  // before the wait: the bus may be gone when it ends
@@ -361,6 +378,9 @@ void KafkaBus::Describe(MetricWriter& out) const {
         "kafka_producers_replaced", "Producers that ended in a fatal error", producer.replaced
     );
     out.Write("kafka_publish_waiting", "Records not acknowledged yet", producer.waiting);
+    out.WriteCounter(
+        "kafka_clients_left", "Clients of librdkafka that did not end", KafkaClientsLeft()
+    );
     const std::scoped_lock lock(mutex_);
     for (const auto& [name, stats] : stats_) {
         const MetricLabel topic{"topic", name.first};

@@ -78,6 +78,8 @@ private:
     Result<void> Ensure(const TopicName& name, const TopicOptions& options);
     Result<void> Make(const TopicName& name, const TopicOptions& options);
     std::set<std::string>& KnownHere();
+    bool IsKnown(const TopicName& topic);
+    void Remember(const TopicName& topic);
     Task<Result<void>> LookUp(TopicName topic);
     Result<std::shared_ptr<KafkaFeed>> OpenFeed(
         const SubscribeOptions& options, Shard& home, std::shared_ptr<KafkaConsumerStats> stats
@@ -101,7 +103,8 @@ private:
     /// Topics that are there, as each shard has found; only its own thread uses one.
     std::array<std::set<std::string>, limits::kShardsMax> known_topics_;
 
-    mutable std::mutex mutex_;  // guards what follows
+    mutable std::mutex mutex_;              // guards what follows
+    std::set<std::string> known_anywhere_;  // asked once by each shard
     std::vector<std::shared_ptr<KafkaGroupMember>> members_;
     std::map<std::pair<std::string, std::string>, std::shared_ptr<KafkaConsumerStats>> stats_;
 

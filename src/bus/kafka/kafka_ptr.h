@@ -1,6 +1,8 @@
 // Owners of librdkafka's objects.
 #pragma once
 
+#include "bus/kafka/kafka_ending.h"
+
 #include <librdkafka/rdkafka.h>
 
 #include <memory>
@@ -8,7 +10,7 @@
 namespace flux::bus {
 
 struct KafkaFree {
-    void operator()(rd_kafka_t* handle) const { rd_kafka_destroy(handle); }
+    void operator()(rd_kafka_t* handle) const { EndKafkaClient(handle); }
     void operator()(rd_kafka_conf_t* conf) const { rd_kafka_conf_destroy(conf); }
     void operator()(rd_kafka_topic_t* topic) const { rd_kafka_topic_destroy(topic); }
     void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
@@ -28,8 +30,8 @@ struct KafkaFree {
     }
 };
 
-/// What librdkafka gave us to own. Destroying an rd_kafka_t waits for its threads, so that is done
-/// in a lane or a thread of ours, never on a shard.
+/// What librdkafka gave us to own. The end of an rd_kafka_t waits for its threads, so it comes in a
+/// lane or a thread of ours, never on a shard.
 template <class T>
 using KafkaPtr = std::unique_ptr<T, KafkaFree>;
 

@@ -26,6 +26,9 @@ _ROWS = """
 name = "{topic}"
 partitions = 4
 
+[[topic]]
+name = "{topic}.levels"
+
 [[route]]
 name = "{topic}"
 topic = "{topic}"

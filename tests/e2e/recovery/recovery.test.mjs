@@ -12,6 +12,12 @@ const toml = `
 name = "shop.orders"
 partitions = 3
 
+[[topic]]
+name = "shop.levels"
+
+[[topic]]
+name = "shop.words"
+
 [[route]]
 name = "orders"
 topic = "shop.orders"
@@ -210,7 +216,7 @@ test("events that end in a string do not spoil the offset", async () => {
 // REC-16: the reference server's fault #5282.
 test("a quiet room is not forgotten because others are busy", async () => {
   const usual = flux;
-  flux = await Flux.start(toml, "--gateway.replay_records_max=100");
+  flux = await Flux.start(toml, "--gateway.id=c", "--gateway.replay_records_max=100");
   try {
     const quiet = await watching("quiet");
     const loud = await watching("loud", { reconnection: false });
