@@ -195,7 +195,13 @@ void DurableLog::CommitWaiting() {
 void DurableLog::Store(PendingCommit& commit) {
     const Result<CommitOutcome> outcome = writer_->Commit(commit.batch);
     CountCommit(commit, outcome);
-    if (outcome) ShowStored(commit, *outcome);
+    if (outcome) {
+        ShowStored(commit, *outcome);
+    } else if (outcome.error().code == ErrorCode::kUnavailable) {
+        // The write-ahead log itself may be what fills the disk. Once it is copied, the next commit
+        // starts it over in the room it has.
+        [[maybe_unused]] const auto copied = writer_->Checkpoint();
+    }
     // Before anybody hears of it: who publishes again at once must find the room.
     queue_.Release(commit);
     Tell(commit, outcome);

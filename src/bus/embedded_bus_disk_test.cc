@@ -197,6 +197,25 @@ TEST_F(EmbeddedBusTest, AFullDiskRefusesLosesNothingAndHeals) {
     bus_.reset();
 }
 
+TEST_F(EmbeddedBusTest, AWriteAheadLogThatFillsTheDiskMakesRoomByItself) {
+    sqlite::FailingVfs disk("flux-small-wal");
+    options_.sqlite_vfs = disk.name();
+    Open();
+    const TopicName topic = MakeTopic(Durable());
+    disk.wal_bytes_max = 400'000;
+    const std::string payload(20'000, 'x');
+    int stored = 0;
+    int refused = 0;
+    while (stored < 200) {
+        const Result<Position> outcome = Publish(topic, payload);
+        ++(outcome ? stored : refused);
+        ASSERT_LE(refused, 100) << ToString(outcome.error());
+    }
+    EXPECT_GT(refused, 0) << "the log never became full";
+    EXPECT_EQ(Watermarks(topic).second.value(), stored);
+    bus_.reset();
+}
+
 TEST_F(EmbeddedBusTest, TheWriteAheadLogStartsOverWithoutHoldingCommitsUp) {
     Open();
     const TopicName topic = MakeTopic(Durable());

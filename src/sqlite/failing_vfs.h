@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 
 #include <atomic>
+#include <cstdint>
 #include <new>
 #include <string>
 #include <thread>
@@ -35,13 +36,15 @@ public:
 
     std::atomic<bool> fail_sync{false};   ///< fsync reports an error (nothing is synced)
     std::atomic<bool> fail_write{false};  ///< a write finds the disk full
-    std::atomic<bool> hold_sync{false};   ///< fsync does not return until this is lowered
-    std::atomic<int> syncs{0};            ///< fsyncs asked for so far
+    std::atomic<std::int64_t> wal_bytes_max{INT64_MAX};  ///< what the disk has for that log
+    std::atomic<bool> hold_sync{false};  ///< fsync does not return until this is lowered
+    std::atomic<int> syncs{0};           ///< fsyncs asked for so far
 
 private:
     struct File {
         sqlite3_file base;
         FailingVfs* owner;
+        bool wal = false;
         sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
     };
     static File* Of(sqlite3_file* file) { return reinterpret_cast<File*>(file); }
@@ -49,7 +52,8 @@ private:
 
     static int Open(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags, int* out) {
         auto* const self = static_cast<FailingVfs*>(vfs->pAppData);
-        File* const own = new (file) File{.base = {.pMethods = nullptr}, .owner = self};
+        File* const own = new (file) File{
+            .base = {.pMethods = nullptr}, .owner = self, .wal = (flags & SQLITE_OPEN_WAL) != 0};
         const int code = self->real_->xOpen(self->real_, path, own->real(), flags, out);
         if (own->real()->pMethods != nullptr) own->base.pMethods = Methods();
         return code;
@@ -57,6 +61,7 @@ private:
 
     static int Write(sqlite3_file* file, const void* data, int size, sqlite3_int64 at) {
         if (Of(file)->owner->fail_write) return SQLITE_FULL;
+        if (Of(file)->wal && at + size > Of(file)->owner->wal_bytes_max) return SQLITE_FULL;
         return RealOf(file)->pMethods->xWrite(RealOf(file), data, size, at);
     }
     static int Sync(sqlite3_file* file, int flags) {
