@@ -28,6 +28,11 @@ _FIRST_RECORDS = 12  # the others are published when the first member is dead, o
 _PATIENCE_SECONDS = 60
 
 
+def _state(task):
+    """The letter of /proc/.../stat: T is stopped."""
+    return (task / "stat").read_text().rpartition(")")[2].split()[0]
+
+
 class Member:
     """The program; what it has handled, in order, and what it says."""
 
@@ -53,7 +58,10 @@ class Member:
         return [line for line in lines if line["event"] == event and level in (None, line["level"])]
 
     def stop(self):
+        """Returns when every thread stands still; until then one of them may go on with what it is given."""
         self.process.send_signal(signal.SIGSTOP)
+        tasks = Path(f"/proc/{self.process.pid}/task")
+        wait_until("it stands still", lambda: all(_state(task) == "T" for task in tasks.iterdir()), _PATIENCE_SECONDS)
 
     def go_on(self):
         self.process.send_signal(signal.SIGCONT)
@@ -220,14 +228,16 @@ class Refused(WithKafka, unittest.TestCase):
         """Nobody may look at it any more, or read it."""
         rule = AclBinding(ResourceType.TOPIC, topic, ResourcePatternType.LITERAL, "User:ANONYMOUS", "*", AclOperation.DESCRIBE,
                           AclPermissionType.DENY)
-        [made] = self.admin().create_acls([rule]).values()
+        admin = self.admin()  # kept: what it was asked ends with it
+        [made] = admin.create_acls([rule]).values()
         made.result(_PATIENCE_SECONDS)
         wait_until("it is denied", lambda: not self.may_be_seen(topic), _PATIENCE_SECONDS)
 
     def allow(self, topic):
         rule = AclBindingFilter(ResourceType.TOPIC, topic, ResourcePatternType.LITERAL, "User:ANONYMOUS", "*",
                                 AclOperation.DESCRIBE, AclPermissionType.DENY)
-        [gone] = self.admin().delete_acls([rule]).values()
+        admin = self.admin()
+        [gone] = admin.delete_acls([rule]).values()
         gone.result(_PATIENCE_SECONDS)
         wait_until("it is allowed", lambda: self.may_be_seen(topic), _PATIENCE_SECONDS)
 
