@@ -109,7 +109,9 @@ TEST_F(RecoveryTest, Rec13_TheReplyToConnectIsLost) {
         RawWebSocket lost(server_->port(), kSocket);
         lost.Text();
         lost.SendText(connect);
-        if (i % 2 == 0) EXPECT_EQ(lost.Text(), client.reply);
+        if (i % 2 == 0) {
+            EXPECT_EQ(lost.Text(), client.reply);
+        }
         lost.socket().Close();
         // While it is being settled, who comes is told to start afresh; so it is awaited.
         AwaitSettled();

@@ -203,7 +203,7 @@ Result<KafkaTopicShape> KafkaAdmin::ShapeOf(const TopicName& topic) {
     const KafkaPtr<rd_kafka_queue_t> answers(rd_kafka_queue_new(client_.get()));
     rd_kafka_DescribeConfigs(client_.get(), resources.data(), 1, nullptr, answers.get());
     rd_kafka_ConfigResource_destroy(resource);
-    const KafkaPtr<rd_kafka_event_t> event(rd_kafka_queue_poll(answers.get(), 2 * timeout()));
+    const KafkaPtr<rd_kafka_event_t> event(rd_kafka_queue_poll(answers.get(), timeout()));
     if (!event) return KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, doing);
     if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
         return KafkaError(code, doing);

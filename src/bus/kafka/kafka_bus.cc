@@ -100,6 +100,7 @@ KafkaBus::KafkaBus(
 )
     : options_(std::move(options)),
       cluster_id_(std::move(cluster_id)),
+      few_copies_from_(SystemClock::Instance().Now() + options_.start_timeout / 2),
       admin_(std::move(admin)),
       producer_(std::move(producer)),
       lane_(std::make_unique<BlockingLane>("kafka.ask", limits::kKafkaQuestionsMax)),
@@ -121,6 +122,7 @@ KafkaBus::KafkaBus(
 
 KafkaBus::~KafkaBus() {
     registration_ = MetricRegistry::Registration();
+    stopping_ = true;
     fan_out_.BeginStop();
     health_.reset();
     std::vector<std::shared_ptr<KafkaGroupMember>> members;
@@ -141,6 +143,7 @@ Result<void> KafkaBus::TakesRecords() {
         doubted_ = true;
         return answers;
     }
+    if (stopping_) return {};
     const std::optional<KafkaStall> stall = producer_->Stall();
     // While all is well it must be seen twice: who stood still himself finds the acknowledgements
     // of that time only now. After an outage what waits says when it is over.
@@ -200,15 +203,29 @@ Result<void> KafkaBus::Ensure(const TopicName& name, const TopicOptions& options
     return {};
 }
 
-/// In the shape of `flux topics apply`.
+/// In the shape of `flux topics apply`. A cluster that comes up is waited for, half of the time
+/// that a start has.
 Result<void> KafkaBus::Make(const TopicName& name, const TopicOptions& options) {
     const Result<std::int32_t> brokers = admin_->CountBrokers();
     if (!brokers) return brokers.error();
     const KafkaTopicShape shape = ShapeFor(options, *brokers);
-    if (Result<void> made = admin_->Create(name, shape); !made) return made;
     const auto named = 1 + std::count(options_.brokers.begin(), options_.brokers.end(), ',');
     const bool all_there =
         ShapeFor(options, static_cast<std::int32_t>(named)).replication <= shape.replication;
+    if (!all_there && SystemClock::Instance().Now() < few_copies_from_) {
+        return Error(
+            ErrorCode::kUnavailable,
+            Retry::kLater,
+            fmt::format(
+                "{} of the {} brokers in kafka.brokers run; waiting for the others, because topic "
+                "{} would have fewer copies for good",
+                *brokers,
+                named,
+                name.value()
+            )
+        );
+    }
+    if (Result<void> made = admin_->Create(name, shape); !made) return made;
     const log::Field topic{"topic", name.value()};
     const log::Field copies{"copies", shape.replication};
     if (all_there) {
@@ -240,6 +257,23 @@ bool KafkaBus::IsKnown(const TopicName& topic) {
     return true;
 }
 
+/// The next broker may not have heard yet of a topic that another one has made.
+template <class Ask>
+auto KafkaBus::AskOfKnown(const TopicName& topic, const Ask& ask) -> decltype(ask()) {
+    constexpr Milliseconds kPause{100};
+    const SteadyTime until = SystemClock::Instance().Now() + options_.request_timeout;
+    const auto known = [&] {
+        const std::scoped_lock lock(mutex_);
+        return known_anywhere_.contains(topic.value());
+    };
+    for (;;) {
+        auto answer = ask();
+        if (answer || answer.error().code != ErrorCode::kNotFound || !known()) return answer;
+        if (stopping_ || SystemClock::Instance().Now() > until) return answer;
+        std::this_thread::sleep_for(kPause);
+    }
+}
+
 void KafkaBus::Remember(const TopicName& topic) {
     KnownHere().insert(topic.value());
     const std::scoped_lock lock(mutex_);
@@ -264,7 +298,7 @@ Task<Result<Position>> KafkaBus::Publish(Outgoing message) {
         TopicName topic = message.topic;
         const Result<void> there = co_await LookUp(std::move(topic));
         // Who cannot be asked cannot store it either, now: it waits like any other record.
-        if (!there && there.error().code != ErrorCode::kUnavailable) co_return there.error();
+        if (!there && there.error().retry != Retry::kLater) co_return there.error();
     }
     Position position;
     position.log_identity = cluster_id_;  // before the wait: the bus may be gone when it ends
@@ -318,7 +352,9 @@ Task<Result<std::unique_ptr<Subscription>>> KafkaBus::Subscribe(
     Shard* const shard = Shard::Current();
     FLUX_ASSERT(shard != nullptr && handler && options.batch_records_max > 0);
     const std::shared_ptr<KafkaConsumerStats> stats = StatsFor(options);
-    auto open = [this, shard, stats, options] { return OpenFeed(options, *shard, stats); };
+    auto open = [this, shard, stats, options] {
+        return AskOfKnown(options.topic, [&] { return OpenFeed(options, *shard, stats); });
+    };
     Result<std::shared_ptr<KafkaFeed>> feed = co_await lane_->Run(std::move(open));
     if (!feed) co_return feed.error();
     auto consumer = std::make_shared<KafkaConsumer>(
@@ -330,7 +366,9 @@ Task<Result<std::unique_ptr<Subscription>>> KafkaBus::Subscribe(
 }
 
 Task<Result<std::vector<std::pair<Offset, Offset>>>> KafkaBus::Watermarks(TopicName topic) {
-    auto ask = [this, topic] { return admin_->Watermarks(topic); };
+    auto ask = [this, topic] {
+        return AskOfKnown(topic, [&] { return admin_->Watermarks(topic); });
+    };
     co_return co_await lane_->Run(std::move(ask));
 }
 

@@ -14,6 +14,7 @@
 #include "runtime/blocking_lane.h"
 
 #include <array>
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -80,6 +81,8 @@ private:
     std::set<std::string>& KnownHere();
     bool IsKnown(const TopicName& topic);
     void Remember(const TopicName& topic);
+    template <class Ask>
+    auto AskOfKnown(const TopicName& topic, const Ask& ask) -> decltype(ask());
     Task<Result<void>> LookUp(TopicName topic);
     Result<std::shared_ptr<KafkaFeed>> OpenFeed(
         const SubscribeOptions& options, Shard& home, std::shared_ptr<KafkaConsumerStats> stats
@@ -90,6 +93,8 @@ private:
 
     const KafkaOptions options_;
     const std::string cluster_id_;
+    const SteadyTime few_copies_from_;  // topics are made with fewer copies than wanted
+    std::atomic<bool> stopping_{false};
     const std::unique_ptr<KafkaAdmin> admin_;
     const std::unique_ptr<KafkaProducer> producer_;
     std::unique_ptr<BlockingLane> lane_;

@@ -115,8 +115,10 @@ TEST_F(KafkaBusTest, AFatalProducerIsReplacedAndWhatWasUnderWayIsUnknown) {
         ASSERT_EQ(outcome.wait_for(kTestDeadline), std::future_status::ready);
         told.Take(std::to_string(i), outcome.get());
     }
-    EXPECT_EQ(told.unknown(), 1u);
-    EXPECT_EQ(told.absent(), 9u);
+    // As many as the one request holds; the first record alone, where it left at once.
+    EXPECT_GE(told.unknown(), 1u);
+    EXPECT_GE(told.absent(), 1u);
+    EXPECT_EQ(told.unknown() + told.absent(), 10u);
     outage.End();
     EXPECT_TRUE(Publish(topic, "after"));
     told.Check(ReadUpTo(topic, "after"));
@@ -156,8 +158,8 @@ TEST_F(KafkaBusTest, AStopDoesNotWaitForAnAcknowledgementThatDoesNotCome) {
         ASSERT_EQ(outcome->wait_for(std::chrono::seconds(10)), std::future_status::ready);
         told.Take(outcome == &sent ? "sent" : "behind", outcome->get());
     }
-    EXPECT_EQ(told.unknown(), 1u);
-    EXPECT_EQ(told.absent(), 1u);
+    EXPECT_GE(told.unknown(), 1u);
+    EXPECT_EQ(told.unknown() + told.absent(), 2u);
     outage.End();
     ASSERT_NO_FATAL_FAILURE(Open());  // that one is stopped
     EXPECT_TRUE(Publish(topic, "after"));
@@ -235,6 +237,8 @@ TEST_F(KafkaBusTest, RefusedRecordsAreNoOutage) {
     bus_->OnHealth([&](bool) { ++changes; });
     const TopicName topic = MakeTopic();
     SetTopicProperty(topic, "max.message.bytes", "1000");
+    // The broker is told of it a moment later.
+    ASSERT_TRUE(Eventually([&] { return !Publish(topic, std::string(5'000, 'x')); }));
     const SteadyTime until = SystemClock::Instance().Now() + 3 * options_.request_timeout;
     EXPECT_TRUE(Eventually([&] {
         EXPECT_EQ(Publish(topic, std::string(5'000, 'x')).error().code, ErrorCode::kTooLarge);

@@ -15,7 +15,9 @@ namespace flux::bus {
 namespace {
 
 /// More than a client takes that says goodbye to brokers, less than who waits for a rebalance has.
-constexpr std::chrono::seconds kEndTimeMax{3};
+constexpr std::chrono::milliseconds kEndTimeMax{3'000};
+/// Where one has been left, others may be too, one after the other at a stop.
+constexpr std::chrono::milliseconds kNextEndTimeMax{1'000};
 
 std::atomic<std::uint64_t> clients_left{0};
 
@@ -37,8 +39,9 @@ void EndKafkaClient(rd_kafka_t* client) {
         ending->done = true;
         ending->changed.notify_all();
     }).detach();
+    const auto longest = KafkaClientsLeft() == 0 ? kEndTimeMax : kNextEndTimeMax;
     std::unique_lock lock(ending->mutex);
-    if (ending->changed.wait_for(lock, kEndTimeMax, [&ending] { return ending->done; })) return;
+    if (ending->changed.wait_for(lock, longest, [&ending] { return ending->done; })) return;
     clients_left.fetch_add(1, std::memory_order_relaxed);
     log::Warn(
         "kafka.client_left",

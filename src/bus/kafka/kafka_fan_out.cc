@@ -138,8 +138,7 @@ void KafkaTopicReading::Read(Partition partition, Offset from) {
         }
         return queue;
     });
-    if (!refused.empty()) return TryAgainLater(partition, from, refused);
-    troubles_.erase(partition);
+    if (!refused.empty()) TryAgainLater(partition, from, refused);
 }
 
 void KafkaTopicReading::Finish(std::function<void()> ended) {
@@ -183,6 +182,15 @@ void KafkaTopicReading::Grow(std::int32_t count) {
 
 void KafkaTopicReading::OutOfRange(Partition partition, Offset next) {
     if (stopped_) return;
+    const auto told = told_.find(partition);
+    if (told != told_.end() && told->second == next)
+        return TryAgainLater(partition, next, "the log does not have what it was said to have");
+    troubles_.erase(partition);
+    Ask(partition, next);
+}
+
+void KafkaTopicReading::Ask(Partition partition, Offset next) {
+    if (stopped_) return;
     auto ask = [self = shared_from_this(), partition, next] { self->GoOn(partition, next); };
     if (!owner_.lane_.TryPost(std::move(ask)))
         TryAgainLater(partition, next, "too much is asked of Kafka at once");
@@ -219,6 +227,7 @@ void KafkaTopicReading::GoOn(Partition partition, Offset wanted) {
 void KafkaTopicReading::Move(Partition partition, Offset from) {
     const std::shared_ptr<KafkaConsumer> consumer = consumer_.lock();
     if (stopped_ || !consumer) return;
+    told_[partition] = from;
     // After the old reader's batch, if it has one: a partition has one handler at a time.
     consumer->Remove({partition}, [self = shared_from_this(), partition, from] {
         self->Read(partition, from);
@@ -246,7 +255,7 @@ void KafkaTopicReading::TryAgainLater(Partition partition, Offset wanted, std::s
     const auto timer = std::make_shared<boost::asio::steady_timer>(home_.io(), pause);
     timer->async_wait([weak = weak_from_this(), timer, partition, wanted](const auto& cancelled) {
         const std::shared_ptr<KafkaTopicReading> self = weak.lock();
-        if (self && !cancelled) self->OutOfRange(partition, wanted);
+        if (self && !cancelled) self->Ask(partition, wanted);
     });
 }
 

@@ -103,6 +103,7 @@ public:
 private:
     void Read(Partition partition, Offset from);
     void StopReading();
+    void Ask(Partition partition, Offset wanted);
     void GoOn(Partition partition, Offset wanted);  // in the lane, as what ends reading
     void Move(Partition partition, Offset from);
     void TryAgainLater(Partition partition, Offset wanted, std::string_view why);
@@ -118,7 +119,9 @@ private:
     std::weak_ptr<KafkaConsumer> consumer_;
     std::set<Partition> reading_;
     Random random_;
-    std::map<Partition, Backoff> troubles_;  // of partitions that are not read now
+    std::map<Partition, Backoff>
+        troubles_;                      // of partitions that are not read, or were not just now
+    std::map<Partition, Offset> told_;  // where the log said that there is something
     std::atomic<std::int32_t> partitions_;
     bool stopped_ = false;
 };

@@ -154,6 +154,27 @@ TEST_F(KafkaFanOutTest, APartitionIsReadThoughThereWasNoRoomForItsQuestion) {
     EXPECT_THAT(seen.payloads(), ::testing::ElementsAre("one", "one", "two"));
 }
 
+TEST_F(KafkaFanOutTest, APlaceThatIsGoneAgainAtOnceIsAskedForWithAPause) {
+    Begin();
+    const TopicName topic = MakeTopic();
+    ASSERT_TRUE(Publish(topic, "one"));
+    Recorder seen;
+    const auto reader = Read(topic, seen.Handler());
+    ASSERT_TRUE(seen.WaitForDistinct(1));
+    reader->OutOfRange(Partition(0), Offset(0));
+    ASSERT_TRUE(Eventually([&] { return seen.messages().size() == 2; }));
+    EXPECT_EQ(stats_->errors.value(), 0u) << "it went on at once";
+    // It was told to begin there.
+    reader->OutOfRange(Partition(0), Offset(0));
+    EXPECT_EQ(stats_->errors.value(), 1u);
+    ASSERT_TRUE(Eventually([&] { return seen.messages().size() == 3; }));
+    // It got on meanwhile.
+    reader->OutOfRange(Partition(0), Offset(1));
+    ASSERT_TRUE(Publish(topic, "two"));
+    ASSERT_TRUE(seen.WaitForDistinct(2));
+    EXPECT_EQ(stats_->errors.value(), 1u);
+}
+
 TEST_F(KafkaFanOutTest, APartitionThatIsNotThereIsAskedForWithPausesAndReadWhenItIs) {
     options_.retry_first = Milliseconds(200);
     options_.retry_longest = Milliseconds(200);

@@ -196,6 +196,7 @@ void KafkaGroupMember::Leave() {
 }
 
 void KafkaGroupMember::Handled(Partition partition, Offset next) {
+    handled_since_ = true;
     progress_.Handled(partition, next);
     Wake();
 }
@@ -210,9 +211,12 @@ void KafkaGroupMember::OutOfRange(Partition partition, Offset next) {
          {"group", wanted_.group.name()},
          {"offset", next.value()}}
     );
+    const bool got_on = std::exchange(handled_since_, false);
     {
         const std::scoped_lock lock(mutex_);
         restart_ = true;
+        // Joined anew, and gone again at once: not without a pause.
+        if (!got_on) pause_ = options_.retry_longest;
     }
     Wake();
 }
@@ -231,6 +235,11 @@ void KafkaGroupMember::Say(
 void KafkaGroupMember::Wake() {
     const std::scoped_lock lock(mutex_);
     if (events_) rd_kafka_queue_yield(events_.get());
+}
+
+void KafkaGroupMember::PauseFor(Milliseconds pause) {
+    const std::scoped_lock lock(mutex_);
+    pause_ = pause;
 }
 
 void KafkaGroupMember::Join() {
@@ -395,7 +404,7 @@ bool KafkaGroupMember::AskUntil(SteadyTime until, const std::function<Result<voi
         const SteadyTime now = SystemClock::Instance().Now();
         const bool refused = answered.error().code == ErrorCode::kPermission;
         if (refused || now >= until) {
-            if (refused) pause_ = options_.refused_pause;
+            if (refused) PauseFor(options_.refused_pause);
             Say(log::Level::kError,
                 "kafka.group_error",
                 "partitions are not taken, because it is not known where to read them; the member "

@@ -102,6 +102,7 @@ private:
         const;
     void Leave();
     void Wake();
+    void PauseFor(Milliseconds pause);
 
     KafkaAdmin& admin_;
     const KafkaOptions options_;
@@ -109,12 +110,12 @@ private:
     Shard& home_;
     const std::shared_ptr<KafkaConsumerStats> stats_;
     std::weak_ptr<KafkaConsumer> consumer_;
+    bool handled_since_ = true;  // the shard's: since it was out of range last
 
     // The thread's, after Make.
     KafkaPtr<rd_kafka_t> client_;
     std::vector<GroupProgress::Place> under_way_;  // of a commit that nobody waits for
     bool commit_failure_said_ = false;
-    Milliseconds pause_{0};  // before it joins anew
 
     GroupProgress progress_;
 
@@ -123,6 +124,7 @@ private:
     KafkaPtr<rd_kafka_queue_t> events_;  // what the thread waits for
     bool abandoned_ = false;
     bool restart_ = false;
+    Milliseconds pause_{0};  // before it joins anew
     std::function<void()> on_ended_;
 
     std::atomic<bool> leaving_{false};

@@ -11,6 +11,8 @@ _ROOT = Path(os.environ["FLUX_ROOT"])
 for _folder in ("tools/engines", "tests/e2e/app", "tests/chaos"):
     sys.path.insert(0, str(_ROOT / _folder))
 
+from confluent_kafka.admin import AdminClient  # noqa: E402
+
 import checker  # noqa: E402
 from faults import all_faults  # noqa: E402
 from flux_process import Flux, Folder, request, run, wait_until  # noqa: E402
@@ -113,6 +115,44 @@ class OneOfThree(unittest.TestCase):
         self.start_others()
         gateway.wait_until_it_runs()
         self.assertEqual(request(f"{gateway.admin}/readyz")[0], 200)
+        self.assertEqual(gateway.stop(), 0)
+
+
+class TwoOfThree(unittest.TestCase):
+    """One broker of a cluster comes later than the others, or not at all."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="flux-kafka-")
+        self.addCleanup(folder.cleanup)
+        self.kafka = Kafka(Path(folder.name) / "kafka", nodes=3)
+        self.addCleanup(self.kafka.down)
+        self.kafka.up()
+        self.kafka.kill(3)
+        self.admin = AdminClient({"bootstrap.servers": self.kafka.brokers})
+        wait_until("the cluster says that two are left", lambda: len(self.admin.list_topics(timeout=30).brokers) == 2, 60)
+
+    def copies(self, topic):
+        return {len(partition.replicas) for partition in self.admin.list_topics(topic, timeout=30).topics[topic].partitions.values()}
+
+    def start(self, timeout):
+        return Flux(self, f"--kafka={self.kafka.brokers}", "--kafka.request_timeout=2s", f"--kafka.start_timeout={timeout}",
+                    command="gateway", wait=False)
+
+    def test_a_start_waits_for_it_before_topics_are_made(self):
+        gateway = self.start("4m")
+        wait_until("it said that it waits",
+                   lambda: any("would have fewer copies" in line.get("error", "") for line in gateway.log()), 60)
+        self.kafka.start(3)
+        gateway.wait_until_it_runs()
+        for topic in ("crypto.ticker.event.updated", "flux.gateways", "flux.warm-up"):
+            self.assertEqual(self.copies(topic), {3}, topic)
+        self.assertEqual(gateway.stop(), 0)
+
+    def test_a_start_makes_them_with_two_copies_when_it_does_not_come(self):
+        gateway = self.start("16s")
+        gateway.wait_until_it_runs()
+        self.assertEqual(self.copies("crypto.ticker.event.updated"), {2})
+        self.assertTrue(any("few copies" in line["message"] for line in gateway.log() if line["event"] == "kafka.topic_made"))
         self.assertEqual(gateway.stop(), 0)
 
 
