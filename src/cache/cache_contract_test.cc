@@ -102,7 +102,7 @@ TEST_F(CacheContract, WhatIsTakenIsMarked) {
 
 TEST_F(CacheContract, AHigherRankStays) {
     const std::string older = EncodeRank(0x10) + "older";
-    const std::string newer = EncodeRank(0xfedcba987654) + std::string("new\0er\r\n", 9);
+    const std::string newer = EncodeRank(0xfedcba987654) + std::string("new\0er\r\n", 8);
     EXPECT_EQ(SetRanked(0, "a", older), older);
     EXPECT_EQ(SetRanked(1, "a", newer), newer);
     EXPECT_EQ(SetRanked(0, "a", older), newer);

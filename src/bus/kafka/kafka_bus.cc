@@ -417,7 +417,9 @@ void KafkaBus::Describe(MetricWriter& out) const {
     );
     out.Write("kafka_publish_waiting", "Records not acknowledged yet", producer.waiting);
     out.WriteCounter(
-        "kafka_clients_left", "Clients of librdkafka that did not end", KafkaClientsLeft()
+        "kafka_clients_left",
+        "Clients of librdkafka that did not end",
+        static_cast<double>(KafkaClientsLeft())
     );
     const std::scoped_lock lock(mutex_);
     for (const auto& [name, stats] : stats_) {
