@@ -1,0 +1,40 @@
+// Stops asking who fails again and again.
+#pragma once
+
+#include "base/clock.h"
+
+#include <optional>
+
+namespace flux::feeds {
+
+struct BreakerOptions {
+    int failures = 3;               ///< in a row; that many open it
+    Milliseconds cooldown{60'000};  ///< open so long; then one caller may try
+};
+
+/// Closed -> open after so many failures in a row -> half-open after the cooldown: one caller is
+/// let through, whose success closes it and whose failure opens it again. Thread: one at a time.
+class CircuitBreaker {
+public:
+    CircuitBreaker(const Clock& clock, BreakerOptions options);
+
+    /// Whether a call may be made now; in the half-open state only the first is told so until it
+    /// reports.
+    bool TryPass();
+    void Succeeded();
+    void Failed();
+    /// The call that TryPass let through was never made, or says nothing about the source.
+    void Withdrawn();
+
+    /// When a call may be tried again; nothing: now.
+    std::optional<SteadyTime> OpenUntil() const;
+
+private:
+    const Clock& clock_;
+    const BreakerOptions options_;
+    int failures_ = 0;
+    bool trying_ = false;
+    std::optional<SteadyTime> open_until_;
+};
+
+}  // namespace flux::feeds
