@@ -10,6 +10,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <functional>
 #include <utility>
@@ -21,6 +22,8 @@ using contract::Failure;
 using contract::ServiceState;
 
 constexpr std::string_view kGroup = "weather-group";
+constexpr std::array kTopics{
+    contract::kWeatherFetch, contract::kWeatherUpdated, contract::kServiceStatus};
 
 /// What lay in the topic for longer helps nobody any more: whoever still waits has asked again.
 constexpr Milliseconds kCommandAgeMax = std::chrono::minutes(10);
@@ -81,8 +84,7 @@ Result<void> WeatherService::Build() {
 
 Task<Result<void>> WeatherService::Start(Patience patience) {
     if (Result<void> built = Build(); !built) co_return built;
-    for (const contract::Topic& topic :
-         {contract::kWeatherFetch, contract::kWeatherUpdated, contract::kServiceStatus}) {
+    for (const contract::Topic& topic : kTopics) {
         Task<Result<void>> ensuring = EnsureTopic(topic, patience);
         Result<void> exists = co_await std::move(ensuring);
         if (!exists) co_return exists;
