@@ -232,7 +232,8 @@ TEST_F(WeatherFaults, NeverMoreCallsThanTheQuotaAndWhoWaitsIsToldWhen) {
         int city = 2;
         for (const WallMillis at : times) {
             t.clock.Advance(Milliseconds(std::max<WallMillis>(at - t.clock.WallNow() + 5, 0)));
-            t.Update(co_await t.Ask("City " + std::to_string(city++)));
+            t.Update(co_await t.Ask("City " + std::to_string(city)));
+            ++city;
         }
     }(*this));
     ASSERT_GE(call_times.size(), 7u);

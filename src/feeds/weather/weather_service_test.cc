@@ -299,6 +299,20 @@ TEST_F(Weather, TwoInstancesShareTheCommands) {
     EXPECT_EQ(weather_calls, 60u);
 }
 
+TEST_F(Weather, WhatOneInstanceHasAskedForAnotherKnows) {
+    With([](Weather& t) -> Task<> {
+        WeatherService other(t.shard, t.bus(), t.options, t.metrics, 2);
+        const auto started = co_await other.Start();
+        EXPECT_TRUE(started);
+        for (int i = 0; i < 12; ++i)  // spread over the partitions, so over both
+            co_await t.Ask("Pune", "socket-" + std::to_string(i));
+        EXPECT_GT(t.service->stats().commands.value(), 0u);
+        EXPECT_GT(other.stats().commands.value(), 0u);
+        co_await other.Stop();
+    }(*this));
+    EXPECT_EQ(Calls(), 3u);
+}
+
 TEST_F(Weather, TheKeyIsOnTheRequestsAndNowhereElse) {
     weather = [](const std::string& target) { return HttpAnswer(401, "you sent " + target); };
     ::testing::internal::CaptureStderr();
