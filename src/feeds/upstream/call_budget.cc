@@ -35,20 +35,20 @@ void CallBudget::End() {
     if (!limits_.empty()) ended_.push_back(clock_.Now());
 }
 
-SteadyTime CallBudget::AllowedAt(const CallLimit& limit, SteadyTime now) const {
-    const std::size_t counted = ended_.size() + under_way_;
-    if (counted < limit.calls) return now;
+SteadyTime CallBudget::AllowedAt(const CallLimit& limit, std::size_t calls, SteadyTime now) const {
+    const std::size_t wanted = ended_.size() + under_way_ + std::min(calls, limit.calls);
+    if (wanted <= limit.calls) return now;
     // So many of the oldest must have left the window; those under way end now at the earliest.
-    const std::size_t leaving = counted - limit.calls;
-    const SteadyTime last = leaving < ended_.size() ? ended_[leaving] : now;
+    const std::size_t leaving = wanted - limit.calls;
+    const SteadyTime last = leaving <= ended_.size() ? ended_[leaving - 1] : now;
     return last + limit.per;
 }
 
-std::optional<SteadyTime> CallBudget::NextAt() const {
+std::optional<SteadyTime> CallBudget::NextAt(std::size_t calls) const {
     const SteadyTime now = clock_.Now();
     SteadyTime next = std::max(now, closed_until_);
     for (const CallLimit& limit : limits_)
-        next = std::max(next, AllowedAt(limit, now));
+        next = std::max(next, AllowedAt(limit, calls, now));
     return next > now ? std::optional(next) : std::nullopt;
 }
 

@@ -32,16 +32,16 @@ public:
     bool TryBegin();
     void End();
 
-    /// When the next call is allowed; nothing: now. While calls are under way this is the earliest
-    /// time it can be.
-    std::optional<SteadyTime> NextAt() const;
+    /// When the next `calls` calls are allowed together (as many as a limit allows, if those are
+    /// fewer); nothing: now. While calls are under way this is the earliest time it can be.
+    std::optional<SteadyTime> NextAt(std::size_t calls = 1) const;
 
     /// No call before `until`, whatever the limits say. A later call can only make it later.
     void CloseUntil(SteadyTime until);
 
 private:
-    /// The earliest time at which `limit` allows a call.
-    SteadyTime AllowedAt(const CallLimit& limit, SteadyTime now) const;
+    /// The earliest time at which `limit` allows so many calls.
+    SteadyTime AllowedAt(const CallLimit& limit, std::size_t calls, SteadyTime now) const;
     void Forget();
 
     const Clock& clock_;

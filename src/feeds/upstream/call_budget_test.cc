@@ -55,6 +55,22 @@ TEST(CallBudget, ACallUnderWayCountsUntilAWindowAfterItsEnd) {
     budget.End();
 }
 
+TEST(CallBudget, SaysWhenSeveralCallsAreAllowedTogether) {
+    ManualClock clock;
+    CallBudget budget(clock, {{3, 60s}});
+    const SteadyTime first = clock.Now();
+    EXPECT_EQ(budget.NextAt(3), std::nullopt);
+    EXPECT_TRUE(budget.TryTake());
+    EXPECT_EQ(budget.NextAt(2), std::nullopt);
+    EXPECT_EQ(budget.NextAt(3), first + 60s);
+    clock.Advance(10s);
+    EXPECT_TRUE(budget.TryTake());
+    EXPECT_EQ(budget.NextAt(), std::nullopt);
+    EXPECT_EQ(budget.NextAt(2), first + 60s);
+    EXPECT_EQ(budget.NextAt(3), first + 70s);
+    EXPECT_EQ(budget.NextAt(9), first + 70s);  // three are all there ever are
+}
+
 TEST(CallBudget, IsClosedAsLongAsItIsTold) {
     ManualClock clock;
     CallBudget budget(clock, {});

@@ -7,9 +7,25 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <cstdlib>
 #include <utility>
 
 namespace flux::feeds {
+namespace {
+
+/// A time that was computed anew differs by what rounding makes of it.
+constexpr WallMillis kSameTime = 1'000;
+
+/// Whether nobody needs to hear of the difference.
+bool IsSame(contract::ServiceStatus status, const contract::ServiceStatus& other) {
+    const bool both = status.retry_at && other.retry_at;
+    if (both && std::abs(*status.retry_at - *other.retry_at) <= kSameTime) {
+        status.retry_at = other.retry_at;
+    }
+    return status == other;
+}
+
+}  // namespace
 
 StatusPublisher::StatusPublisher(
     Shard& shard, bus::EventBus& bus, std::string domain, bool simulated, Milliseconds interval
@@ -36,7 +52,7 @@ void StatusPublisher::Set(contract::ServiceStatus status) {
     status.domain = status_.domain;
     status.simulated = status_.simulated;
     status.at = status_.at;
-    if (status == status_) return;
+    if (IsSame(status, status_)) return;
     status_ = std::move(status);
     changed_ = true;
     next_.cancel();

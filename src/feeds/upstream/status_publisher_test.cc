@@ -77,14 +77,23 @@ TEST_F(StatusPublisherTest, WhatHasNotChangedIsNotSaidAgain) {
             co_await SleepFor(2ms);
         }
         EXPECT_EQ(t.seen[kTopic].size(), 1u);
-        publisher.Set(contract::ServiceStatus());
+        contract::ServiceStatus later = no_key;
+        later.retry_at = 5'000;
+        publisher.Set(later);
         came = co_await t.Until(2);
+        EXPECT_TRUE(came);
+        later.retry_at = 5'001;  // the same time, computed anew
+        publisher.Set(later);
+        co_await SleepFor(5ms);
+        EXPECT_EQ(t.seen[kTopic].size(), 2u);
+        publisher.Set(contract::ServiceStatus());
+        came = co_await t.Until(3);
         EXPECT_TRUE(came);
         co_await publisher.Stop();
         co_await t.CloseReaders();
     }(*this));
     EXPECT_EQ(Seen()[0].state, contract::ServiceState::kNoKey);
-    EXPECT_EQ(Seen()[1].state, contract::ServiceState::kLive);
+    EXPECT_EQ(Seen()[2].state, contract::ServiceState::kLive);
 }
 
 TEST_F(StatusPublisherTest, WhatTheBusDidNotTakeComesWithTheNext) {

@@ -256,7 +256,7 @@ void UpstreamClient::Settle(const Answer& answer) {
     );
 }
 
-std::optional<UpstreamError> UpstreamClient::WhyNot() const {
+std::optional<UpstreamError> UpstreamClient::WhyNot(std::size_t calls) const {
     UpstreamError error;
     if (options_.needs_key && options_.key.empty()) {
         error.failure = Failure::kNoKey;
@@ -272,7 +272,7 @@ std::optional<UpstreamError> UpstreamClient::WhyNot() const {
         if (*until > clock_.Now()) error.retry_at = WallAt(*until);
         return error;
     }
-    if (const auto next = budget_.NextAt()) {
+    if (const auto next = budget_.NextAt(calls)) {
         error.failure = Failure::kLimit;
         error.reason = "api_error";
         error.message = fmt::format("{} was asked as often as it allows for now.", options_.name);

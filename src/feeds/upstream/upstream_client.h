@@ -75,8 +75,8 @@ public:
     /// it) and lost connections; not what took too long, because its asker has waited enough.
     Task<Answer> Get(std::string endpoint, JudgeAnswer judge = {});
 
-    /// Whether a call now would be sent; else why not. Takes nothing.
-    std::optional<UpstreamError> WhyNot() const;
+    /// Whether `calls` calls now would be sent; else why not, and when they would. Takes nothing.
+    std::optional<UpstreamError> WhyNot(std::size_t calls = 1) const;
 
     const UpstreamOptions& options() const { return options_; }
 

@@ -56,8 +56,10 @@ public:
     /// `/data/2.5/air_pollution?lat=&lon=`
     Task<Answer<contract::AirQuality>> Air(Place place);
 
-    /// Whether a call now would be sent; else why not.
-    std::optional<UpstreamError> WhyNot() const { return client_.WhyNot(); }
+    /// Whether so many calls now would be sent; else why not, and when they would.
+    std::optional<UpstreamError> WhyNot(std::size_t calls = 1) const {
+        return client_.WhyNot(calls);
+    }
 
 private:
     template <class T>

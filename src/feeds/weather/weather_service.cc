@@ -31,7 +31,8 @@ constexpr Milliseconds kCommandAgeMax = std::chrono::minutes(10);
 
 /// How far into the future the next free calls are promised, city after city.
 constexpr Milliseconds kPromiseAhead = std::chrono::minutes(10);
-constexpr std::int64_t kCallsPerCity = 3;  // its place, its weather, its air
+constexpr std::size_t kCallsPerCity = 3;  // its place, its weather, its air
+constexpr double kSpareTime = 1.05;       // no call is as quick as planned
 
 constexpr Milliseconds kStopWait{5'000};
 constexpr Milliseconds kHealWait{60'000};     // for one city, retries and air included
@@ -358,14 +359,17 @@ std::string WeatherService::EncodeUnavailable(
     return contract::Encode(event);
 }
 
-/// When to ask again. While the budget is used up every city gets a time of its own, so that they
-/// do not come together and find it used up again.
+/// When to ask again. While the budget is used up every city gets a time of its own, at which all
+/// calls it needs are free, so that they do not come together and find it used up again.
 std::optional<WallMillis> WeatherService::RetryAt(const UpstreamError& error) {
     if (error.failure != Failure::kLimit || !error.retry_at) return error.retry_at;
-    const auto calls = static_cast<std::int64_t>(options_.calls_per_minute);
-    const std::int64_t spacing = std::max<std::int64_t>(60'000 * kCallsPerCity / calls, 1);
-    const WallMillis latest = *error.retry_at + kPromiseAhead.count();
-    promised_ = std::clamp(promised_ + spacing, *error.retry_at, latest);
+    const auto why = source_->WhyNot(kCallsPerCity);
+    const WallMillis free =
+        why ? std::max(why->retry_at.value_or(0), *error.retry_at) : *error.retry_at;
+    const auto per_call = static_cast<double>(Milliseconds(1min).count()) /
+                          static_cast<double>(options_.calls_per_minute);
+    const auto spacing = static_cast<std::int64_t>(per_call * kCallsPerCity * kSpareTime) + 1;
+    promised_ = std::clamp(promised_ + spacing, free, free + kPromiseAhead.count());
     return promised_;
 }
 
