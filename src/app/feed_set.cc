@@ -65,8 +65,7 @@ Result<void> FeedSet::Start(const Patience& patience) {
     for (Service& service : services_) {
         const Result<void> started =
             CallOn(home_, [&] { return service.start(patience); });
-        // One that failed half-way may hold something all the same.
-        service.started = true;
+        service.started = started.has_value();
         if (started) continue;
         return Error(
             started.error().code,
