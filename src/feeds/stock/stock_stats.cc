@@ -20,15 +20,6 @@ void Describe(MetricWriter& out, const StockStats& stats) {
     batches("published", stats.batches_published);
     batches("repeated", stats.batches_repeated);
     batches("too_small", stats.batches_too_small);
-    out.Write(
-        "stock_publish_failures", "Stock events the bus did not take", stats.publish_failures
-    );
-    out.Write("stock_commands", "Refresh commands the stock service took", stats.commands);
-    out.Write(
-        "stock_commands_malformed",
-        "Records on the stock service's command topic that are no command",
-        stats.commands_malformed
-    );
 }
 
 }  // namespace flux::feeds

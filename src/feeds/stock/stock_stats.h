@@ -18,9 +18,6 @@ struct StockStats {
     Counter batches_published;
     Counter batches_repeated;      ///< a command got the last batch again
     Counter batches_too_small;     ///< not published: too few quotes
-    Counter publish_failures;      ///< the bus did not take an event
-    Counter commands;              ///< refresh commands taken
-    Counter commands_malformed;    ///< skipped: no JSON object
 };
 
 void Describe(MetricWriter& out, const StockStats& stats);
