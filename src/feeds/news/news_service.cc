@@ -73,7 +73,6 @@ NewsService::NewsService(
     cache::Cache* cache
 )
     : shard_(shard),
-      bus_(bus),
       options_(std::move(options)),
       cache_(cache),
       random_(seed),

@@ -73,7 +73,6 @@ private:
     void Say(contract::ServiceStatus status, std::string_view detail);
 
     Shard& shard_;
-    bus::EventBus& bus_;
     const NewsOptions options_;
     cache::Cache* const cache_;
     NewsStats stats_;

@@ -56,7 +56,6 @@ StockService::StockService(
     cache::Cache* cache
 )
     : shard_(shard),
-      bus_(bus),
       options_(std::move(options)),
       cache_(cache),
       random_(seed),

@@ -69,7 +69,6 @@ private:
     void Say(contract::ServiceStatus status, std::string_view detail);
 
     Shard& shard_;
-    bus::EventBus& bus_;
     const StockOptions options_;
     cache::Cache* const cache_;
     StockStats stats_;
