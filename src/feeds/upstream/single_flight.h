@@ -43,7 +43,11 @@ public:
         const Landing landing(*this, key, std::make_shared<Flight>(executor));
         Task<Value> task = fly();
         Value value = co_await std::move(task);
-        landing.flight->brought = value;
+        // What a cancelled task brings is no answer to those who were not cancelled.
+        const auto state = co_await boost::asio::this_coro::cancellation_state;
+        if (state.cancelled() == boost::asio::cancellation_type::none) {
+            landing.flight->brought = value;
+        }
         co_return value;
     }
 
