@@ -134,68 +134,63 @@ TEST(Articles, TextsAreCleaned) {
 
 TEST(Articles, LinksAreWebLinksOrNone) {
     EXPECT_EQ(
-        ReadArticles(Answer(Article({
-        {"link", R"("javascript:alert")"}})), 50, kNow)->dropped, 1U
+        ReadArticles(Answer(Article({{"link", R"("javascript:alert")"}})), 50, kNow)->dropped, 1U
     );
-            EXPECT_FALSE(CardOf({{"image_url", R"("data:image/png;base64,x")"}}).image.has_value());
-        }
+    EXPECT_FALSE(CardOf({{"image_url", R"("data:image/png;base64,x")"}}).image.has_value());
+}
 
-        TEST(Articles, TimesAreUtcWithZ) {
-            EXPECT_EQ(CardOf({{"pubDateTZ", "null"}}).published_at, "2026-03-20T08:55:00Z");
-            // A zone Flux does not know: the vendor's own clock is the next best.
-            EXPECT_EQ(
-                CardOf({{"pubDateTZ", R"("Asia/Kolkata")"}}).published_at, "2026-03-20T09:02:11Z"
-            );
-            EXPECT_EQ(CardOf({{"pubDate", R"("soon")"}}).published_at, "2026-03-20T09:02:11Z");
-            EXPECT_EQ(
-                CardOf({{"pubDate", "null"}, {"fetched_at", "null"}}).published_at,
-                "2026-03-20T10:00:00.042Z"
-            );
-        }
+TEST(Articles, TimesAreUtcWithZ) {
+    EXPECT_EQ(CardOf({{"pubDateTZ", "null"}}).published_at, "2026-03-20T08:55:00Z");
+    // A zone Flux does not know: the vendor's own clock is the next best.
+    EXPECT_EQ(CardOf({{"pubDateTZ", R"("Asia/Kolkata")"}}).published_at, "2026-03-20T09:02:11Z");
+    EXPECT_EQ(CardOf({{"pubDate", R"("soon")"}}).published_at, "2026-03-20T09:02:11Z");
+    EXPECT_EQ(
+        CardOf({{"pubDate", "null"}, {"fetched_at", "null"}}).published_at,
+        "2026-03-20T10:00:00.042Z"
+    );
+}
 
-        TEST(Articles, OnlyNewsAndEachOnce) {
-            const std::string body = Answer(
-                Article() + "," + Article() + "," + Article({{"article_id", R"("x")"}}) + "," +
-                Article({{"datatype", R"("blog")"}, {"article_id", R"("y")"}}) + ",null,7,[]"
-            );
-            const auto articles = ReadArticles(body, 50, kNow);
-            EXPECT_EQ(articles->cards.size(), 1U);
-            EXPECT_EQ(articles->repeated, 2U);
-            EXPECT_EQ(articles->dropped, 4U);
-        }
+TEST(Articles, OnlyNewsAndEachOnce) {
+    const std::string body = Answer(
+        Article() + "," + Article() + "," + Article({{"article_id", R"("x")"}}) + "," +
+        Article({{"datatype", R"("blog")"}, {"article_id", R"("y")"}}) + ",null,7,[]"
+    );
+    const auto articles = ReadArticles(body, 50, kNow);
+    EXPECT_EQ(articles->cards.size(), 1U);
+    EXPECT_EQ(articles->repeated, 2U);
+    EXPECT_EQ(articles->dropped, 4U);
+}
 
-        TEST(Articles, NoMoreThanAreWanted) {
-            std::string articles;
-            for (int i = 0; i < 5; ++i) {
-                const std::string n = std::to_string(i);
-                articles += (i > 0 ? "," : "") + Article(
-                                                     {{"article_id", "\"" + n + "\""},
-                                                      {"link", R"("https://a.example/)" + n + "\""}}
-                                                 );
-            }
-            EXPECT_EQ(ReadArticles(Answer(articles), 3, kNow)->cards.size(), 3U);
-        }
+TEST(Articles, NoMoreThanAreWanted) {
+    std::string articles;
+    for (int i = 0; i < 5; ++i) {
+        const std::string n = std::to_string(i);
+        articles +=
+            (i > 0 ? "," : "") +
+            Article({{"article_id", "\"" + n + "\""}, {"link", R"("https://a.example/)" + n + "\""}}
+            );
+    }
+    EXPECT_EQ(ReadArticles(Answer(articles), 3, kNow)->cards.size(), 3U);
+}
 
-        TEST(Articles, WhatIsNoAnswerIsAnError) {
-            const auto why = [](std::string_view body) {
-                const auto articles = ReadArticles(body, 50, kNow);
-                return articles ? std::string("read") : articles.error().context;
-            };
-            EXPECT_THAT(
-                why(R"({"status":"error","results":{"message":"m","code":"c"}})"),
-                HasSubstr("success")
-            );
-            EXPECT_THAT(why(R"({"status":"success","results":null})"), HasSubstr("no list"));
-            EXPECT_THAT(why(R"({"status":"success"})"), HasSubstr("no list"));
-            for (const char* body :
-                 {"", "<html></html>", "[]", "null", R"({"status":"success","results":[)"})
-                EXPECT_NE(why(body), "read") << body;
-            EXPECT_THAT(
-                ReadArticles(R"({"status":"success","results":[],"nextPage":null})", 50, kNow)
-                    ->cards,
-                IsEmpty()
-            );
-        }
+TEST(Articles, WhatIsNoAnswerIsAnError) {
+    const auto why = [](std::string_view body) {
+        const auto articles = ReadArticles(body, 50, kNow);
+        return articles ? std::string("read") : articles.error().context;
+    };
+    EXPECT_THAT(
+        why(R"({"status":"error","results":{"message":"m","code":"c"}})"), HasSubstr("success")
+    );
+    EXPECT_THAT(why(R"({"status":"success","results":null})"), HasSubstr("no list"));
+    EXPECT_THAT(why(R"({"status":"success"})"), HasSubstr("no list"));
+    for (const char* body :
+         {"", "<html></html>", "[]", "null", R"({"status":"success","results":[)"})
+        EXPECT_NE(why(body), "read") << body;
+    EXPECT_THAT(
+        ReadArticles(R"({"status":"success","results":[],"nextPage":null})", 50, kNow)->cards,
+        IsEmpty()
+    );
+}
 
 }  // namespace
 }  // namespace flux::feeds

@@ -55,7 +55,11 @@ Result<void> Check(const NewsOptions& options) {
     if (!base) return Bad("newsdata.base_url: " + base.error().context);
     if (base->web_socket()) return Bad("newsdata.base_url must begin with http:// or https://");
     for (const Milliseconds time :
-         {options.interval, options.cache_time, options.limited_wait, options.call_time_max}) {
+         {options.interval,
+          options.retry_first,
+          options.cache_time,
+          options.limited_wait,
+          options.call_time_max}) {
         if (time <= Milliseconds(0)) return Bad("every time of news must be at least 1 ms");
     }
     if (options.credits_per_day == 0 || options.credits_per_quarter_hour == 0) {

@@ -24,6 +24,7 @@ struct NewsOptions {
     std::string language = "en";
     Milliseconds interval{480'000};    ///< between two scheduled events
     Milliseconds cache_time{720'000};  ///< an answer is not asked for again while it is younger
+    Milliseconds retry_first{30'000};  ///< after a call that failed; doubles, up to the interval
     std::uint32_t credits_per_day = 200;
     std::uint32_t credits_per_quarter_hour = 30;
     Milliseconds limited_wait{900'000};  ///< after a 429 that does not say how long

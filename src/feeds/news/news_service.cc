@@ -88,7 +88,8 @@ NewsService::NewsService(
               .command = contract::kNewsRefresh,
               .group = std::string(kGroup),
               .event_key = std::string(kEventKey),
-              .interval = options_.interval},
+              .interval = options_.interval,
+              .retry_first = options_.retry_first},
           random_,
           [this](RefreshCause cause) { return Refresh(cause); }
       )),

@@ -5,6 +5,8 @@
 #include "json/json_fields.h"
 #include "runtime/task_group.h"
 
+#include <boost/asio/this_coro.hpp>
+
 #include <algorithm>
 #include <cctype>
 #include <charconv>
@@ -136,6 +138,9 @@ Task<bool> QuoteBatch::Ask(std::string symbol) {
 /// Until the source may be asked again, as far as that is worth waiting for.
 Task<QuoteBatch::Turn> QuoteBatch::AwaitTurn() {
     for (;;) {
+        // A wait that begins after the cancellation would not hear of it.
+        const auto state = co_await boost::asio::this_coro::cancellation_state;
+        if (state.cancelled() != boost::asio::cancellation_type::none) co_return Turn::kCancelled;
         const SteadyTime now = clock_.Now();
         SteadyTime at = next_at_;
         if (const auto why = client_.WhyNot()) {

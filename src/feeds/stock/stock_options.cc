@@ -52,7 +52,11 @@ Result<void> Check(const StockOptions& options) {
     if (!base) return Bad("finnhub.base_url: " + base.error().context);
     if (base->web_socket()) return Bad("finnhub.base_url must begin with http:// or https://");
     for (const Milliseconds time :
-         {options.interval, options.call_time_max, options.batch_time_max, options.cache_time}) {
+         {options.interval,
+          options.call_time_max,
+          options.batch_time_max,
+          options.retry_first,
+          options.cache_time}) {
         if (time <= Milliseconds(0)) return Bad("every time of stock must be at least 1 ms");
     }
     if (options.calls_per_minute == 0 || options.calls_per_second == 0) {

@@ -34,6 +34,7 @@ struct StockOptions {
 
     Milliseconds call_time_max{10'000};
     Milliseconds batch_time_max{300'000};  ///< waits included; what is left then is given up
+    Milliseconds retry_first{30'000};  ///< after a batch that failed; doubles, up to the interval
     /// A command gets the last batch again while it is younger; an instance that starts, too.
     Milliseconds cache_time{300'000};
 };

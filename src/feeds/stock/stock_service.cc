@@ -71,7 +71,8 @@ StockService::StockService(
               .command = contract::kStockRefresh,
               .group = std::string(kGroup),
               .event_key = std::nullopt,
-              .interval = options_.interval},
+              .interval = options_.interval,
+              .retry_first = options_.retry_first},
           random_,
           [this](RefreshCause cause) { return Refresh(cause); }
       )),

@@ -195,7 +195,7 @@ Task<bool> RefreshLoop::Publish(std::string payload) {
         record.payload = bytes;
         const Result<bus::Position> stored = co_await bus_.Publish(std::move(record));
         if (stored) co_return true;
-        if (stored.error().retry == Retry::kLater && tried < kPublishTries) {
+        if (stored.error().retry == Retry::kLater && tried < kPublishTries && !stopping_) {
             const bool slept = co_await SleepFor(backoff.Next());
             if (slept) continue;
         }
