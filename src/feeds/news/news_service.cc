@@ -9,8 +9,8 @@
 #include "net/client/url.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
+#include <fmt/format.h>
 #include <utility>
 #include <variant>
 
@@ -41,25 +41,40 @@ NewsTrigger TriggerOf(RefreshCause cause) {
     return NewsTrigger::kInterval;
 }
 
-std::optional<std::int64_t> CountIn(std::string_view header) {
-    return json::AsInteger(header);
-}
-
 /// When the day of `now` ends, UTC.
 WallMillis NextMidnight(WallMillis now) {
     return (now / kDay.count() + 1) * kDay.count();
 }
 
-std::optional<UpstreamError> JudgeNewsData(const net::HttpReply& reply) {
-    if (reply.status != 200) return std::nullopt;
-    const Result<Articles> articles = ReadArticles(reply.body, 1, 0);
-    if (articles) return std::nullopt;
+UpstreamError Told(Failure failure, std::string message, std::string detail) {
     UpstreamError error;
-    error.failure = Failure::kBadData;
+    error.failure = failure;
     error.reason = "api_error";
-    error.message = "NewsData.io gave an answer that cannot be used.";
-    error.detail = articles.error().context;
+    error.message = std::move(message);
+    error.detail = std::move(detail);
     return error;
+}
+
+/// What the answers mean beyond their status: a success must look like one, and a request that is
+/// refused will be refused again.
+std::optional<UpstreamError> JudgeNewsData(const net::HttpReply& reply) {
+    if (reply.status == 200) {
+        const Result<Articles> articles = ReadArticles(reply.body, 1, 0);
+        if (articles) return std::nullopt;
+        return Told(
+            Failure::kBadData,
+            "NewsData.io gave an answer that cannot be used.",
+            articles.error().context
+        );
+    }
+    const bool refused =
+        reply.status == 400 || reply.status == 409 || reply.status == 415 || reply.status == 422;
+    if (!refused) return std::nullopt;
+    return Told(
+        Failure::kBadRequest,
+        "NewsData.io does not take what this server asks for; the settings of news need a look.",
+        fmt::format("HTTP status {}", reply.status)
+    );
 }
 
 }  // namespace
@@ -189,11 +204,11 @@ Task<RefreshEnd> NewsService::Ask(RefreshCause cause) {
     }
     if (count == 0) {
         stats_.answers_empty.Add();
-        UpstreamError error;
-        error.failure = Failure::kBadData;
-        error.message = "NewsData.io has no headlines right now; what is shown is from before.";
-        error.detail = "no article of the answer can be shown";
-        SayFailed(error);
+        SayFailed(Told(
+            Failure::kBadData,
+            "NewsData.io has no headlines right now; what is shown is from before.",
+            "no article of the answer can be shown"
+        ));
         co_return RefreshEnd::kMustWait;  // asking again costs a credit
     }
     Say(ServiceStatus{}, "");
@@ -228,8 +243,8 @@ Task<RefreshEnd> NewsService::PublishCards(Cards cards, RefreshCause cause, bool
 /// The source's own count of what is left; other processes may spend from it, too.
 void NewsService::HeedCredits(const net::HttpReply& reply) {
     const WallMillis now = shard_.clock().WallNow();
-    const auto of_window = CountIn(reply.Header("X-RateLimit-Remaining"));
-    const auto of_day = CountIn(reply.Header("X-API-Limit-Remaining"));
+    const auto of_window = json::AsInteger(reply.Header("X-RateLimit-Remaining"));
+    const auto of_day = json::AsInteger(reply.Header("X-API-Limit-Remaining"));
     if (of_day) stats_.credits_left.Set(*of_day);
     credits_again_at_.reset();
     if (of_window && *of_window <= 0) credits_again_at_ = now + kQuarterHour.count();
@@ -238,11 +253,11 @@ void NewsService::HeedCredits(const net::HttpReply& reply) {
 
 std::optional<UpstreamError> NewsService::OutOfCredits() const {
     if (!credits_again_at_ || shard_.clock().WallNow() >= *credits_again_at_) return std::nullopt;
-    UpstreamError error;
-    error.failure = Failure::kLimit;
-    error.reason = "api_error";
-    error.message = "NewsData.io was asked as often as it allows for now.";
-    error.detail = "the source says that no credits are left";
+    UpstreamError error = Told(
+        Failure::kLimit,
+        "NewsData.io was asked as often as it allows for now.",
+        "the source says that no credits are left"
+    );
     error.retry_at = credits_again_at_;
     return error;
 }

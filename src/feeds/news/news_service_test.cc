@@ -185,10 +185,20 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair{200, "<html>busy</html>"},
         std::pair{200, R"({"status":"success","results":[{"article_id")"},
         std::pair{200, R"({"status":"error","results":{"message":"m","code":"c"}})"},
-        std::pair{500, "oops"},
-        std::pair{422, R"({"status":"error","results":{"message":"m","code":"c"}})"}
+        std::pair{500, "oops"}
     )
 );
+
+TEST_F(NewsServiceTest, ARequestThatIsRefusedIsNotSentAgainSoon) {
+    AnswerInTurn({HttpAnswer(422, R"({"status":"error","results":{"message":"m","code":"c"}})")});
+    Run([](NewsServiceTest& t) -> Task<> {
+        const auto service = co_await t.Started();
+        EXPECT_TRUE(co_await t.Reaches(ServiceState::kDown));
+        EXPECT_EQ(t.Status().error, Failure::kBadRequest);
+        co_await t.End(*service);
+    }(*this));
+    EXPECT_EQ(calls(), 1U);
+}
 
 TEST_F(NewsServiceTest, ALimitIsHeeded) {
     AnswerInTurn({HttpAnswer(429, R"({"status":"error","message":"Rate Limit Exceeded"})")});
