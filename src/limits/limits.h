@@ -182,4 +182,18 @@ inline constexpr std::size_t kSimulatorAddressesMax =
 inline constexpr std::size_t kRecordingBarsMax =
     2'000'000;  ///< of a recorded market, which is kept in memory; a longer one is refused
 
+// --- feeds/weather ---
+inline constexpr std::size_t kWeatherCitiesMax =
+    8'192;  ///< cities whose weather is kept in memory; the one written longest ago goes
+inline constexpr std::size_t kWeatherPlacesMax =
+    32'768;  ///< names of cities whose place is kept in memory, the same way
+inline constexpr std::size_t kWeatherAsksMax =
+    4'096;  ///< cities that wait for an answer of the source; one more is told `limit`
+inline constexpr std::size_t kWeatherAskersMax =
+    256;  ///< spellings of one such city, and who is told of an unknown one; more are not answered
+inline constexpr std::size_t kWeatherChainsMax =
+    32;  ///< cities asked for at the same time; the others wait their turn
+inline constexpr std::size_t kWeatherOwedMax =
+    256;  ///< cities that are asked for again once the source is back
+
 }  // namespace flux::limits

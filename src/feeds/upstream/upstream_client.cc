@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "base/log.h"
 #include "base/units.h"
+#include "feeds/upstream/query_value.h"
 #include "feeds/upstream/retry_after.h"
 #include "runtime/backoff.h"
 #include "runtime/task_group.h"
@@ -24,21 +25,6 @@ constexpr Milliseconds kLimitWaitMin{1'000};  // whoever says 429 is not asked a
 
 bool IsVisible(char c) {
     return c > ' ' && c <= '~';
-}
-
-/// `text` as a value in a query (RFC 3986: everything but unreserved characters is escaped).
-std::string Escaped(std::string_view text) {
-    constexpr std::string_view kUnreserved =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-    std::string escaped;
-    for (const char c : text) {
-        if (kUnreserved.find(c) != std::string_view::npos) {
-            escaped += c;
-        } else {
-            escaped += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-        }
-    }
-    return escaped;
 }
 
 void ReplaceAll(std::string& text, std::string_view what, std::string_view with) {
@@ -320,7 +306,7 @@ net::HttpGetRequest UpstreamClient::Request(const std::string& endpoint) const {
     if (options_.key.empty()) return request;
     if (!options_.key_parameter.empty()) {
         request.endpoint += endpoint.find('?') == std::string::npos ? '?' : '&';
-        request.endpoint += options_.key_parameter + "=" + Escaped(options_.key);
+        request.endpoint += options_.key_parameter + "=" + QueryValue(options_.key);
     } else if (!options_.key_header.empty()) {
         request.headers.emplace_back(options_.key_header, options_.key);
     }
@@ -331,7 +317,7 @@ net::HttpGetRequest UpstreamClient::Request(const std::string& endpoint) const {
 std::string UpstreamClient::Hidden(std::string text) const {
     if (options_.key.empty()) return text;
     ReplaceAll(text, options_.key, kHidden);
-    ReplaceAll(text, Escaped(options_.key), kHidden);
+    ReplaceAll(text, QueryValue(options_.key), kHidden);
     return text;
 }
 
