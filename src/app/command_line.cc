@@ -67,7 +67,7 @@ void AddUp(CLI::App& app, Action& action) {
     const auto live = std::make_shared<bool>(false);
     const auto kafka = std::make_shared<std::string>();
     TakeSettings(*up, *arguments);
-    up->add_flag("--live", *live, "Real prices from the exchange instead of simulated ones");
+    up->add_flag("--live", *live, "Crypto from the real exchange; other domains are real once they have a key");
     TakeKafka(*up, *kafka);
     const auto valkey = std::make_shared<std::string>();
     TakeValkey(*up, *valkey);
@@ -344,7 +344,10 @@ int RunCommandLine(int argc, const char* const* argv) {
     AddSimulator(app, action);
     AddEcho(app, action);
     AddRole(app, action, kGatewayRole, "Run the gateway alone (needs Kafka)");
+    AddRole(app, action, kWeatherRole, "Run the weather service alone (needs Kafka)");
     AddRole(app, action, kCryptoRole, "Run the crypto service alone (needs Kafka)");
+    AddRole(app, action, kStockRole, "Run the stock service alone (needs Kafka)");
+    AddRole(app, action, kNewsRole, "Run the news service alone (needs Kafka)");
     AddDoctor(app, action);
     AddVersion(app, action);
     if (argc < 2) {

@@ -12,25 +12,6 @@ namespace {
 
 using config::Registry;
 
-bool NamesAFeed(const feeds::CryptoOptions& crypto) {
-    const feeds::CryptoOptions exchange;
-    return crypto.ws_url != exchange.ws_url || crypto.rest_base_url != exchange.rest_base_url;
-}
-
-/// A feed that was named is the one to use; asking for it and for the simulator is a contradiction.
-void CheckSource(Settings& settings, Registry& registry, config::Problems& problems) {
-    if (!NamesAFeed(settings.crypto)) return;
-    if (settings.crypto_source == Source::kSimulated) {
-        problems.Add(
-            registry.Find("crypto.source")->place,
-            "crypto.source is simulated, but coinbase.ws_url or coinbase.rest_base_url names a "
-            "feed, which would not be asked; set crypto.source to live, or leave the URLs alone"
-        );
-    } else {
-        settings.crypto_source = Source::kLive;
-    }
-}
-
 /// Binding wider than loopback is a decision, and it is made explicitly.
 void CheckExposure(const Settings& settings, Registry& registry, config::Problems& problems) {
     const auto check = [&](const std::string& setting, const std::string& address) {
@@ -106,9 +87,6 @@ void CheckTogether(const Settings& settings, Registry& registry, config::Problem
     if (settings.http.port != 0 && settings.http.port == settings.admin.port) {
         problems.Add(place("admin.port"), "admin.port and http.port must differ");
     }
-    if (const Result<void> crypto = feeds::Check(settings.crypto); !crypto) {
-        problems.Add(place("crypto.products"), crypto.error().context);
-    }
 }
 
 }  // namespace
@@ -116,7 +94,7 @@ void CheckTogether(const Settings& settings, Registry& registry, config::Problem
 void Complete(Registry& registry, Settings& settings, config::Problems& problems) {
     CheckExposure(settings, registry, problems);
     CheckTogether(settings, registry, problems);
-    CheckSource(settings, registry, problems);
+    CompleteDomains(registry, settings.domains, problems);
     CompleteKafka(registry, settings, problems);
     CompleteValkey(registry, settings, problems);
     auto tables = gateway::ReadRoutingTables(settings.rows, problems);

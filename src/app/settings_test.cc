@@ -35,8 +35,8 @@ TEST_F(SettingsTest, TheDefaultsAreTheDocumentedOnesAndFitTogether) {
     EXPECT_THAT(settings_.http.addresses, ElementsAre("127.0.0.1", "::1"));
     EXPECT_EQ(settings_.admin.address, "127.0.0.1");
     EXPECT_EQ(settings_.data_dir, "flux-data");
-    EXPECT_EQ(settings_.crypto.products.size(), 12U);
-    EXPECT_EQ(settings_.crypto.flush_interval, 1s);
+    EXPECT_EQ(settings_.domains.crypto.products.size(), 12U);
+    EXPECT_EQ(settings_.domains.crypto.flush_interval, 1s);
     EXPECT_EQ(settings_.socketio.ping_interval, 25s);
     EXPECT_EQ(settings_.socketio.ping_timeout, 20s);
     EXPECT_GE(settings_.gateway.tables.routes.size(), 1U);
@@ -55,9 +55,9 @@ TEST_F(SettingsTest, EveryDefaultIsWithinItsOwnBounds) {
 
 TEST_F(SettingsTest, AFeedThatIsNamedIsUsed) {
     EXPECT_THAT(Apply(""), IsEmpty());
-    EXPECT_EQ(settings_.crypto_source, Source::kAuto);
+    EXPECT_EQ(settings_.domains.source[Domain::kCrypto], Source::kAuto);
     EXPECT_THAT(Apply("[coinbase]\nws_url = \"ws://127.0.0.1:1\"\n"), IsEmpty());
-    EXPECT_EQ(settings_.crypto_source, Source::kLive);
+    EXPECT_EQ(settings_.domains.source[Domain::kCrypto], Source::kLive);
 }
 
 TEST_F(SettingsTest, AFeedAndTheSimulatorAreNotAskedForAtOnce) {
