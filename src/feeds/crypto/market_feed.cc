@@ -1,0 +1,122 @@
+#include "feeds/crypto/market_feed.h"
+
+#include "contract/movers.h"
+#include "contract/topics.h"
+#include "feeds/crypto/market_ranking.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace flux::feeds {
+namespace {
+
+// Of the reference.
+constexpr std::string_view kMoversGroup = "crypto-topmovers-group";
+constexpr std::string_view kTopCoinsGroup = "crypto-topcoins-group";
+
+RefreshPlan MoversPlan(const CryptoOptions& options) {
+    RefreshPlan plan;
+    plan.domain = "crypto.movers";
+    plan.event = contract::kMoversUpdated;
+    plan.command = contract::kMoversRefresh;
+    plan.group = kMoversGroup;
+    plan.interval = options.movers_interval;
+    return plan;
+}
+
+RefreshPlan TopCoinsPlan(const CryptoOptions& options) {
+    RefreshPlan plan;
+    plan.domain = "crypto.top_coins";
+    plan.event = contract::kTopCoinsUpdated;
+    plan.command = contract::kTopCoinsRefresh;
+    plan.group = kTopCoinsGroup;
+    plan.interval = options.top_coins_interval;
+    return plan;
+}
+
+}  // namespace
+
+MarketFeed::MarketFeed(
+    Shard& shard,
+    bus::EventBus& bus,
+    const CryptoOptions& options,
+    std::shared_ptr<const net::TlsTrust> trust,
+    ProductCatalog& catalog,
+    cache::Cache* cache,
+    CryptoHealth& health,
+    Random& random,
+    MarketStats& stats
+)
+    : clock_(shard.clock()),
+      options_(options),
+      health_(health),
+      stats_(stats),
+      markets_(options, trust, shard.clock(), random, stats),
+      rate_(options, trust, shard.clock(), random, stats.frankfurter),
+      book_(options, markets_, catalog, rate_, cache, shard.clock(), stats),
+      movers_loop_(
+          shard, bus, MoversPlan(options), random, [this](RefreshCause) { return RefreshMovers(); }
+      ),
+      top_coins_loop_(
+          shard,
+          bus,
+          TopCoinsPlan(options),
+          random,
+          [this](RefreshCause) { return RefreshTopCoins(); }
+      ) {}
+
+Task<Result<void>> MarketFeed::Start(Patience patience) {
+    Task<Result<void>> movers = movers_loop_.Start(patience, true);
+    Result<void> started = co_await std::move(movers);
+    if (!started) co_return started;
+    Task<Result<void>> top_coins = top_coins_loop_.Start(patience, true);
+    co_return co_await std::move(top_coins);
+}
+
+Task<> MarketFeed::Stop() {
+    co_await movers_loop_.Stop();
+    co_await top_coins_loop_.Stop();
+}
+
+Task<bool> MarketFeed::RefreshMovers() {
+    Task<MarketSource::Answer> asking = markets_.Get();
+    MarketSource::Answer answer = co_await std::move(asking);
+    if (auto* const error = std::get_if<UpstreamError>(&answer)) {
+        health_.Movers(std::move(*error));
+        co_return false;
+    }
+    const Markets& markets = std::get<Markets>(answer);
+    contract::MoversEvent event;
+    event.timestamp = clock_.WallNow();
+    event.from_cache = markets.from_cache;
+    event.gainers = TopGainers(*markets.rows, options_.movers_max);
+    event.losers = TopLosers(*markets.rows, options_.movers_max);
+    if (event.gainers.empty() || event.losers.empty()) {
+        UpstreamError error;
+        error.failure = contract::Failure::kBadData;
+        error.reason = "api_error";
+        error.message = "CoinGecko's list has no changes within the hour.";
+        error.detail = "no row of the list has rank, volume and change";
+        health_.Movers(std::move(error));
+        co_return false;
+    }
+    Task<bool> publishing = movers_loop_.Publish(contract::Encode(event));
+    const bool published = co_await std::move(publishing);
+    if (published) stats_.movers_published.Add();
+    health_.Movers(std::nullopt);
+    co_return published;
+}
+
+Task<bool> MarketFeed::RefreshTopCoins() {
+    Task<TopCoinsBook::Reading> asking = book_.Read();
+    TopCoinsBook::Reading reading = co_await std::move(asking);
+    health_.TopCoins(std::move(reading.error));
+    if (!reading.coins) co_return false;
+    Task<bool> publishing = top_coins_loop_.Publish(contract::Encode(*reading.coins));
+    const bool published = co_await std::move(publishing);
+    if (published) stats_.top_coins_published.Add();
+    co_return published;
+}
+
+}  // namespace flux::feeds
