@@ -9,7 +9,7 @@ namespace flux::feeds {
 namespace {
 
 class SingleFlightTest : public testing::UpstreamRig {
-protected:
+public:
     /// Asks for `key`; a flight ends when `landing` is filled.
     Task<> Ask(std::string key) {
         std::function<Task<std::string>()> fly = [this, key] { return Fly(key); };
