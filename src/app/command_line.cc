@@ -67,7 +67,11 @@ void AddUp(CLI::App& app, Action& action) {
     const auto live = std::make_shared<bool>(false);
     const auto kafka = std::make_shared<std::string>();
     TakeSettings(*up, *arguments);
-    up->add_flag("--live", *live, "Crypto from the real exchange; other domains are real once they have a key");
+    up->add_flag(
+        "--live",
+        *live,
+        "Crypto from the real exchange; other domains are real once they have a key"
+    );
     TakeKafka(*up, *kafka);
     const auto valkey = std::make_shared<std::string>();
     TakeValkey(*up, *valkey);

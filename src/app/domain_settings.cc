@@ -257,9 +257,7 @@ void Decide(
     }
 }
 
-void CheckOptions(
-    Registry& registry, const DomainSettings& domains, config::Problems& problems
-) {
+void CheckOptions(Registry& registry, const DomainSettings& domains, config::Problems& problems) {
     const auto check = [&](std::string_view setting, const Result<void>& fits) {
         if (!fits) problems.Add(registry.Find(setting)->place, fits.error().context);
     };
@@ -299,9 +297,7 @@ void BindDomains(Registry& registry, DomainSettings& domains) {
     BindNews(registry, domains);
 }
 
-void CompleteDomains(
-    Registry& registry, DomainSettings& domains, config::Problems& problems
-) {
+void CompleteDomains(Registry& registry, DomainSettings& domains, config::Problems& problems) {
     for (const Domain domain : kDomains)
         Decide(registry, domains, domain, problems);
     CheckOptions(registry, domains, problems);
@@ -312,24 +308,14 @@ bool LacksKey(const DomainSettings& domains, Domain domain) {
 }
 
 void AimDomains(DomainSettings& domains, std::uint16_t simulator_port) {
-    const auto simulated = [&](Domain domain) {
-        return domains.source[domain] != Source::kLive;
-    };
+    const auto simulated = [&](Domain domain) { return domains.source[domain] != Source::kLive; };
     domains.crypto.ca_file = domains.stock.ca_file = domains.news.ca_file = domains.ca_file;
     if (simulated(Domain::kCrypto)) {
         domains.crypto.ws_url = fmt::format("ws://127.0.0.1:{}", simulator_port);
         domains.crypto.rest_base_url = fmt::format("http://127.0.0.1:{}", simulator_port);
     }
-    Aim(domains.stock,
-        domains.finnhub_key,
-        simulated(Domain::kStock),
-        simulator_port,
-        "/api/v1");
-    Aim(domains.news,
-        domains.newsdata_key,
-        simulated(Domain::kNews),
-        simulator_port,
-        "/api/1");
+    Aim(domains.stock, domains.finnhub_key, simulated(Domain::kStock), simulator_port, "/api/v1");
+    Aim(domains.news, domains.newsdata_key, simulated(Domain::kNews), simulator_port, "/api/1");
 }
 
 }  // namespace flux::app

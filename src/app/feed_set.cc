@@ -33,8 +33,7 @@ void FeedSet::Make(
     Shard& home = surroundings.home;
     bus::EventBus& bus = surroundings.bus;
     MetricRegistry& metrics = surroundings.metrics;
-    cache::Cache* const cache =
-        simulated ? &surroundings.simulated_cache : &surroundings.cache;
+    cache::Cache* const cache = simulated ? &surroundings.simulated_cache : &surroundings.cache;
     const std::uint64_t seed = SecureRandomSeed();
     switch (domain) {
         case Domain::kWeather:
@@ -54,26 +53,21 @@ void FeedSet::Make(
         case Domain::kNews:
             return Hold(
                 domain,
-                std::make_shared<feeds::NewsService>(
-                    home, bus, domains.news, metrics, seed, cache
-                )
+                std::make_shared<feeds::NewsService>(home, bus, domains.news, metrics, seed, cache)
             );
     }
 }
 
 Result<void> FeedSet::Start(const Patience& patience) {
     for (Service& service : services_) {
-        const Result<void> started =
-            CallOn(home_, [&] { return service.start(patience); });
+        const Result<void> started = CallOn(home_, [&] { return service.start(patience); });
         service.started = started.has_value();
         if (started) continue;
         return Error(
             started.error().code,
             started.error().retry,
             fmt::format(
-                "the {} service did not start: {}",
-                NameOf(service.domain),
-                started.error().context
+                "the {} service did not start: {}", NameOf(service.domain), started.error().context
             )
         );
     }

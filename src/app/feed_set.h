@@ -34,9 +34,7 @@ struct FeedSurroundings {
 class FeedSet {
 public:
     /// Makes the services of `role`. `domains` were aimed (AimDomains).
-    FeedSet(
-        const FeedSurroundings& surroundings, const DomainSettings& domains, const Role& role
-    );
+    FeedSet(const FeedSurroundings& surroundings, const DomainSettings& domains, const Role& role);
     FeedSet(const FeedSet&) = delete;
     FeedSet& operator=(const FeedSet&) = delete;
     ~FeedSet();

@@ -11,7 +11,7 @@ namespace flux::app {
 /// The parts that run in a process, by the subcommand that starts it.
 struct Role {
     std::string_view name;
-    bool gateway = false;     ///< the web listener: sockets and the page
+    bool gateway = false;      ///< the web listener: sockets and the page
     PerDomain<bool> serves{};  ///< the services of these domains
     /// Unless admin.port says otherwise: every role has its own, so that all fit on one machine.
     std::uint16_t admin_port = 0;

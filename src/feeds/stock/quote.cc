@@ -56,8 +56,7 @@ std::variant<contract::StockPerformance, QuoteFlaw> ReadQuote(
     if (!numbers.current) return QuoteFlaw::kMalformed;
     if (*numbers.current <= 0) return QuoteFlaw::kUnknownSymbol;
     if (!IsPrice(numbers.current)) return QuoteFlaw::kMalformed;
-    if (!numbers.previous_close || *numbers.previous_close <= 0)
-        return QuoteFlaw::kNoPreviousClose;
+    if (!numbers.previous_close || *numbers.previous_close <= 0) return QuoteFlaw::kNoPreviousClose;
     for (const auto& price : {numbers.previous_close, numbers.high, numbers.low, numbers.open})
         if (!IsPrice(price)) return QuoteFlaw::kMalformed;
     const double change = *numbers.current - *numbers.previous_close;

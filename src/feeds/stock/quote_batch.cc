@@ -76,9 +76,8 @@ std::optional<UpstreamError> JudgeFinnhub(const net::HttpReply& reply, WallMilli
             "HTTP status 429, and the advice to sign up"
         );
     }
-    UpstreamError error = Told(
-        Failure::kLimit, "Finnhub takes no more requests for now.", "HTTP status 429"
-    );
+    UpstreamError error =
+        Told(Failure::kLimit, "Finnhub takes no more requests for now.", "HTTP status 429");
     error.retry_at = ResetTime(reply, now);
     return error;
 }

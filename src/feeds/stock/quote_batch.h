@@ -23,9 +23,9 @@ std::optional<UpstreamError> JudgeFinnhub(const net::HttpReply& reply, WallMilli
 
 struct BatchOutcome {
     std::vector<contract::StockPerformance> rows;
-    std::size_t failed = 0;                 ///< symbols without an answer
-    std::optional<UpstreamError> error;     ///< why, of the last of them
-    std::vector<std::string> unknown;       ///< symbols the source does not cover
+    std::size_t failed = 0;              ///< symbols without an answer
+    std::optional<UpstreamError> error;  ///< why, of the last of them
+    std::vector<std::string> unknown;    ///< symbols the source does not cover
     bool cancelled = false;
 };
 

@@ -21,10 +21,10 @@ struct StockOptions {
     bool simulated = false;  ///< `base_url` is the simulator's
 
     std::vector<std::string> symbols{
-        "AAPL", "MSFT", "GOOGL", "AMZN", "NVDA", "META", "TSLA", "BRK.B", "UNH", "JNJ",
-        "JPM",  "V",    "PG",    "XOM",  "HD",   "CVX",  "MA",   "ABBV",  "PFE", "AVGO",
+        "AAPL", "MSFT", "GOOGL", "AMZN", "NVDA", "META", "TSLA", "BRK.B", "UNH",  "JNJ",
+        "JPM",  "V",    "PG",    "XOM",  "HD",   "CVX",  "MA",   "ABBV",  "PFE",  "AVGO",
         "COST", "DIS",  "MRK",   "KO",   "PEP",  "CSCO", "TMO",  "ACN",   "ADBE", "NKE",
-        "WMT",  "NFLX", "ABT",   "LLY",  "CRM",  "MCD",  "DHR",  "VZ",    "TXN", "NEE",
+        "WMT",  "NFLX", "ABT",   "LLY",  "CRM",  "MCD",  "DHR",  "VZ",    "TXN",  "NEE",
         "ORCL", "INTC", "PM",    "QCOM", "UPS",  "AMD",  "HON",  "RTX",   "INTU", "LOW"};
     Milliseconds interval{120'000};         ///< between two scheduled batches
     std::uint32_t calls_per_minute = 60;    ///< of the plan; after the first batch calls are spread

@@ -36,6 +36,15 @@ Milliseconds QuickSpacing(const StockOptions& options) {
     return Milliseconds((1'000 + options.calls_per_second - 1) / options.calls_per_second);
 }
 
+/// What a batch that was not published means for the next.
+RefreshEnd EndOf(const BatchOutcome& outcome) {
+    if (!outcome.error) return RefreshEnd::kMustWait;
+    const contract::Failure failure = outcome.error->failure;
+    const bool may_pass =
+        failure == contract::Failure::kSourceDown || failure == contract::Failure::kBadData;
+    return may_pass ? RefreshEnd::kMayPass : RefreshEnd::kMustWait;
+}
+
 }  // namespace
 
 StockService::StockService(
@@ -47,13 +56,12 @@ StockService::StockService(
     cache::Cache* cache
 )
     : shard_(shard),
-      bus_(bus),
       options_(std::move(options)),
       cache_(cache),
       random_(seed),
-      status_(std::make_unique<StatusPublisher>(
-          shard, bus, std::string(kDomain), options_.simulated
-      )),
+      status_(
+          std::make_unique<StatusPublisher>(shard, bus, std::string(kDomain), options_.simulated)
+      ),
       loop_(std::make_unique<RefreshLoop>(
           shard,
           bus,
@@ -123,18 +131,18 @@ Task<> StockService::Stop() {
     co_await status_->Stop();
 }
 
-Task<bool> StockService::Refresh(RefreshCause cause) {
+Task<RefreshEnd> StockService::Refresh(RefreshCause cause) {
     std::optional<contract::StockEvent> young = co_await Young(cause);
     if (young) {
         const std::string payload = contract::Encode(*young);
         const bool published = co_await loop_->Publish(payload);
         if (published) stats_.batches_repeated.Add();
         newest_ = std::move(young);
-        co_return published;
+        co_return published ? RefreshEnd::kPublished : RefreshEnd::kMayPass;
     }
-    const Milliseconds spacing =
-        first_batch_ ? QuickSpacing(options_)
-                     : std::max(QuickSpacing(options_), SteadySpacing(options_));
+    const Milliseconds spacing = first_batch_
+                                     ? QuickSpacing(options_)
+                                     : std::max(QuickSpacing(options_), SteadySpacing(options_));
     first_batch_ = false;
     QuoteBatch batch(
         *client_,
@@ -145,7 +153,7 @@ Task<bool> StockService::Refresh(RefreshCause cause) {
         [this](const UpstreamError& error) { SaySourceFailed(error, ServiceState::kDegraded); }
     );
     BatchOutcome outcome = co_await batch.Run();
-    if (outcome.cancelled) co_return false;
+    if (outcome.cancelled) co_return RefreshEnd::kMustWait;
     co_return co_await Conclude(std::move(outcome));
 }
 
@@ -170,7 +178,7 @@ Task<std::optional<contract::StockEvent>> StockService::Young(RefreshCause cause
     co_return event;
 }
 
-Task<bool> StockService::Conclude(BatchOutcome outcome) {
+Task<RefreshEnd> StockService::Conclude(BatchOutcome outcome) {
     WarnOfUnknown(outcome);
     const std::size_t wanted = options_.symbols.size() - outcome.unknown.size();
     const std::size_t least =
@@ -178,7 +186,7 @@ Task<bool> StockService::Conclude(BatchOutcome outcome) {
     if (outcome.rows.size() < least) {
         stats_.batches_too_small.Add();
         SayFailed(outcome);
-        co_return false;
+        co_return EndOf(outcome);
     }
     if (outcome.failed > 0) {
         SayDegraded(outcome);
@@ -192,7 +200,7 @@ Task<bool> StockService::Conclude(BatchOutcome outcome) {
     Keep(event, payload);
     const bool published = co_await loop_->Publish(payload);
     if (published) stats_.batches_published.Add();
-    co_return published;
+    co_return published ? RefreshEnd::kPublished : RefreshEnd::kMayPass;
 }
 
 void StockService::Keep(const contract::StockEvent& event, const std::string& payload) {
@@ -266,11 +274,7 @@ void StockService::Say(ServiceStatus status, std::string_view detail) {
         log::Info("stock.live", "stock quotes are whole again");
         return;
     }
-    log::Warn(
-        "stock.not_live",
-        message,
-        {{"state", contract::NameOf(now)}, {"detail", detail}}
-    );
+    log::Warn("stock.not_live", message, {{"state", contract::NameOf(now)}, {"detail", detail}});
 }
 
 }  // namespace flux::feeds

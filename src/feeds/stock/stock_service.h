@@ -58,9 +58,9 @@ public:
 
 private:
     Result<void> Build();
-    Task<bool> Refresh(RefreshCause cause);
+    Task<RefreshEnd> Refresh(RefreshCause cause);
     Task<std::optional<contract::StockEvent>> Young(RefreshCause cause);
-    Task<bool> Conclude(BatchOutcome outcome);
+    Task<RefreshEnd> Conclude(BatchOutcome outcome);
     void Keep(const contract::StockEvent& event, const std::string& payload);
     void WarnOfUnknown(const BatchOutcome& outcome);
     void SayDegraded(const BatchOutcome& outcome);
@@ -69,7 +69,6 @@ private:
     void Say(contract::ServiceStatus status, std::string_view detail);
 
     Shard& shard_;
-    bus::EventBus& bus_;
     const StockOptions options_;
     cache::Cache* const cache_;
     StockStats stats_;

@@ -28,10 +28,7 @@ bus::TopicName NameOf(const contract::Topic& topic) {
 
 void Describe(MetricWriter& out, std::string_view domain, const RefreshStats& stats) {
     out.Write(
-        "refresh_commands",
-        "Refresh commands a service took",
-        stats.commands,
-        {{"domain", domain}}
+        "refresh_commands", "Refresh commands a service took", stats.commands, {{"domain", domain}}
     );
     out.Write(
         "refresh_commands_malformed",
@@ -61,9 +58,7 @@ RefreshLoop::RefreshLoop(
       plan_(std::move(plan)),
       random_(random),
       refresh_(std::move(refresh)),
-      backoff_(
-          std::min(plan_.retry_first, plan_.interval), std::max(plan_.interval, 1ms), random
-      ),
+      backoff_(std::min(plan_.retry_first, plan_.interval), std::max(plan_.interval, 1ms), random),
       schedule_(
           shard,
           bus,
@@ -162,17 +157,15 @@ Task<> RefreshLoop::Run(RefreshCause cause) {
         ~Running() { is = false; }
         bool& is;
     };
-    bool done = false;
+    RefreshEnd end = RefreshEnd::kMustWait;
     {
         const Running running(running_);
         started_ = true;
-        Task<bool> refresh = refresh_(cause);
-        done = co_await std::move(refresh);
+        Task<RefreshEnd> refresh = refresh_(cause);
+        end = co_await std::move(refresh);
     }
-    if (done) {
-        backoff_.Reset();
-        co_return;
-    }
+    if (end == RefreshEnd::kPublished) backoff_.Reset();
+    if (end != RefreshEnd::kMayPass) co_return;
     const auto state = co_await boost::asio::this_coro::cancellation_state;
     if (stopping_ || retry_at_ || state.cancelled() != boost::asio::cancellation_type::none)
         co_return;

@@ -38,6 +38,13 @@ struct RefreshStats {
     Counter publish_failures;    ///< events the bus did not take
 };
 
+/// How a refresh ended.
+enum class RefreshEnd : std::uint8_t {
+    kPublished,
+    kMayPass,   ///< worth another try before the schedule comes round
+    kMustWait,  ///< a limit, a refused key, or an answer that will be no better soon
+};
+
 /// `domain` becomes a label.
 void Describe(MetricWriter& out, std::string_view domain, const RefreshStats& stats);
 
@@ -56,8 +63,7 @@ struct RefreshPlan {
 /// Thread: its shard's. Lifecycle: Start once, Stop once, destroy.
 class RefreshLoop {
 public:
-    /// Whether it ended with an event.
-    using Refresh = std::function<Task<bool>(RefreshCause)>;
+    using Refresh = std::function<Task<RefreshEnd>(RefreshCause)>;
 
     /// References outlive the loop.
     RefreshLoop(
