@@ -21,6 +21,7 @@ FeedRig::FeedRig()
     options_.products = {"BTC-USD", "ETH-USD", "SOL-USD"};
     options_.products_per_connection = 2;
     options_.rest_base_url.clear();
+    options_.coingecko_url.clear();
     options_.flush_interval = 20ms;
     options_.ack_time_max = 500ms;
     options_.silence_max = 500ms;

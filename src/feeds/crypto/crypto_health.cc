@@ -50,10 +50,7 @@ ServiceStatus StatusOf(const CryptoParts& parts) {
 }
 
 CryptoHealth::CryptoHealth(
-    Shard& shard,
-    const CryptoOptions& options,
-    const CryptoStats& stats,
-    StatusPublisher& publisher
+    Shard& shard, const CryptoOptions& options, const CryptoStats& stats, StatusPublisher& publisher
 )
     : shard_(shard),
       options_(options),

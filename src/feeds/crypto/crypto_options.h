@@ -55,8 +55,8 @@ struct CryptoOptions {
     std::size_t frame_bytes_max = 256 * KiB;  ///< of one frame, after decompression
     std::size_t catalog_bytes_max = 1 * MiB;  ///< of the product list
 
-    Milliseconds movers_interval{90'000};                  ///< movers are published this often
-    Milliseconds top_coins_interval{90'000};               ///< top coins are published this often
+    Milliseconds movers_interval{90'000};                   ///< movers are published this often
+    Milliseconds top_coins_interval{90'000};                ///< top coins are published this often
     Milliseconds top_coins_rebuild{std::chrono::hours(3)};  ///< and made anew this often
     Milliseconds top_coins_age_max{
         std::chrono::hours(24)};  ///< older ones are not published while a source fails

@@ -35,6 +35,12 @@ RefreshPlan TopCoinsPlan(const CryptoOptions& options) {
     return plan;
 }
 
+RefreshEnd EndOf(const UpstreamError& error) {
+    const bool may_pass = error.failure == contract::Failure::kSourceDown ||
+                          error.failure == contract::Failure::kBadData;
+    return may_pass ? RefreshEnd::kMayPass : RefreshEnd::kMustWait;
+}
+
 }  // namespace
 
 MarketFeed::MarketFeed(
@@ -58,13 +64,9 @@ MarketFeed::MarketFeed(
       movers_loop_(
           shard, bus, MoversPlan(options), random, [this](RefreshCause) { return RefreshMovers(); }
       ),
-      top_coins_loop_(
-          shard,
-          bus,
-          TopCoinsPlan(options),
-          random,
-          [this](RefreshCause) { return RefreshTopCoins(); }
-      ) {}
+      top_coins_loop_(shard, bus, TopCoinsPlan(options), random, [this](RefreshCause) {
+          return RefreshTopCoins();
+      }) {}
 
 Task<Result<void>> MarketFeed::Start(Patience patience) {
     Task<Result<void>> movers = movers_loop_.Start(patience, true);
@@ -79,12 +81,13 @@ Task<> MarketFeed::Stop() {
     co_await top_coins_loop_.Stop();
 }
 
-Task<bool> MarketFeed::RefreshMovers() {
+Task<RefreshEnd> MarketFeed::RefreshMovers() {
     Task<MarketSource::Answer> asking = markets_.Get();
     MarketSource::Answer answer = co_await std::move(asking);
     if (auto* const error = std::get_if<UpstreamError>(&answer)) {
+        const RefreshEnd end = EndOf(*error);
         health_.Movers(std::move(*error));
-        co_return false;
+        co_return end;
     }
     const Markets& markets = std::get<Markets>(answer);
     contract::MoversEvent event;
@@ -99,24 +102,25 @@ Task<bool> MarketFeed::RefreshMovers() {
         error.message = "CoinGecko's list has no changes within the hour.";
         error.detail = "no row of the list has rank, volume and change";
         health_.Movers(std::move(error));
-        co_return false;
+        co_return RefreshEnd::kMustWait;
     }
     Task<bool> publishing = movers_loop_.Publish(contract::Encode(event));
     const bool published = co_await std::move(publishing);
     if (published) stats_.movers_published.Add();
     health_.Movers(std::nullopt);
-    co_return published;
+    co_return published ? RefreshEnd::kPublished : RefreshEnd::kMayPass;
 }
 
-Task<bool> MarketFeed::RefreshTopCoins() {
+Task<RefreshEnd> MarketFeed::RefreshTopCoins() {
     Task<TopCoinsBook::Reading> asking = book_.Read();
     TopCoinsBook::Reading reading = co_await std::move(asking);
+    const RefreshEnd end = reading.error ? EndOf(*reading.error) : RefreshEnd::kMustWait;
     health_.TopCoins(std::move(reading.error));
-    if (!reading.coins) co_return false;
+    if (!reading.coins) co_return end;
     Task<bool> publishing = top_coins_loop_.Publish(contract::Encode(*reading.coins));
     const bool published = co_await std::move(publishing);
     if (published) stats_.top_coins_published.Add();
-    co_return published;
+    co_return published ? RefreshEnd::kPublished : RefreshEnd::kMayPass;
 }
 
 }  // namespace flux::feeds

@@ -22,8 +22,8 @@
 
 namespace flux::feeds {
 
-/// MarketSource -> ranking -> E2, and TopCoinsBook -> E3, each by a RefreshLoop. What cannot be made
-/// is not published: the last event stands, and CryptoHealth says why. Thread: its shard's.
+/// MarketSource -> ranking -> E2, and TopCoinsBook -> E3, each by a RefreshLoop. What cannot be
+/// made is not published: the last event stands, and CryptoHealth says why. Thread: its shard's.
 /// Lifecycle: Start once, Stop once, destroy.
 class MarketFeed {
 public:
@@ -49,8 +49,8 @@ public:
     const RefreshStats& top_coins_stats() const { return top_coins_loop_.stats(); }  // any thread
 
 private:
-    Task<bool> RefreshMovers();
-    Task<bool> RefreshTopCoins();
+    Task<RefreshEnd> RefreshMovers();
+    Task<RefreshEnd> RefreshTopCoins();
 
     const Clock& clock_;
     const CryptoOptions& options_;

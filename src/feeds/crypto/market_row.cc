@@ -22,8 +22,8 @@ std::string Name(contract::MemberReader& in, std::string_view name) {
 
 std::string Image(contract::MemberReader& in) {
     std::string url = in.OptionalText("image").value_or("");
-    const bool usable = url.size() <= kUrlBytesMax &&
-                        (url.starts_with("https://") || url.starts_with("http://"));
+    const bool usable =
+        url.size() <= kUrlBytesMax && (url.starts_with("https://") || url.starts_with("http://"));
     return usable ? url : "";
 }
 

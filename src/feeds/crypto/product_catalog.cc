@@ -90,9 +90,7 @@ ProductCatalog::ProductCatalog(
     : options_(options),
       clock_(clock),
       stats_(stats),
-      client_(
-          Upstream(options, std::move(base), std::move(trust)), clock, random, upstream_stats
-      ),
+      client_(Upstream(options, std::move(base), std::move(trust)), clock, random, upstream_stats),
       backoff_(options.catalog_retry_first, options.catalog_retry_longest, random) {}
 
 Task<> ProductCatalog::Run() {

@@ -26,7 +26,7 @@ class TopCoinsBook {
 public:
     struct Reading {
         std::shared_ptr<const contract::TopCoinsEvent> coins;  ///< at least one coin; null: none
-        std::optional<UpstreamError> error;  ///< why there is none, or an old one
+        std::optional<UpstreamError> error;                    ///< why there is none, or an old one
     };
 
     /// References outlive it. `cache` (may be null) keeps the list for instances that start.
@@ -55,7 +55,7 @@ private:
     const Clock& clock_;
     MarketStats& stats_;
     std::shared_ptr<const contract::TopCoinsEvent> coins_;
-    SteadyTime kept_at_;   // when coins_ were made, or read from the cache
+    SteadyTime kept_at_;    // when coins_ were made, or read from the cache
     bool rebuilt_ = false;  // coins_ were made here
     bool recalled_ = false;
 };
