@@ -163,6 +163,17 @@ std::size_t FeedRig::PublishedOf(const std::string& product) {
     ));
 }
 
+void FeedRig::Publish(std::string_view topic, std::string payload) {
+    auto publish = [this, topic, &payload]() -> Task<bool> {
+        bus::Outgoing record;
+        record.topic = bus::TopicName(std::string(topic));
+        record.payload = SharedBytes(payload);
+        const auto stored = co_await bus_->Publish(std::move(record));
+        co_return stored.has_value();
+    };
+    EXPECT_TRUE(Run(publish()));
+}
+
 bool FeedRig::TicksAgain(const std::string& product) {
     const std::size_t before = PublishedOf(product);
     return Eventually([&] { return PublishedOf(product) > before; });

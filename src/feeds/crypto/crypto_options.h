@@ -30,6 +30,7 @@ struct CryptoOptions {
         "DOT-USD",
         "BCH-USD",
         "UNI-USD"};
+    bool follow_top_coins = true;  ///< live prices of published top coins too, also of others
     std::size_t products_per_connection = 6;  ///< products are spread over connections of this many
     std::string coingecko_url =
         "https://api.coingecko.com/api/v3";  ///< markets; "" gives no movers and no top coins

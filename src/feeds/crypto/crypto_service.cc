@@ -85,8 +85,20 @@ Result<void> CryptoService::Build() {
         market_stats_.coinbase
     );
     if (options_.coingecko_url.empty()) return {};
+    MarketFeed::OnTopCoins follow = [this](std::vector<std::string> products) {
+        if (options_.follow_top_coins) stream_->Follow(std::move(products));
+    };
     markets_ = std::make_unique<MarketFeed>(
-        shard_, bus_, options_, trust, *catalog_, cache_, health_, random_, market_stats_
+        shard_,
+        bus_,
+        options_,
+        trust,
+        *catalog_,
+        cache_,
+        health_,
+        std::move(follow),
+        random_,
+        market_stats_
     );
     markets_registration_ = metrics_.Add([feed = markets_.get()](MetricWriter& out) {
         Describe(out, "crypto.movers", feed->movers_stats());
@@ -125,7 +137,7 @@ Task<Result<void>> CryptoService::Start(Patience patience) {
     if (markets_) {
         Result<void> started = co_await markets_->Start(patience);
         if (!started) {
-            co_await markets_->Stop();
+            co_await Stop();
             co_return started;
         }
     }

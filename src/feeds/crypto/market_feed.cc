@@ -1,7 +1,9 @@
 #include "feeds/crypto/market_feed.h"
 
 #include "contract/movers.h"
+#include "contract/top_coins.h"
 #include "contract/topics.h"
+#include "feeds/crypto/exchange_ticker.h"
 #include "feeds/crypto/market_ranking.h"
 
 #include <optional>
@@ -14,6 +16,8 @@ namespace {
 // Of the reference.
 constexpr std::string_view kMoversGroup = "crypto-topmovers-group";
 constexpr std::string_view kTopCoinsGroup = "crypto-topcoins-group";
+
+constexpr std::size_t kFollowedMax = 100;  // products of one list
 
 RefreshPlan MoversPlan(const CryptoOptions& options) {
     RefreshPlan plan;
@@ -51,12 +55,15 @@ MarketFeed::MarketFeed(
     ProductCatalog& catalog,
     cache::Cache* cache,
     CryptoHealth& health,
+    OnTopCoins on_top_coins,
     Random& random,
     MarketStats& stats
 )
     : clock_(shard.clock()),
+      bus_(bus),
       options_(options),
       health_(health),
+      on_top_coins_(std::move(on_top_coins)),
       stats_(stats),
       markets_(options, trust, shard.clock(), random, stats),
       rate_(options, trust, shard.clock(), random, stats.frankfurter),
@@ -69,6 +76,10 @@ MarketFeed::MarketFeed(
       }) {}
 
 Task<Result<void>> MarketFeed::Start(Patience patience) {
+    std::function<Task<Result<void>>()> listen = [this] { return ListenToTopCoins(); };
+    std::string what = "topic " + std::string(contract::kTopCoinsUpdated.name);
+    Result<void> listening = co_await patience.Try(std::move(what), std::move(listen));
+    if (!listening) co_return listening;
     Task<Result<void>> movers = movers_loop_.Start(patience, true);
     Result<void> started = co_await std::move(movers);
     if (!started) co_return started;
@@ -76,7 +87,34 @@ Task<Result<void>> MarketFeed::Start(Patience patience) {
     co_return co_await std::move(top_coins);
 }
 
+/// To those of every instance: each streams prices, one makes the list.
+Task<Result<void>> MarketFeed::ListenToTopCoins() {
+    bus::SubscribeOptions options;
+    options.topic = bus::TopicName(std::string(contract::kTopCoinsUpdated.name));
+    bus::BatchHandler handler = [this](const std::vector<bus::Message>& batch) {
+        Hear(batch);
+        return []() -> Task<Result<void>> { co_return Result<void>(); }();
+    };
+    auto subscribed = co_await bus_.Subscribe(std::move(options), std::move(handler));
+    if (!subscribed) co_return subscribed.error();
+    listening_ = std::move(*subscribed);
+    co_return Result<void>();
+}
+
+void MarketFeed::Hear(const std::vector<bus::Message>& batch) {
+    const auto event = contract::DecodeTopCoinsEvent(batch.back().payload.view());
+    if (!event || event->coins.empty()) return;  // each is a whole list: the next one mends it
+    std::vector<std::string> products;
+    for (const contract::TopCoin& coin : event->coins) {
+        if (products.size() == kFollowedMax) break;
+        if (IsProductId(coin.symbol)) products.push_back(coin.symbol);
+    }
+    on_top_coins_(std::move(products));
+}
+
 Task<> MarketFeed::Stop() {
+    if (listening_) co_await listening_->Close();
+    listening_.reset();
     co_await movers_loop_.Stop();
     co_await top_coins_loop_.Stop();
 }

@@ -18,7 +18,10 @@
 #include "runtime/shard.h"
 #include "runtime/task.h"
 
+#include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace flux::feeds {
 
@@ -27,6 +30,9 @@ namespace flux::feeds {
 /// Lifecycle: Start once, Stop once, destroy.
 class MarketFeed {
 public:
+    /// Told the products of each list of top coins that any instance publishes.
+    using OnTopCoins = std::function<void(std::vector<std::string> products)>;
+
     /// `options` have passed Check and name the three sources; references outlive the feed; `cache`
     /// may be null.
     MarketFeed(
@@ -37,11 +43,13 @@ public:
         ProductCatalog& catalog,
         cache::Cache* cache,
         CryptoHealth& health,
+        OnTopCoins on_top_coins,
         Random& random,
         MarketStats& stats
     );
 
-    /// Errors: those of RefreshLoop::Start; then Stop has to be called all the same.
+    /// The topics exist. Errors: those of RefreshLoop::Start and EventBus::Subscribe; then Stop has
+    /// to be called all the same.
     Task<Result<void>> Start(Patience patience);
     Task<> Stop();
 
@@ -49,18 +57,23 @@ public:
     const RefreshStats& top_coins_stats() const { return top_coins_loop_.stats(); }  // any thread
 
 private:
+    Task<Result<void>> ListenToTopCoins();
+    void Hear(const std::vector<bus::Message>& batch);
     Task<RefreshEnd> RefreshMovers();
     Task<RefreshEnd> RefreshTopCoins();
 
     const Clock& clock_;
+    bus::EventBus& bus_;
     const CryptoOptions& options_;
     CryptoHealth& health_;
+    const OnTopCoins on_top_coins_;
     MarketStats& stats_;
     MarketSource markets_;
     ExchangeRate rate_;
     TopCoinsBook book_;
     RefreshLoop movers_loop_;
     RefreshLoop top_coins_loop_;
+    std::unique_ptr<bus::Subscription> listening_;
 };
 
 }  // namespace flux::feeds
