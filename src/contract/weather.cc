@@ -50,10 +50,12 @@ AirQuality ReadAir(MemberReader& in) {
     AirQuality air;
     for (const auto& [name, member] : kPollutants)
         air.*member = in.OptionalNumber(name);
-    air.pm2_5 = in.OptionalNumber(kFineDust);
-    if (!air.pm2_5) air.pm2_5 = in.OptionalNumber(kFineDustShort);
-    auto index = in.OptionalInteger(kEpaIndex);
-    if (!index) index = in.OptionalInteger(kEpaIndexCamel);
+    const auto dust = in.OptionalNumber(kFineDust);
+    const auto dust_short = in.OptionalNumber(kFineDustShort);
+    air.pm2_5 = dust ? dust : dust_short;
+    const auto index_dashed = in.OptionalInteger(kEpaIndex);
+    const auto index_camel = in.OptionalInteger(kEpaIndexCamel);
+    const auto index = index_dashed ? index_dashed : index_camel;
     if (index && (*index < 1 || *index > kEpaIndexMax)) in.Refuse(kEpaIndex, "is not 1 to 6");
     if (index) air.us_epa_index = static_cast<int>(*index);
     return air;

@@ -21,6 +21,7 @@ FeedRig::FeedRig()
     options_.products = {"BTC-USD", "ETH-USD", "SOL-USD"};
     options_.products_per_connection = 2;
     options_.rest_base_url.clear();
+    options_.coingecko_url.clear();
     options_.flush_interval = 20ms;
     options_.ack_time_max = 500ms;
     options_.silence_max = 500ms;
@@ -160,6 +161,17 @@ std::size_t FeedRig::PublishedOf(const std::string& product) {
         published_.end(),
         [&](const Published& record) { return record.key == product; }
     ));
+}
+
+void FeedRig::Publish(std::string_view topic, std::string payload) {
+    auto publish = [this, topic, &payload]() -> Task<bool> {
+        bus::Outgoing record;
+        record.topic = bus::TopicName(std::string(topic));
+        record.payload = SharedBytes(payload);
+        const auto stored = co_await bus_->Publish(std::move(record));
+        co_return stored.has_value();
+    };
+    EXPECT_TRUE(Run(publish()));
 }
 
 bool FeedRig::TicksAgain(const std::string& product) {

@@ -21,6 +21,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -60,6 +61,9 @@ protected:
 
     std::vector<Published> published();
     std::size_t PublishedOf(const std::string& product);
+
+    /// Publishes a record as another instance would.
+    void Publish(std::string_view topic, std::string payload);
 
     /// Waits until something of `product` is published that was not when this was called.
     bool TicksAgain(const std::string& product = "BTC-USD");
