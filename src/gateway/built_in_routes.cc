@@ -17,7 +17,10 @@ using socketio::DeliveryPolicy;
 
 /// One newest event per room, or per key of the shape: what every built-in route is.
 Route Newest(
-    std::string_view name, const contract::Topic& topic, std::string_view room, std::string_view event
+    std::string_view name,
+    const contract::Topic& topic,
+    std::string_view room,
+    std::string_view event
 ) {
     Route route;
     route.name = name;
@@ -95,7 +98,8 @@ std::vector<Route> DefaultRoutes() {
     namespace rooms = contract::rooms;
     std::vector<Route> routes;
     routes.push_back(Ticker());
-    Route movers = Newest(built_in::kMovers, contract::kMoversUpdated, rooms::kCrypto, events::kMovers);
+    Route movers =
+        Newest(built_in::kMovers, contract::kMoversUpdated, rooms::kCrypto, events::kMovers);
     movers = Cached(std::move(movers), contract::kMoversKey, seconds(300));
     routes.push_back(Shaped(std::move(movers), kMoversShape));
     Route coins =

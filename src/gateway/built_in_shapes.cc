@@ -85,9 +85,8 @@ Result<ShapedEvent> NewsOfRecord(std::string_view payload) {
 
 /// The cache holds the cards alone.
 Result<ShapedEvent> NewsOfCached(std::string_view value) {
-    constexpr std::string_view kHead =
-        R"({"scope":"global","timestamp":0,"source":"interval",)"
-        R"("payload":{"source":"cache","scope":"global","data":)";
+    constexpr std::string_view kHead = R"({"scope":"global","timestamp":0,"source":"interval",)"
+                                       R"("payload":{"source":"cache","scope":"global","data":)";
     return NewsOfRecord(Wrap(kHead, value, "}}"));
 }
 

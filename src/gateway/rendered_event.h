@@ -14,7 +14,7 @@ namespace flux::gateway {
 
 struct RenderedEvent {
     std::string room;
-    std::string key;        ///< of conflation and snapshots
+    std::string key;          ///< of conflation and snapshots
     std::string cache_key;    ///< empty: the record is not cached
     std::string cache_value;  ///< empty: the record's payload
     socketio::SharedFrame frame;
