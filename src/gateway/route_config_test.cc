@@ -1,6 +1,7 @@
 #include "gateway/route_config.h"
 
 #include "config/load.h"
+#include "gateway/built_in_routes.h"
 #include "gateway/gateway_settings.h"
 
 #include <gtest/gtest.h>
