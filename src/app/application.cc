@@ -106,6 +106,25 @@ Milliseconds DrainWindow(std::size_t sockets, Milliseconds longest) {
     );
 }
 
+/// Whoever says that a plan allows more gets it from the simulator, too.
+std::vector<simulator::LimitChange> SimulatedLimits(const DomainSettings& domains) {
+    const feeds::WeatherOptions weather;
+    const feeds::StockOptions stock;
+    const feeds::NewsOptions news;
+    std::vector<simulator::LimitChange> changes;
+    const auto raise =
+        [&](const char* source, const char* rule, std::uint64_t most, std::uint64_t usual) {
+            if (most > usual) changes.push_back({source, rule, most});
+        };
+    raise("openweather", "minute", domains.weather.calls_per_minute, weather.calls_per_minute);
+    raise("finnhub", "minute", domains.stock.calls_per_minute, stock.calls_per_minute);
+    raise("newsdata", "day", domains.news.credits_per_day, news.credits_per_day);
+    raise(
+        "newsdata", "quarter", domains.news.credits_per_quarter_hour, news.credits_per_quarter_hour
+    );
+    return changes;
+}
+
 std::string HostInUrl(const std::string& address) {
     return address.find(':') == std::string::npos ? address : "[" + address + "]";
 }
@@ -308,6 +327,7 @@ Result<std::uint16_t> Application::StartSimulator() {
     options.port_setting = "simulator.port";
     options.exchange.seed =
         settings_.simulator.seed != 0 ? settings_.simulator.seed : SecureRandomSeed();
+    options.limits = SimulatedLimits(settings_.domains);
     simulator_ = std::make_unique<simulator::Simulator>(shards_, std::move(options), metrics_);
     return simulator_->Start();
 }

@@ -4,6 +4,8 @@
 #include "feeds/crypto/exchange_ticker.h"
 #include "net/client/url.h"
 
+#include <array>
+#include <chrono>
 #include <fmt/format.h>
 #include <string_view>
 #include <utility>
@@ -48,6 +50,108 @@ void BindSource(
     );
 }
 
+void BindWeather(Registry& registry, DomainSettings& domains) {
+    feeds::WeatherOptions& weather = domains.weather;
+    BindSource(
+        registry,
+        domains,
+        Domain::kWeather,
+        "Whose weather: OpenWeatherMap's (live) or the built-in simulator's; auto is live when "
+        "there is a key or openweather.base_url names another server, else simulated."
+    );
+    registry.AddInteger(
+        "weather.calls_per_minute",
+        &weather.calls_per_minute,
+        Between<std::size_t>{1, 1'000'000},
+        "calls/min",
+        "What the plan allows in any minute, of all uses of the key together."
+    );
+    registry.AddDuration(
+        "weather.current_fresh",
+        &weather.current_fresh,
+        Between<Milliseconds>{1s, 24h},
+        1ms,
+        "A city's weather is not asked for again while it is younger."
+    );
+    registry.AddDuration(
+        "weather.air_fresh",
+        &weather.air_fresh,
+        Between<Milliseconds>{1s, 24h},
+        1ms,
+        "The same of a city's air quality."
+    );
+    registry.AddDuration(
+        "weather.stale_max",
+        &weather.stale_max,
+        Between<Milliseconds>{1s, std::chrono::hours(24 * 7)},
+        1ms,
+        "While the source is away, weather up to this age is served, marked with its time."
+    );
+    registry.AddText("openweather.base_url", &weather.base_url, HttpUrl(), "OpenWeatherMap's API.");
+    registry.AddSecret(
+        "weather.api_key",
+        &domains.weather_key,
+        "OpenWeatherMap's key; without one weather.source = auto is simulated, and live has no "
+        "data."
+    );
+    registry.AddText(
+        "public_url",
+        &weather.public_url,
+        HttpUrl(),
+        "Where browsers reach Flux; pictures of the weather are addressed below it. Unless it is "
+        "set it follows http.port."
+    );
+}
+
+/// CoinGecko's and Frankfurter's part.
+void BindMarkets(Registry& registry, DomainSettings& domains) {
+    feeds::CryptoOptions& crypto = domains.crypto;
+    registry.AddDuration(
+        "crypto.movers_interval",
+        &crypto.movers_interval,
+        Between<Milliseconds>{100ms, 24h},
+        1ms,
+        "From one event with the top movers to the next, of all instances together."
+    );
+    registry.AddDuration(
+        "crypto.top_coins_interval",
+        &crypto.top_coins_interval,
+        Between<Milliseconds>{100ms, 24h},
+        1ms,
+        "From one event with the top coins to the next, of all instances together."
+    );
+    registry.AddBool(
+        "crypto.follow_top_coins",
+        &crypto.follow_top_coins,
+        "Whether prices of published top coins are shown too, beside crypto.products."
+    );
+    registry.AddText(
+        "coingecko.base_url",
+        &crypto.coingecko_url,
+        TextRule{.what = "an http:// or https:// URL, or empty", .accept = IsHttpUrlOrNone},
+        "CoinGecko's API, with its version; empty gives no movers and no top coins."
+    );
+    registry.AddInteger(
+        "coingecko.calls_per_minute",
+        &crypto.coingecko_calls_per_minute,
+        Between<std::size_t>{1, 100'000},
+        "calls/min",
+        "What CoinGecko allows in any minute; without a key that is little."
+    );
+    registry.AddSecret(
+        "coingecko.api_key",
+        &domains.coingecko_key,
+        "CoinGecko's demo key, or the pro key where coingecko.base_url names the pro host; none "
+        "is needed."
+    );
+    registry.AddText(
+        "frankfurter.base_url",
+        &crypto.frankfurter_url,
+        HttpUrl(),
+        "Frankfurter's API, with its version: exchange rates for the top coins."
+    );
+}
+
 void BindCrypto(Registry& registry, DomainSettings& domains) {
     feeds::CryptoOptions& crypto = domains.crypto;
     registry.AddList(
@@ -61,8 +165,9 @@ void BindCrypto(Registry& registry, DomainSettings& domains) {
         registry,
         domains,
         Domain::kCrypto,
-        "Whose prices: a feed's (live) or the built-in simulator's; auto is live with --live or "
-        "when coinbase.* names another feed, else simulated."
+        "Whose prices: Coinbase's and CoinGecko's (live) or the built-in simulator's; auto is live "
+        "with --live or when coinbase.*, coingecko.base_url or frankfurter.base_url names another "
+        "server, else simulated."
     );
     registry.AddDuration(
         "crypto.flush_interval",
@@ -81,8 +186,10 @@ void BindCrypto(Registry& registry, DomainSettings& domains) {
         "coinbase.rest_base_url",
         &crypto.rest_base_url,
         TextRule{.what = "an http:// or https:// URL, or empty", .accept = IsHttpUrlOrNone},
-        "The exchange's product list; empty asks for none."
+        "The exchange's product list; empty asks for none, and then there are no movers and no top "
+        "coins either."
     );
+    BindMarkets(registry, domains);
 }
 
 void BindStock(Registry& registry, DomainSettings& domains) {
@@ -199,39 +306,50 @@ void BindNews(Registry& registry, DomainSettings& domains) {
     );
 }
 
+/// Where a domain's servers are named: the setting, and what it says.
+struct ServerName {
+    Domain domain;
+    std::string_view setting;
+    const std::string& (*value)(const DomainSettings&);
+};
+
+constexpr std::array<ServerName, 7> kServerNames{{
+    {Domain::kWeather,
+     "openweather.base_url",
+     [](const DomainSettings& d) -> const std::string& { return d.weather.base_url; }},
+    {Domain::kCrypto,
+     "coinbase.ws_url",
+     [](const DomainSettings& d) -> const std::string& { return d.crypto.ws_url; }},
+    {Domain::kCrypto,
+     "coinbase.rest_base_url",
+     [](const DomainSettings& d) -> const std::string& { return d.crypto.rest_base_url; }},
+    {Domain::kCrypto,
+     "coingecko.base_url",
+     [](const DomainSettings& d) -> const std::string& { return d.crypto.coingecko_url; }},
+    {Domain::kCrypto,
+     "frankfurter.base_url",
+     [](const DomainSettings& d) -> const std::string& { return d.crypto.frankfurter_url; }},
+    {Domain::kStock,
+     "finnhub.base_url",
+     [](const DomainSettings& d) -> const std::string& { return d.stock.base_url; }},
+    {Domain::kNews,
+     "newsdata.base_url",
+     [](const DomainSettings& d) -> const std::string& { return d.news.base_url; }},
+}};
+
 /// The setting of `domain` that names another server than the vendor's, or none.
 std::string_view NamedServer(const DomainSettings& domains, Domain domain) {
     static const DomainSettings defaults;
-    switch (domain) {
-        case Domain::kWeather:
-            return {};
-        case Domain::kCrypto:
-            if (domains.crypto.ws_url != defaults.crypto.ws_url) return "coinbase.ws_url";
-            if (domains.crypto.rest_base_url != defaults.crypto.rest_base_url)
-                return "coinbase.rest_base_url";
-            return {};
-        case Domain::kStock:
-            return domains.stock.base_url != defaults.stock.base_url ? "finnhub.base_url"
-                                                                     : std::string_view();
-        case Domain::kNews:
-            return domains.news.base_url != defaults.news.base_url ? "newsdata.base_url"
-                                                                   : std::string_view();
+    for (const ServerName& server : kServerNames) {
+        const bool named = server.value(domains) != server.value(defaults);
+        if (server.domain == domain && named) return server.setting;
     }
     return {};
 }
 
 bool HasKey(const DomainSettings& domains, Domain domain) {
-    switch (domain) {
-        case Domain::kWeather:
-            return !domains.weather_key.empty();
-        case Domain::kCrypto:
-            return false;  // one is of use, but says nothing about what is wanted
-        case Domain::kStock:
-            return !domains.finnhub_key.empty();
-        case Domain::kNews:
-            return !domains.newsdata_key.empty();
-    }
-    return false;
+    const auto place = KeyOf(domains, domain);
+    return place && place->present;
 }
 
 /// A server that was named is the one to ask; asking for it and for the simulator is a
@@ -261,6 +379,7 @@ void CheckOptions(Registry& registry, const DomainSettings& domains, config::Pro
     const auto check = [&](std::string_view setting, const Result<void>& fits) {
         if (!fits) problems.Add(registry.Find(setting)->place, fits.error().context);
     };
+    check("weather.stale_max", feeds::Check(domains.weather));
     check("crypto.products", feeds::Check(domains.crypto));
     check("stock.symbols", feeds::Check(domains.stock));
     check("news.categories", feeds::Check(domains.news));
@@ -292,6 +411,7 @@ void BindDomains(Registry& registry, DomainSettings& domains) {
         {},
         "Certificates (PEM) that may vouch for the servers data comes from; empty is the machine's."
     );
+    BindWeather(registry, domains);
     BindCrypto(registry, domains);
     BindStock(registry, domains);
     BindNews(registry, domains);
@@ -300,22 +420,49 @@ void BindDomains(Registry& registry, DomainSettings& domains) {
 void CompleteDomains(Registry& registry, DomainSettings& domains, config::Problems& problems) {
     for (const Domain domain : kDomains)
         Decide(registry, domains, domain, problems);
+    // Both are made of the product list.
+    feeds::CryptoOptions& crypto = domains.crypto;
+    if (crypto.rest_base_url.empty() &&
+        crypto.coingecko_url == feeds::CryptoOptions().coingecko_url)
+        crypto.coingecko_url.clear();
     CheckOptions(registry, domains, problems);
 }
 
-bool LacksKey(const DomainSettings& domains, Domain domain) {
-    return domain != Domain::kCrypto && !HasKey(domains, domain);
+std::optional<KeyPlace> KeyOf(const DomainSettings& domains, Domain domain) {
+    switch (domain) {
+        case Domain::kWeather:
+            return KeyPlace{"weather.api_key", "OpenWeatherMap", !domains.weather_key.empty()};
+        case Domain::kCrypto:
+            return std::nullopt;
+        case Domain::kStock:
+            return KeyPlace{"finnhub.api_key", "Finnhub", !domains.finnhub_key.empty()};
+        case Domain::kNews:
+            return KeyPlace{"newsdata.api_key", "NewsData.io", !domains.newsdata_key.empty()};
+    }
+    return std::nullopt;
+}
+
+/// CoinGecko and its helpers; the feed has its own way of naming things.
+void AimCrypto(DomainSettings& domains, bool simulated, std::uint16_t port) {
+    feeds::CryptoOptions& crypto = domains.crypto;
+    crypto.ca_file = domains.ca_file;
+    crypto.simulated = simulated;
+    crypto.coingecko_key = simulated ? std::string() : domains.coingecko_key.Reveal();
+    if (!simulated) return;
+    crypto.ws_url = fmt::format("ws://127.0.0.1:{}", port);
+    crypto.rest_base_url = fmt::format("http://127.0.0.1:{}", port);
+    crypto.coingecko_url = fmt::format("http://127.0.0.1:{}/coingecko/api/v3", port);
+    crypto.frankfurter_url = fmt::format("http://127.0.0.1:{}/frankfurter/v1", port);
 }
 
 void AimDomains(DomainSettings& domains, std::uint16_t simulator_port) {
     const auto simulated = [&](Domain domain) { return domains.source[domain] != Source::kLive; };
-    domains.crypto.ca_file = domains.stock.ca_file = domains.news.ca_file = domains.ca_file;
-    if (simulated(Domain::kCrypto)) {
-        domains.crypto.ws_url = fmt::format("ws://127.0.0.1:{}", simulator_port);
-        domains.crypto.rest_base_url = fmt::format("http://127.0.0.1:{}", simulator_port);
-    }
-    Aim(domains.stock, domains.finnhub_key, simulated(Domain::kStock), simulator_port, "/api/v1");
-    Aim(domains.news, domains.newsdata_key, simulated(Domain::kNews), simulator_port, "/api/1");
+    const std::uint16_t port = simulator_port;
+    domains.weather.ca_file = domains.stock.ca_file = domains.news.ca_file = domains.ca_file;
+    AimCrypto(domains, simulated(Domain::kCrypto), port);
+    Aim(domains.weather, domains.weather_key, simulated(Domain::kWeather), port, "/openweather");
+    Aim(domains.stock, domains.finnhub_key, simulated(Domain::kStock), port, "/finnhub/api/v1");
+    Aim(domains.news, domains.newsdata_key, simulated(Domain::kNews), port, "/newsdata/api/1");
 }
 
 }  // namespace flux::app

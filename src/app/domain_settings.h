@@ -8,9 +8,12 @@
 #include "feeds/crypto/crypto_options.h"
 #include "feeds/news/news_options.h"
 #include "feeds/stock/stock_options.h"
+#include "feeds/weather/weather_options.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace flux::app {
 
@@ -26,6 +29,7 @@ struct DomainSettings {
     config::Secret coingecko_key;
     config::Secret finnhub_key;
     config::Secret newsdata_key;
+    feeds::WeatherOptions weather;
     feeds::CryptoOptions crypto;
     feeds::StockOptions stock;
     feeds::NewsOptions news;
@@ -39,8 +43,15 @@ void CompleteDomains(
     config::Registry& registry, DomainSettings& domains, config::Problems& problems
 );
 
-/// Whether the domain's source needs a key and has none.
-bool LacksKey(const DomainSettings& domains, Domain domain);
+/// A setting that holds the key of a domain's source, and the vendor's name.
+struct KeyPlace {
+    std::string_view setting;
+    std::string_view vendor;
+    bool present = false;
+};
+
+/// Nothing for crypto, whose sources need none.
+std::optional<KeyPlace> KeyOf(const DomainSettings& domains, Domain domain);
 
 /// Hands keys and certificates to the options, and points the simulated domains to a simulator on
 /// `simulator_port`. Their keys are not shown to it.

@@ -4,6 +4,7 @@
 #include "base/random.h"
 
 #include <fmt/format.h>
+#include <type_traits>
 #include <utility>
 
 namespace flux::app {
@@ -30,31 +31,27 @@ void FeedSet::Make(
     Domain domain, const FeedSurroundings& surroundings, const DomainSettings& domains
 ) {
     const bool simulated = domains.source[domain] != Source::kLive;
-    Shard& home = surroundings.home;
-    bus::EventBus& bus = surroundings.bus;
-    MetricRegistry& metrics = surroundings.metrics;
-    cache::Cache* const cache = simulated ? &surroundings.simulated_cache : &surroundings.cache;
-    const std::uint64_t seed = SecureRandomSeed();
+    cache::Cache& cache = simulated ? surroundings.simulated_cache : surroundings.cache;
+    const auto make = [&]<class Service>(std::type_identity<Service>, const auto& options) {
+        auto service = std::make_shared<Service>(
+            surroundings.home,
+            surroundings.bus,
+            options,
+            surroundings.metrics,
+            SecureRandomSeed(),
+            &cache
+        );
+        Hold(domain, std::move(service));
+    };
     switch (domain) {
         case Domain::kWeather:
-            return;
+            return make(std::type_identity<feeds::WeatherService>(), domains.weather);
         case Domain::kCrypto:
-            return Hold(
-                domain,
-                std::make_shared<feeds::CryptoService>(home, bus, domains.crypto, metrics, seed)
-            );
+            return make(std::type_identity<feeds::CryptoService>(), domains.crypto);
         case Domain::kStock:
-            return Hold(
-                domain,
-                std::make_shared<feeds::StockService>(
-                    home, bus, domains.stock, metrics, seed, cache
-                )
-            );
+            return make(std::type_identity<feeds::StockService>(), domains.stock);
         case Domain::kNews:
-            return Hold(
-                domain,
-                std::make_shared<feeds::NewsService>(home, bus, domains.news, metrics, seed, cache)
-            );
+            return make(std::type_identity<feeds::NewsService>(), domains.news);
     }
 }
 

@@ -10,6 +10,7 @@
 #include "feeds/crypto/crypto_service.h"
 #include "feeds/news/news_service.h"
 #include "feeds/stock/stock_service.h"
+#include "feeds/weather/weather_service.h"
 #include "runtime/patience.h"
 #include "runtime/shard.h"
 #include "runtime/task.h"

@@ -5,6 +5,7 @@
 #include "config/problems.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <sched.h>
 
 namespace flux::app {
@@ -89,9 +90,21 @@ void CheckTogether(const Settings& settings, Registry& registry, config::Problem
     }
 }
 
+/// Where a browser on this machine finds the page.
+void DerivePublicUrl(Registry& registry, Settings& settings) {
+    const bool set = registry.Find("public_url")->place.text() != config::Place().text();
+    if (set || settings.http.port == 0) return;
+    settings.domains.weather.public_url = fmt::format(
+        "{}://localhost:{}",
+        settings.http.tls_cert_file.empty() ? "http" : "https",
+        settings.http.port
+    );
+}
+
 }  // namespace
 
 void Complete(Registry& registry, Settings& settings, config::Problems& problems) {
+    DerivePublicUrl(registry, settings);
     CheckExposure(settings, registry, problems);
     CheckTogether(settings, registry, problems);
     CompleteDomains(registry, settings.domains, problems);
