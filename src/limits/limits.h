@@ -203,7 +203,7 @@ inline constexpr std::size_t kRecordedBodyBytesMax =
 inline constexpr std::size_t kRecordingBarsMax =
     2'000'000;  ///< of a recorded market, which is kept in memory; a longer one is refused
 
-// --- feeds/weather ---
+// --- weather ---
 inline constexpr std::size_t kWeatherCitiesMax =
     8'192;  ///< cities whose weather is kept in memory; the one written longest ago goes
 inline constexpr std::size_t kWeatherPlacesMax =

@@ -18,8 +18,8 @@ namespace {
 
 using contract::Failure;
 
-constexpr std::size_t kKeyCharactersMax = 512;
-constexpr std::size_t kDetailBytesMax = 200;  // of a body in an error's detail
+constexpr std::size_t kLongestKey = 512;
+constexpr std::size_t kDetailBytesKept = 200;  // of a body in an error's detail
 constexpr std::string_view kHidden = "***";
 constexpr Milliseconds kLimitWaitMin{1'000};  // whoever says 429 is not asked again at once
 
@@ -34,7 +34,7 @@ void ReplaceAll(std::string& text, std::string_view what, std::string_view with)
 
 /// The beginning of a body as one line of visible characters.
 std::string Beginning(std::string_view body) {
-    std::string line(body.substr(0, kDetailBytesMax));
+    std::string line(body.substr(0, kDetailBytesKept));
     for (char& c : line) {
         if (!IsVisible(c)) c = ' ';
     }
@@ -50,7 +50,7 @@ bool IsFailure(Failure failure) {
 }  // namespace
 
 Result<void> CheckKey(std::string_view setting, std::string_view key) {
-    if (key.size() <= kKeyCharactersMax && std::all_of(key.begin(), key.end(), IsVisible)) {
+    if (key.size() <= kLongestKey && std::all_of(key.begin(), key.end(), IsVisible)) {
         return {};
     }
     return Error(
@@ -60,7 +60,7 @@ Result<void> CheckKey(std::string_view setting, std::string_view key) {
             "{} is no key: it has to be at most {} visible ASCII characters without blanks; copy "
             "it again from where it was issued",
             setting,
-            kKeyCharactersMax
+            kLongestKey
         )
     );
 }

@@ -89,10 +89,20 @@ Task<> CityWeather::Recall(std::string key) {
     const std::optional<std::string> value = co_await cache_->Get(key);
     if (!value) co_return;
     auto reading = contract::DecodeWeatherReading(*value);
-    if (!reading || AgeOf(reading->fetched_at) < -kClockSkew) co_return;
+    if (reading) KeepNewer(key, *std::move(reading));
+}
+
+void CityWeather::Learn(contract::WeatherReading reading) {
+    const std::string key = contract::WeatherKey(reading.city, reading.country);
+    KeepNewer(key, std::move(reading));
+}
+
+/// A time in the future is nobody's clock.
+void CityWeather::KeepNewer(const std::string& key, contract::WeatherReading reading) {
+    if (AgeOf(reading.fetched_at) < -kClockSkew) return;
     const auto* const kept = readings_.Find(key);
-    if (kept != nullptr && kept->fetched_at >= reading->fetched_at) co_return;
-    readings_.Put(key, *std::move(reading));
+    if (kept != nullptr && kept->fetched_at >= reading.fetched_at) return;
+    readings_.Put(key, std::move(reading));
     stats_.cities.Set(static_cast<std::int64_t>(readings_.size()));
 }
 

@@ -58,6 +58,9 @@ public:
         std::string key, contract::Location wanted, std::optional<std::string> country_code
     );
 
+    /// Takes a reading that somebody else has asked for, where it is newer than what is known.
+    void Learn(contract::WeatherReading reading);
+
     Task<> Stop();
 
 private:
@@ -74,6 +77,7 @@ private:
     Task<AirAnswer> Air(std::string air_key, Place place);
     Task<> AskAir(std::string air_key, Place place, std::shared_ptr<AnswerSlot<AirAnswer>> answer);
     Task<const KeptAir*> RecallAir(std::string air_key);
+    void KeepNewer(const std::string& key, contract::WeatherReading reading);
     void Keep(const std::string& key, const contract::WeatherReading& reading);
     Milliseconds AgeOf(WallMillis fetched_at) const;
 

@@ -15,7 +15,7 @@
 namespace flux::feeds {
 namespace {
 
-constexpr std::size_t kTextBytesMax = 200;  // of a name or a description
+constexpr std::size_t kLongestText = 200;  // of a name or a description
 
 Error Bad(std::string_view what, std::string_view why) {
     return Error(ErrorCode::kBadInput, Retry::kLater, fmt::format("{} {}", what, why));
@@ -50,7 +50,7 @@ std::optional<double> NumberWithin(
 std::optional<std::string> Text(std::string_view object, std::string_view name) {
     const auto value = json::Member(object, name);
     auto text = value ? json::AsString(*value) : std::nullopt;
-    if (!text || text->size() > kTextBytesMax) return std::nullopt;
+    if (!text || text->size() > kLongestText) return std::nullopt;
     if (text->find_first_not_of(' ') == std::string::npos) return std::nullopt;
     return text;
 }

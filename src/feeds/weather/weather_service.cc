@@ -10,9 +10,11 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <functional>
 #include <utility>
+#include <variant>
 
 namespace flux::feeds {
 namespace {
@@ -21,6 +23,8 @@ using contract::Failure;
 using contract::ServiceState;
 
 constexpr std::string_view kGroup = "weather-group";
+constexpr std::array kTopics{
+    contract::kWeatherFetch, contract::kWeatherUpdated, contract::kServiceStatus};
 
 /// What lay in the topic for longer helps nobody any more: whoever still waits has asked again.
 constexpr Milliseconds kCommandAgeMax = std::chrono::minutes(10);
@@ -81,8 +85,7 @@ Result<void> WeatherService::Build() {
 
 Task<Result<void>> WeatherService::Start(Patience patience) {
     if (Result<void> built = Build(); !built) co_return built;
-    for (const contract::Topic& topic :
-         {contract::kWeatherFetch, contract::kWeatherUpdated, contract::kServiceStatus}) {
+    for (const contract::Topic& topic : kTopics) {
         Task<Result<void>> ensuring = EnsureTopic(topic, patience);
         Result<void> exists = co_await std::move(ensuring);
         if (!exists) co_return exists;
@@ -90,9 +93,23 @@ Task<Result<void>> WeatherService::Start(Patience patience) {
     if (const auto why = source_->WhyNot()) {
         Say(ServiceState::kNoKey, *why, "weather.no_key");
     }
-    Task<Result<void>> subscribing = Subscribe();
-    Result<void> subscribed = co_await std::move(subscribing);
-    if (!subscribed) co_return subscribed;
+    bus::BatchHandler learn = [this](const std::vector<bus::Message>& batch) {
+        OnEvents(batch);
+        return []() -> Task<Result<void>> { co_return Result<void>(); }();
+    };
+    auto events = co_await Subscribe(
+        contract::kWeatherUpdated, bus::Group::EveryInstance(), std::move(learn)
+    );
+    if (!events) co_return events.error();
+    events_ = std::move(*events);
+    bus::BatchHandler answer = [this](const std::vector<bus::Message>& batch) {
+        return OnCommands(batch);
+    };
+    auto commands = co_await Subscribe(
+        contract::kWeatherFetch, bus::Group::Shared(std::string(kGroup)), std::move(answer)
+    );
+    if (!commands) co_return commands.error();
+    commands_ = std::move(*commands);
     status_->Start();
     tasks_.Spawn("weather.heal", Heal());
     log::Info(
@@ -116,37 +133,47 @@ Task<Result<void>> WeatherService::EnsureTopic(contract::Topic topic, Patience p
     co_return exists;
 }
 
-Task<Result<void>> WeatherService::Subscribe() {
+Task<Result<std::unique_ptr<bus::Subscription>>> WeatherService::Subscribe(
+    const contract::Topic& topic, bus::Group group, bus::BatchHandler handler
+) {
     bus::SubscribeOptions options;
-    options.topic = bus::TopicName(std::string(contract::kWeatherFetch.name));
-    options.group = bus::Group::Shared(std::string(kGroup));
-    bus::BatchHandler handler = [this](const std::vector<bus::Message>& batch) {
-        return OnCommands(batch);
-    };
-    auto subscribed = co_await bus_.Subscribe(std::move(options), std::move(handler));
-    if (!subscribed) co_return subscribed.error();
-    subscription_ = std::move(*subscribed);
-    co_return Result<void>();
+    options.topic = bus::TopicName(std::string(topic.name));
+    options.group = std::move(group);
+    return bus_.Subscribe(std::move(options), std::move(handler));
 }
 
 Task<> WeatherService::Stop() {
     if (stopping_) co_return;
     stopping_ = true;
-    if (subscription_) co_await subscription_->Close();
-    subscription_.reset();
+    if (commands_) co_await commands_->Close();
+    commands_.reset();
     const SteadyTime until = SystemClock::Instance().Now() + kStopWait;
     while (asks_.size() > 0 && SystemClock::Instance().Now() < until) {
         const bool slept = co_await SleepFor(10ms);
         if (!slept) break;
     }
+    if (events_) co_await events_->Close();
+    events_.reset();
     if (cities_) co_await cities_->Stop();
     co_await tasks_.Drain();
     if (status_) co_await status_->Stop();
 }
 
+/// What another instance has asked for need not be asked again. One's own events say nothing new.
+void WeatherService::OnEvents(const std::vector<bus::Message>& batch) {
+    for (const bus::Message& message : batch) {
+        auto event = contract::DecodeWeatherEvent(message.payload.view());
+        if (!event) continue;  // the gateway counts it
+        auto* const update = std::get_if<contract::WeatherUpdate>(&*event);
+        if (update != nullptr && update->source == contract::WeatherSource::kApi) {
+            cities_->Learn(std::move(update->data));
+        }
+    }
+}
+
 Task<Result<void>> WeatherService::OnCommands(const std::vector<bus::Message>& batch) {
     const auto pending = std::make_shared<PendingBatch>(shard_);
-    std::set<std::string> ready;  // events that can be published at once; each of them once
+    Ready ready;
     for (const bus::Message& message : batch) {
         stats_.commands.Add();
         const Milliseconds age(shard_.clock().WallNow() - message.timestamp);
@@ -158,7 +185,7 @@ Task<Result<void>> WeatherService::OnCommands(const std::vector<bus::Message>& b
         if (command) Answer(message, *std::move(command), pending, ready);
     }
     Pump();
-    for (const std::string& event : ready) {
+    for (const auto& [what, event] : ready) {
         Task<Result<void>> publishing = Publish(event);
         Result<void> published = co_await std::move(publishing);
         if (!published) co_return published;
@@ -193,15 +220,16 @@ void WeatherService::Answer(
     const bus::Message& message,
     contract::WeatherFetch command,
     const std::shared_ptr<PendingBatch>& batch,
-    std::set<std::string>& ready
+    Ready& ready
 ) {
     const contract::Location& place = command.place;
     const auto code = place.country ? contract::CountryCode(*place.country) : std::nullopt;
     const std::string key = contract::WeatherKey(place.city, code);
     if (const auto* const fresh = cities_->Fresh(key)) {
-        const bool added =
-            ready.insert(EncodeUpdate(*fresh, place.city, contract::WeatherSource::kCache)).second;
-        if (added) stats_.served_memory.Add();
+        std::string& event = ready[fmt::format("{}\n{}", key, place.city)];
+        if (!event.empty()) return;
+        stats_.served_memory.Add();
+        event = EncodeUpdate(*fresh, place.city, contract::WeatherSource::kCache);
         return;
     }
     std::string asker = message.key.value_or("");
@@ -219,7 +247,8 @@ void WeatherService::Answer(
             full.reason = "api_error";
             full.message = "Too many cities are being asked for right now.";
             const WallMillis later = shard_.clock().WallNow() + kRefusedWait.count();
-            ready.insert(EncodeUnavailable(full, place.city, code, std::move(asker), later));
+            std::string& event = ready[fmt::format("{}\n{}\n{}", key, place.city, asker)];
+            event = EncodeUnavailable(full, place.city, code, std::move(asker), later);
             break;
         }
     }

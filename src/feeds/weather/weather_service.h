@@ -25,6 +25,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -37,7 +38,7 @@ namespace flux::feeds {
 /// C1 -> geocoding, current weather and air quality of OpenWeatherMap, as far as they are not known
 /// -> E1. Several instances share the commands; instances that share a cache share what they know.
 /// It lives on one shard; a source that cannot be reached, or has no key, does not keep it from
-/// starting.
+/// starting. What any of them publishes the others learn too.
 ///
 /// A batch of commands counts as handled when all its cities are answered, or after
 /// options.answer_wait: a slow source holds up nobody whose weather is known. What is not answered
@@ -73,15 +74,21 @@ public:
 private:
     Result<void> Build();
     Task<Result<void>> EnsureTopic(contract::Topic topic, Patience patience);
-    Task<Result<void>> Subscribe();
+    Task<Result<std::unique_ptr<bus::Subscription>>> Subscribe(
+        const contract::Topic& topic, bus::Group group, bus::BatchHandler handler
+    );
 
+    /// Events that can be published at once, by what makes them the same.
+    using Ready = std::map<std::string, std::string>;
+
+    void OnEvents(const std::vector<bus::Message>& batch);
     Task<Result<void>> OnCommands(const std::vector<bus::Message>& batch);
     std::optional<contract::WeatherFetch> Decode(const bus::Message& message);
     void Answer(
         const bus::Message& message,
         contract::WeatherFetch command,
         const std::shared_ptr<PendingBatch>& batch,
-        std::set<std::string>& ready
+        Ready& ready
     );
 
     void Pump();
@@ -124,7 +131,8 @@ private:
     bool bus_refuses_ = false;
     bool stopping_ = false;
     TaskGroup tasks_;
-    std::unique_ptr<bus::Subscription> subscription_;
+    std::unique_ptr<bus::Subscription> events_;
+    std::unique_ptr<bus::Subscription> commands_;
     MetricRegistry::Registration registration_;  // last: nobody scrapes what is being destroyed
 };
 
