@@ -21,7 +21,6 @@ EXCEPTIONS = {
     "src/contract/location.cc kRawCharactersMax": "a field of a client's message, refused before it is composed",
     "src/contract/location.h kPlaceCharactersMax": "a field of a client's message; part of the contract",
     "src/contract/replies.h kGuestIdCharactersMax": "a field of a client's message; part of the contract",
-    "src/contract/weather.cc kEpaIndexMax": "the end of a scale",
     "src/feeds/crypto/coinbase_connection.cc kErrorsLoggedMax": "log lines of one connection",
     "src/feeds/crypto/crypto_options.cc kListMax": "what one answer of a source holds; a setting above is refused",
     "src/feeds/crypto/crypto_options.cc kProductsMax": "items of one setting, refused with its name",
