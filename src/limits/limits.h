@@ -179,6 +179,12 @@ inline constexpr std::size_t kSimulatorQueueBytesMax =
     1 * MiB;  ///< unread bytes of one client of the simulated exchange; above it it is closed
 inline constexpr std::size_t kSimulatorAddressesMax =
     1'024;  ///< addresses whose requests the simulated exchange counts
+inline constexpr std::size_t kSimulatorCallsMax =
+    100'000;  ///< calls within a window of a simulated source whose times are kept; the oldest go
+inline constexpr std::size_t kSimulatorAccountsMax =
+    256;  ///< keys and addresses per simulated source whose calls are counted; the quietest goes
+inline constexpr std::size_t kRecordedBodyBytesMax =
+    64 * MiB;  ///< recorded answers of all sources, which are kept in memory; more are refused
 inline constexpr std::size_t kRecordingBarsMax =
     2'000'000;  ///< of a recorded market, which is kept in memory; a longer one is refused
 

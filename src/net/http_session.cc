@@ -5,6 +5,7 @@
 #include "net/forwarded.h"
 #include "net/http_refusals.h"
 #include "net/response_head.h"
+#include "net/scripted_session.h"
 #include "net/websocket_extensions.h"
 #include "net/websocket_handshake.h"
 #include "net/websocket_session.h"
@@ -471,6 +472,20 @@ void HttpSession::AfterResponse() {
     if (input_.empty()) return;
     waiting_for_turn_ = true;
     home_.ResumeSoon(*this);
+}
+
+void HttpSession::RespondScripted(WireScript script) {
+    on_aborted_ = nullptr;
+    if (phase_ == Phase::kEnded) return;
+    FLUX_ASSERT(phase_ == Phase::kHandling);
+    auto session = std::make_unique<ScriptedSession>(
+        home_, std::move(stream_), std::move(ticket_), std::move(script)
+    );
+    ScriptedSession& scripted = *session;
+    home_.Keep(std::move(session));
+    Close(Farewell::kAtOnce);
+    aborted_ = false;
+    scripted.Start();
 }
 
 WebSocket* HttpSession::Upgrade(

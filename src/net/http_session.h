@@ -33,6 +33,7 @@ public:
     std::size_t unsent_bytes() const override;
     void Abort() override;
     void OnAborted(UniqueFunction<void()> aborted) override;
+    void RespondScripted(WireScript script) override;
     WebSocket* Upgrade(
         const HttpRequest& request, WebSocketHandler& handler, const WebSocketOptions& options
     ) override;

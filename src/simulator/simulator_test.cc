@@ -257,7 +257,7 @@ TEST_F(SimulatorTest, ClosesAClientThatDoesNotRead) {
     Fault flood;
     flood.kind = FaultKind::kHugeFrame;
     flood.duration = 20s;
-    simulator->Inject(flood);
+    ASSERT_TRUE(simulator->Inject(flood));
     const SteadyTime until = SystemClock::Instance().Now() + 20s;
     while (simulator->stats().sessions_open.value() != 0 || simulator->stats().sessions.value() == 0
     ) {
@@ -323,7 +323,7 @@ TEST_F(SimulatorTest, TakesFaultsOverHttp) {
     const std::string set =
         Ask("POST", "/_simulator/faults", R"({"fault":"http_429","count":1,"retry_after":9})");
     EXPECT_THAT(set, StartsWith("HTTP/1.1 200"));
-    EXPECT_THAT(set, HasSubstr(R"([{"fault":"http_429","count":1}])"));
+    EXPECT_THAT(set, HasSubstr(R"([{"source":"coinbase","fault":"http_429","count":1}])"));
     const std::string limited = Ask("GET", "/products", "");
     EXPECT_THAT(limited, StartsWith("HTTP/1.1 429"));
     EXPECT_THAT(limited, HasSubstr("Retry-After: 9\r\n"));
@@ -333,7 +333,10 @@ TEST_F(SimulatorTest, TakesFaultsOverHttp) {
         testing::AllOf(StartsWith("HTTP/1.1 400"), HasSubstr("drop_socket"))
     );
     Ask("POST", "/_simulator/faults", R"({"fault":"silence","seconds":60})");
-    EXPECT_THAT(Ask("GET", "/_simulator/state", ""), HasSubstr(R"("faults":[{"fault":"silence")"));
+    EXPECT_THAT(
+        Ask("GET", "/_simulator/state", ""),
+        HasSubstr(R"("faults":[{"source":"coinbase","fault":"silence")")
+    );
     EXPECT_THAT(Ask("DELETE", "/_simulator/faults", ""), HasSubstr("\r\n\r\n[]"));
     EXPECT_THAT(Ask("PUT", "/_simulator/faults", ""), StartsWith("HTTP/1.1 405"));
     EXPECT_THAT(Ask("GET", "/_simulator/other", ""), StartsWith("HTTP/1.1 404"));

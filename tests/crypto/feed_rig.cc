@@ -130,7 +130,7 @@ void FeedRig::Inject(simulator::FaultKind kind, std::uint32_t count) {
     simulator::Fault fault;
     fault.kind = kind;
     fault.count = count;
-    exchange_->Inject(fault);
+    EXPECT_TRUE(exchange_->Inject(fault));
 }
 
 std::int64_t FeedRig::connections() const {

@@ -54,7 +54,7 @@ protected:
     void StartBoth();
 
     void Inject(simulator::FaultKind kind, std::uint32_t count);
-    void Inject(simulator::Fault fault) { exchange_->Inject(fault); }
+    void Inject(simulator::Fault fault) { EXPECT_TRUE(exchange_->Inject(fault)); }
 
     /// Waits until `condition` holds; false after twenty seconds. It is asked on this thread.
     bool Eventually(const std::function<bool()>& condition);

@@ -1,4 +1,4 @@
-#include "simulator/coinbase/fault_board.h"
+#include "simulator/fault_board.h"
 
 #include "base/units.h"
 #include "json/json_check.h"
@@ -11,6 +11,12 @@
 namespace flux::simulator {
 namespace {
 
+std::string ListOf(const FaultBoard& board) {
+    std::string list = "[";
+    board.Append(list);
+    return list + "]";
+}
+
 TEST(FaultBoard, CountsAFaultDown) {
     ManualClock clock;
     FaultBoard board(clock);
@@ -18,10 +24,10 @@ TEST(FaultBoard, CountsAFaultDown) {
     board.Set(*ParseFault(R"({"fault":"garbage","count":2})"));
     EXPECT_NE(board.Active(FaultKind::kGarbage), nullptr);
     EXPECT_TRUE(board.Use(FaultKind::kGarbage));
-    EXPECT_EQ(board.ToJson(), R"([{"fault":"garbage","count":1}])");
+    EXPECT_EQ(ListOf(board), R"([{"source":"coinbase","fault":"garbage","count":1}])");
     EXPECT_TRUE(board.Use(FaultKind::kGarbage));
     EXPECT_FALSE(board.Use(FaultKind::kGarbage));
-    EXPECT_EQ(board.ToJson(), "[]");
+    EXPECT_EQ(ListOf(board), "[]");
 }
 
 TEST(FaultBoard, EndsAFaultAfterItsTime) {
@@ -31,13 +37,47 @@ TEST(FaultBoard, EndsAFaultAfterItsTime) {
     for (int i = 0; i < 10; ++i)
         EXPECT_TRUE(board.Use(FaultKind::kHttp429));
     EXPECT_EQ(board.Active(FaultKind::kHttp429)->retry_after, 3);
-    EXPECT_EQ(board.ToJson(), R"([{"fault":"http_429","milliseconds_left":1500}])");
+    EXPECT_EQ(
+        ListOf(board), R"([{"source":"coinbase","fault":"http_429","milliseconds_left":1500}])"
+    );
     clock.Advance(1500ms);
     EXPECT_FALSE(board.Use(FaultKind::kHttp429));
     board.Set(*ParseFault(R"({"fault":"silence"})"));
     EXPECT_NE(board.Active(FaultKind::kSilence), nullptr);
     board.Clear();
     EXPECT_EQ(board.Active(FaultKind::kSilence), nullptr);
+}
+
+TEST(FaultBoard, MeetsOnlyTheRequestsItIsFor) {
+    ManualClock clock;
+    FaultBoard board(clock);
+    board.Set(
+        *ParseFault(R"({"source":"finnhub","fault":"http_429","count":1,"match":"AAPL","after":2})")
+    );
+    EXPECT_FALSE(board.Use(FaultKind::kHttp429, "/quote?symbol=MSFT"));
+    EXPECT_FALSE(board.Use(FaultKind::kHttp429, "/quote?symbol=AAPL"));
+    EXPECT_EQ(
+        ListOf(board),
+        R"([{"source":"finnhub","fault":"http_429","match":"AAPL","after":1,"count":1}])"
+    );
+    EXPECT_FALSE(board.Use(FaultKind::kHttp429, "/quote?symbol=AAPL"));
+    EXPECT_TRUE(board.Use(FaultKind::kHttp429, "/quote?symbol=AAPL"));
+    EXPECT_FALSE(board.Use(FaultKind::kHttp429, "/quote?symbol=AAPL"));
+}
+
+TEST(FaultBoard, KeepsAFaultUntilItIsCleared) {
+    ManualClock clock;
+    FaultBoard board(clock);
+    board.Set(*ParseFault(R"({"fault":"down"})"));
+    clock.Advance(100h);
+    for (int i = 0; i < 3; ++i)
+        EXPECT_TRUE(board.Use(FaultKind::kDown));
+    EXPECT_EQ(ListOf(board), R"([{"source":"coinbase","fault":"down","lasting":true}])");
+    board.Clear();
+    EXPECT_FALSE(board.Use(FaultKind::kDown));
+    board.Set(*ParseFault(R"({"fault":"down","seconds":2})"));
+    clock.Advance(2s);
+    EXPECT_FALSE(board.Use(FaultKind::kDown));
 }
 
 TEST(FaultBoard, SaysWhatIsWrongWithARequest) {
@@ -49,6 +89,9 @@ TEST(FaultBoard, SaysWhatIsWrongWithARequest) {
           R"({"fault":"garbage","count":-1})",
           R"({"fault":"garbage","seconds":"x"})",
           R"({"fault":"garbage","other":1})",
+          R"({"fault":"garbage","source":""})",
+          R"({"fault":"garbage","lasting":1})",
+          R"({"fault":"slow_body","delay":0})",
           R"({"fault":"mute","product":5})"}) {
         EXPECT_FALSE(ParseFault(text)) << text;
     }
