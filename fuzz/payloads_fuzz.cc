@@ -45,7 +45,10 @@ void CheckPayload(std::string_view text, Result<Payload> (*decode)(std::string_v
 
 void CheckWeather(std::string_view text) {
     const Result<contract::WeatherEvent> event = contract::DecodeWeatherEvent(text);
-    if (!event) return FLUX_ASSERT(!event.error().context.empty());
+    if (!event) {
+        FLUX_ASSERT(!event.error().context.empty());
+        return;
+    }
     const auto written =
         std::visit([](const auto& payload) { return contract::Encode(payload); }, *event);
     FLUX_ASSERT(flux::json::Check(written));
@@ -72,7 +75,10 @@ void CheckPlaces(std::string_view text) {
 void CheckLocation(std::string_view text) {
     if (!flux::json::Check(text)) return;
     const auto location = contract::ReadLocation(text);
-    if (!location) return FLUX_ASSERT(!location.error().context.empty());
+    if (!location) {
+        FLUX_ASSERT(!location.error().context.empty());
+        return;
+    }
     if (!*location) return;
     const std::string& city = (*location)->city;
     FLUX_ASSERT(!city.empty() && flux::json::Utf8Length(city) <= contract::kPlaceCharactersMax);

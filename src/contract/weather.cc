@@ -4,6 +4,7 @@
 #include "contract/object_writer.h"
 
 #include <array>
+#include <cstdint>
 #include <utility>
 
 namespace flux::contract {
@@ -11,7 +12,7 @@ namespace {
 
 constexpr std::string_view kPayload = "weather event";
 constexpr std::string_view kUnavailable = "unavailable";
-constexpr int kEpaIndexMax = 6;
+constexpr std::int64_t kWorstEpaIndex = 6;
 
 using Pollutant = std::pair<std::string_view, std::optional<double> AirQuality::*>;
 
@@ -56,7 +57,7 @@ AirQuality ReadAir(MemberReader& in) {
     const auto index_dashed = in.OptionalInteger(kEpaIndex);
     const auto index_camel = in.OptionalInteger(kEpaIndexCamel);
     const auto index = index_dashed ? index_dashed : index_camel;
-    if (index && (*index < 1 || *index > kEpaIndexMax)) in.Refuse(kEpaIndex, "is not 1 to 6");
+    if (index && (*index < 1 || *index > kWorstEpaIndex)) in.Refuse(kEpaIndex, "is not 1 to 6");
     if (index) air.us_epa_index = static_cast<int>(*index);
     return air;
 }
