@@ -141,6 +141,7 @@ Result<void> Application::Start(const std::function<bool()>& abandoned) {
         &Application::OpenCache,
         &Application::StartGateway,
         &Application::StartFeeds,
+        &Application::RefreshFeeds,
         &Application::OpenWeb,
         &Application::Announce};
     shards_.Start();
@@ -291,7 +292,6 @@ Result<void> Application::StartGateway() {
     if (!started) return Explained("the gateway did not start", started.error());
     gateway_started_ = true;
     intake_.Open(*bus_);
-    readiness_.Pass(Check::kGateway);
     return {};
 }
 
@@ -323,6 +323,17 @@ Result<void> Application::StartFeeds() {
     if (!started) return Explained("the crypto service did not start", started.error());
     crypto_started_ = true;
     readiness_.Pass(Check::kFeeds);
+    return {};
+}
+
+/// Whoever comes first finds the newest of every domain.
+Result<void> Application::RefreshFeeds() {
+    if (!role_.gateway) return {};
+    const Result<void> asked =
+        CallOn(shards_[0], [this] { return gateway_->Refresh(patience_, abandoned_); });
+    if (!asked)
+        return Explained("the services were not asked for their newest events", asked.error());
+    readiness_.Pass(Check::kGateway);
     return {};
 }
 

@@ -72,6 +72,7 @@ private:
     Result<void> OpenCache();
     Result<void> StartGateway();
     Result<void> StartFeeds();
+    Result<void> RefreshFeeds();
     Result<void> OpenWeb();
     Result<void> StartSimulator();
     Result<void> Announce();
