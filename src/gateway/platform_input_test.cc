@@ -1,5 +1,6 @@
 // Whatever clients send: it is answered or counted, and changes nothing.
 #include "gateway/platform_fixture.h"
+#include "json/json_check.h"
 
 namespace flux::gateway {
 namespace {
