@@ -160,6 +160,7 @@ Result<void> Application::Start(const std::function<bool()>& abandoned) {
         &Application::OpenCache,
         &Application::StartGateway,
         &Application::StartFeeds,
+        &Application::RefreshFeeds,
         &Application::OpenWeb,
         &Application::Announce};
     shards_.Start();
@@ -316,7 +317,6 @@ Result<void> Application::StartGateway() {
     if (!started) return Explained("the gateway did not start", started.error());
     gateway_started_ = true;
     intake_.Open(*bus_);
-    readiness_.Pass(Check::kGateway);
     return {};
 }
 
@@ -361,6 +361,17 @@ Result<void> Application::StartFeeds() {
     feeds_ = std::make_unique<FeedSet>(surroundings, settings_.domains, role_);
     if (Result<void> started = feeds_->Start(patience_); !started) return started;
     readiness_.Pass(Check::kFeeds);
+    return {};
+}
+
+/// Whoever comes first finds the newest of every domain.
+Result<void> Application::RefreshFeeds() {
+    if (!role_.gateway) return {};
+    const Result<void> asked =
+        CallOn(shards_[0], [this] { return gateway_->Refresh(patience_, abandoned_); });
+    if (!asked)
+        return Explained("the services were not asked for their newest events", asked.error());
+    readiness_.Pass(Check::kGateway);
     return {};
 }
 

@@ -74,6 +74,7 @@ private:
     Result<void> OpenCache();
     Result<void> StartGateway();
     Result<void> StartFeeds();
+    Result<void> RefreshFeeds();
     Result<void> OpenWeb();
     Result<std::uint16_t> StartSimulator();
     Result<void> Announce();

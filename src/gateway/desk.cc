@@ -101,8 +101,8 @@ Task<Result<void>> Desk::EnsureTopics(const Patience& patience) {
     co_return Result<void>();
 }
 
-Task<Result<void>> Desk::Refresh(const Patience& patience) {
-    return refresh_.RunStart(patience);
+Task<Result<void>> Desk::Refresh(const Patience& patience, const std::function<bool()>& abandoned) {
+    return refresh_.RunStart(patience, abandoned);
 }
 
 Task<> Desk::Stop() {

@@ -14,6 +14,7 @@
 #include "runtime/shard_set.h"
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -49,7 +50,7 @@ public:
     Task<Result<void>> Start(const Patience& patience);
 
     /// See RefreshDesk::RunStart.
-    Task<Result<void>> Refresh(const Patience& patience);
+    Task<Result<void>> Refresh(const Patience& patience, const std::function<bool()>& abandoned);
 
     /// Gives no further command; returns when the bus has answered those that were given.
     Task<> Stop();

@@ -82,9 +82,9 @@ Task<Result<void>> Gateway::Start(socketio::SocketIoServer& server, Patience pat
     co_return started;
 }
 
-Task<Result<void>> Gateway::Refresh(Patience patience) {
+Task<Result<void>> Gateway::Refresh(Patience patience, std::function<bool()> abandoned) {
     FLUX_ASSERT(Shard::Current() == &shards_[0]);
-    co_return co_await desk_->Refresh(patience);
+    co_return co_await desk_->Refresh(patience, abandoned);
 }
 
 Task<Result<void>> Gateway::EnsureTopics(const Patience& patience) {

@@ -15,6 +15,7 @@
 #include "runtime/task.h"
 #include "socketio/socketio_server.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -56,9 +57,11 @@ public:
     Task<Result<void>> Start(socketio::SocketIoServer& server, Patience patience = Patience());
 
     /// Asks the services for what has no event yet, and waits a little for it: call it once they
-    /// run, and before the first client. Errors: when the bus does not take the commands. Thread:
-    /// shards[0].
-    Task<Result<void>> Refresh(Patience patience = Patience());
+    /// run, and before the first client. Waits no longer once `abandoned`, which is asked here.
+    /// Errors: when the bus does not take the commands. Thread: shards[0].
+    Task<Result<void>> Refresh(
+        Patience patience = Patience(), std::function<bool()> abandoned = {}
+    );
 
     /// Takes no new records; returns when the running batches have ended. Thread: shards[0].
     Task<> Stop();

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "contract/commands.h"
+#include "runtime/task_group.h"
 
 #include <algorithm>
 #include <chrono>
@@ -13,6 +14,8 @@ namespace {
 
 /// A command of another gateway that is not older is on its way to the same event.
 constexpr std::chrono::seconds kSameStart{5};
+
+constexpr Milliseconds kLookInterval{10};
 
 constexpr std::string_view kReasonOfRefresh = "refresh_cache";
 
@@ -70,7 +73,7 @@ void RefreshDesk::OnEvent(std::string_view topic, WallMillis at) {
         if (kRequests[number].events.name != topic) continue;
         states_[number].newest = std::max(states_[number].newest, at);
         states_[number].command_until = SteadyTime();
-        Settle(number);
+        states_[number].awaited = false;
     }
 }
 
@@ -80,23 +83,19 @@ void RefreshDesk::OnStatus(const contract::ServiceStatus& status) {
         return;
     }
     for (std::size_t number = 0; number < kRequests.size(); ++number) {
-        if (kRequests[number].domain == status.domain) Settle(number);
+        if (kRequests[number].domain == status.domain) states_[number].awaited = false;
     }
 }
 
-void RefreshDesk::Settle(std::size_t number) {
-    states_[number].awaited = false;
-    const bool any = std::any_of(states_.begin(), states_.end(), [](const State& state) {
+bool RefreshDesk::Awaits() const {
+    return std::any_of(states_.begin(), states_.end(), [](const State& state) {
         return state.awaited;
     });
-    if (!any && start_) start_->Fill(true);
 }
 
-Task<Result<void>> RefreshDesk::RunStart(const Patience& patience) {
-    const auto slot = std::make_shared<AnswerSlot<bool>>(shard_);
-    start_ = slot;
-    for (State& state : states_)
-        state.awaited = false;
+Task<Result<void>> RefreshDesk::RunStart(
+    const Patience& patience, const std::function<bool()>& abandoned
+) {
     std::size_t asked = 0;
     for (std::size_t number = 0; number < kRequests.size(); ++number) {
         const Request& request = kRequests[number];
@@ -118,17 +117,18 @@ Task<Result<void>> RefreshDesk::RunStart(const Patience& patience) {
         const Result<void> published = co_await patience.Try(std::move(what), std::move(publish));
         if (!published) co_return published.error();
     }
-    const bool all_there = std::none_of(states_.begin(), states_.end(), [](const State& state) {
-        return state.awaited;
-    });
-    if (all_there) co_return Result<void>();
-    const auto done = co_await slot->Wait(options_.start_time_max);
+    const SteadyTime until = shard_.clock().Now() + options_.start_time_max;
+    while (Awaits() && shard_.clock().Now() < until && !(abandoned && abandoned())) {
+        const bool slept = co_await SleepFor(kLookInterval);
+        if (!slept) break;
+    }
+    if (asked == 0) co_return Result<void>();
     log::Info(
         "gateway.refreshed",
-        done ? "services were asked for their newest events"
-             : "services were asked for their newest events; not all have answered in time, what "
-               "is missing follows",
-        {{"asked", asked}, {"all_answered", done.has_value()}}
+        Awaits() ? "services were asked for their newest events; not all have answered in time, "
+                   "what is missing follows"
+                 : "services were asked for their newest events",
+        {{"asked", asked}, {"all_answered", !Awaits()}}
     );
     co_return Result<void>();
 }

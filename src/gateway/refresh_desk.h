@@ -8,7 +8,6 @@
 #include "gateway/command_writer.h"
 #include "gateway/desk_options.h"
 #include "gateway/request_table.h"
-#include "runtime/answer_slot.h"
 #include "runtime/patience.h"
 #include "runtime/shard.h"
 #include "runtime/task.h"
@@ -46,9 +45,9 @@ public:
 
     /// Asks for whatever has no event that is as new as its service's rhythm makes them, unless
     /// another gateway has just asked. Returns when each is there or its service says that it will
-    /// not be, or when the time is over. Errors: those of EventBus::Publish, when the patience is
-    /// over.
-    Task<Result<void>> RunStart(const Patience& patience);
+    /// not be, when the time is over, or once `abandoned` (may be empty). Errors: those of
+    /// EventBus::Publish, when the patience is over.
+    Task<Result<void>> RunStart(const Patience& patience, const std::function<bool()>& abandoned);
 
 private:
     struct State {
@@ -59,7 +58,7 @@ private:
 
     Task<bool> AskedElsewhere(const Request& request);
     std::string CommandJson(std::string_view reason) const;
-    void Settle(std::size_t number);
+    bool Awaits() const;
 
     Shard& shard_;
     bus::EventBus& bus_;
@@ -67,7 +66,6 @@ private:
     CommandWriter& commands_;
     const Tell tell_;
     std::array<State, kRequests.size()> states_;
-    std::shared_ptr<AnswerSlot<bool>> start_;  // filled once nothing is awaited
     std::shared_ptr<RefreshDesk*> alive_;
 };
 
