@@ -224,10 +224,10 @@ void AddRouteTest(CLI::App& app, Action& action) {
 
 void AddSimulator(CLI::App& app, Action& action) {
     CLI::App* simulator =
-        app.add_subcommand("simulator", "Run the stand-in for the exchange alone");
+        app.add_subcommand("simulator", "Run the stand-ins for the outside sources alone");
     const auto arguments = std::make_shared<SimulatorArguments>();
     simulator->add_option("--port", arguments->port, "Port, 0 for any free one (default: 9302)");
-    simulator->add_option("--seed", arguments->seed, "The same seed gives the same prices")
+    simulator->add_option("--seed", arguments->seed, "The same seed gives the same data")
         ->check(CLI::PositiveNumber);
     CLI::Option* replay =
         simulator->add_option("--replay", arguments->replay_file, "Recorded prices, as CSV")
@@ -237,9 +237,23 @@ void AddSimulator(CLI::App& app, Action& action) {
         ->needs(replay);
     simulator->add_option("--speed", arguments->speed, "Of the recording (default: 60 times)")
         ->check(CLI::Range(0.001, 1'000'000.0));
+    simulator->add_option("--bodies", arguments->replay_bodies, "Folder of recorded answers")
+        ->type_name("FOLDER");
+    simulator->add_option("--limit", arguments->limits, "Calls a source allows; 0 for any number")
+        ->type_name("openweather.minute=6000");
+    simulator->add_option("--bad-key", arguments->bad_keys, "A key to refuse, beside refused-key")
+        ->type_name("KEY");
+    CLI::Option* certificate =
+        simulator->add_option("--tls-cert", arguments->tls_cert_file, "Certificate: speak TLS")
+            ->type_name("FILE");
+    simulator->add_option("--tls-key", arguments->tls_key_file, "Its key")
+        ->type_name("FILE")
+        ->needs(certificate);
+    simulator->add_flag("--faults", arguments->list_faults, "Print what can go wrong, and end");
     simulator->footer(
-        "POST /_simulator/faults makes it go wrong on demand, for example {\"fault\":\"silence\","
-        "\"seconds\":10}."
+        "Coinbase answers at /, the others at /openweather, /coingecko/api/v3, /frankfurter/v1,\n"
+        "/finnhub/api/v1 and /newsdata/api/1. POST /_simulator/faults makes one go wrong:\n"
+        "{\"source\":\"finnhub\",\"fault\":\"http_429\",\"count\":3}. See /_simulator/state."
     );
     simulator->callback([arguments, &action] {
         action = [arguments] { return RunSimulator(*arguments); };

@@ -53,13 +53,13 @@ EXCEPTIONS = {
     "src/net/websocket_codec.cc kControlPayloadMax": "fixed by RFC 6455",
     "src/simulator/coinbase/decimal.cc kWholeMax": "the largest number that keeps its decimals",
     "src/simulator/coinbase/decimal.h kDecimalsMax": "digits that fit an integer",
-    "src/simulator/coinbase/fault_board.cc kCountMax": "a field of one request, refused",
-    "src/simulator/coinbase/fault_board.cc kRequestBytesMax": "one request, refused",
     "src/simulator/coinbase/feed_request.cc kChannelsMax": "items of one request, refused as the vendor does",
     "src/simulator/coinbase/feed_request.cc kProductsMax": "items of one request, refused as the vendor does",
     "src/simulator/coinbase/replay_file.cc kLineBytesMax": "a line of a file, refused with its number",
     "src/simulator/coinbase/replay_file.cc kProductsMax": "products of a file, refused with its line",
     "src/simulator/coinbase/replay_source.cc kTradesPerStepMax": "trades of one step; the rest is skipped",
+    "src/simulator/fault.cc kCountMax": "a field of one request, refused",
+    "src/simulator/fault.cc kRequestBytesMax": "one request, refused",
     "src/socketio/transport_websocket.cc kReasonBytesMax": "fixed by RFC 6455",
 }
 
