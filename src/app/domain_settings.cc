@@ -120,6 +120,20 @@ void BindMarkets(Registry& registry, DomainSettings& domains) {
         1ms,
         "From one event with the top coins to the next, of all instances together."
     );
+    registry.AddDuration(
+        "crypto.top_coins_rebuild",
+        &crypto.top_coins_rebuild,
+        Between<Milliseconds>{100ms, std::chrono::hours(24)},
+        1ms,
+        "How often the top coins are chosen and priced anew; between, the last ones are repeated."
+    );
+    registry.AddDuration(
+        "crypto.markets_max_age",
+        &crypto.markets_max_age,
+        Between<Milliseconds>{100ms, 24h},
+        1ms,
+        "A list of markets is not asked for again while it is younger."
+    );
     registry.AddBool(
         "crypto.follow_top_coins",
         &crypto.follow_top_coins,
@@ -388,6 +402,8 @@ void CheckOptions(Registry& registry, const DomainSettings& domains, config::Pro
 /// What a simulator takes for a key: any will do, and the real ones are none of its business.
 constexpr std::string_view kSimulatedKey = "simulated";
 
+constexpr std::uint32_t kSimulatedQuotesPerSecond = 200;
+
 /// Points one option struct to its own source or to the simulator's `endpoint`.
 template <class Options>
 void Aim(
@@ -461,6 +477,10 @@ void AimDomains(DomainSettings& domains, std::uint16_t simulator_port) {
     domains.weather.ca_file = domains.stock.ca_file = domains.news.ca_file = domains.ca_file;
     AimCrypto(domains, simulated(Domain::kCrypto), port);
     Aim(domains.weather, domains.weather_key, simulated(Domain::kWeather), port, "/openweather");
+    // Nobody else waits for the simulator: a start need not, either.
+    const feeds::StockOptions usual;
+    if (simulated(Domain::kStock) && domains.stock.calls_per_second == usual.calls_per_second)
+        domains.stock.calls_per_second = kSimulatedQuotesPerSecond;
     Aim(domains.stock, domains.finnhub_key, simulated(Domain::kStock), port, "/finnhub/api/v1");
     Aim(domains.news, domains.newsdata_key, simulated(Domain::kNews), port, "/newsdata/api/1");
 }
