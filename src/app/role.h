@@ -3,6 +3,7 @@
 
 #include "app/domain.h"
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -43,5 +44,9 @@ inline constexpr Role kWeatherRole = ServiceRole(Domain::kWeather, 9465);
 inline constexpr Role kCryptoRole = ServiceRole(Domain::kCrypto, 9466);
 inline constexpr Role kStockRole = ServiceRole(Domain::kStock, 9467);
 inline constexpr Role kNewsRole = ServiceRole(Domain::kNews, 9468);
+
+/// The roles that one process has alone.
+inline constexpr std::array kRolesAlone{
+    kGatewayRole, kWeatherRole, kCryptoRole, kStockRole, kNewsRole};
 
 }  // namespace flux::app
