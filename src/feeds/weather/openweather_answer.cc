@@ -93,10 +93,13 @@ constexpr double kLatest = 32'503'680'000;  // the year 3000, in seconds
 }  // namespace
 
 Result<std::vector<GeoRow>> DecodeGeo(std::string_view body) {
-    const auto kind = CheckKind("the list of places", body, json::Kind::kArray);
+    constexpr std::string_view kWhat = "the list of places";
+    const auto kind = CheckKind(kWhat, body, json::Kind::kArray);
     if (!kind) return kind.error();
     std::vector<GeoRow> rows;
+    bool empty = true;
     for (json::ArrayReader items(body); items.Next();) {
+        empty = false;
         if (json::KindOf(items.value()) != json::Kind::kObject) continue;
         const auto lat = NumberWithin(items.value(), "lat", -90, 90);
         const auto lon = NumberWithin(items.value(), "lon", -180, 180);
@@ -108,6 +111,8 @@ Result<std::vector<GeoRow>> DecodeGeo(std::string_view body) {
         row.state = Text(items.value(), "state").value_or("");
         rows.push_back(std::move(row));
     }
+    // No row means no such city; rows that cannot be used mean nothing about the city.
+    if (rows.empty() && !empty) return Bad(kWhat, "has no usable row");
     return rows;
 }
 

@@ -37,8 +37,9 @@ struct Observation {
     std::chrono::seconds east_of_utc{0};  ///< the city's clocks
 };
 
-/// Rows without usable coordinates are left out; none at all is a list like any other. Errors:
-/// kBadInput saying why the answer as a whole is none. Thread: any, like the others.
+/// Rows without usable coordinates are left out; an empty list is one like any other. Errors:
+/// kBadInput saying why the answer as a whole is none, or that it has no usable row. Thread: any,
+/// like the others.
 Result<std::vector<GeoRow>> DecodeGeo(std::string_view body);
 
 /// Errors: kBadInput naming the field that is missing or cannot be.

@@ -188,7 +188,8 @@ TEST(DecodeGeo, ReadsRowsAndLosesOnlyTheBrokenOnes) {
     EXPECT_EQ((*rows)[1].country, "");
     EXPECT_EQ((*rows)[1].state, "");
     EXPECT_THAT(*DecodeGeo(" [] "), SizeIs(0));
-    for (const std::string_view body : {"", "{}", "null", "<html>", "[", "{\"cod\":200}"})
+    for (const std::string_view body :
+         {"", "{}", "null", "<html>", "[", "{\"cod\":200}", "[null]", R"([{"lat":1e400,"lon":1}])"})
         EXPECT_FALSE(DecodeGeo(body)) << body;
 }
 
