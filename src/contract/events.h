@@ -24,6 +24,8 @@ inline constexpr std::string_view kStock = "stockTopPerformersResponse";
 inline constexpr std::string_view kNews = "newsUpdate";
 inline constexpr std::string_view kServiceStatus = "serviceStatus";  ///< to everybody
 inline constexpr std::string_view kWeatherError = "weatherError";    ///< about a client's location
+/// To a client whose city's weather is not there yet but asked for: status, message, city, country.
+inline constexpr std::string_view kWeatherLoading = "weatherLoading";
 /// A client event that was refused and had no acknowledgement to say so: an ErrorReply, and `event`
 /// names what was refused.
 inline constexpr std::string_view kRequestError = "requestError";

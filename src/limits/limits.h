@@ -80,7 +80,8 @@ inline constexpr std::size_t kOutboxBytesHard =
     1 * MiB;  ///< default of socketio.outbox_bytes_hard: unread bytes that close it
 inline constexpr std::size_t kOutboundBytesPerShardMin =
     4 * MiB;  ///< a shard's share of socketio.outbound_bytes_max, however many shards there are
-inline constexpr std::size_t kRoomNameBytesMax = 256;  ///< the name of a room
+inline constexpr std::size_t kRoomNameBytesMax =
+    512;  ///< the name of a room; a city of 100 characters of any script fits
 inline constexpr std::size_t kRoomsPerSocketMax = 64;  ///< rooms one socket may be in
 inline constexpr std::size_t kNamespacesPerSessionMax =
     64;  ///< namespaces one session may be in; one more closes it
@@ -173,6 +174,20 @@ inline constexpr std::size_t kCacheWriteBytesWaitingMax =
     4 * MiB;  ///< of those values together; one more writes them all
 static_assert(kCacheValueBytesMax < kValkeyReplyBytesMax, "the largest value fits one answer");
 static_assert(kCacheWriteBytesWaitingMax + kRecordBytesMax < kValkeyQueueBytesMax);
+
+// --- gateway ---
+inline constexpr std::size_t kWaitersMax =
+    16'384;  ///< clients of a shard that wait for weather, and as many for answers to requests;
+             ///< one more is told to try again
+inline constexpr std::size_t kDeskWishesMax =
+    4'096;  ///< wishes for weather a shard holds while its letter is under way; one more is refused
+inline constexpr std::size_t kWeatherRoomsMax =
+    32'768;  ///< rooms of cities the gateway keeps track of; no commands are sent for further ones
+inline constexpr std::size_t kDedupUsersMax =
+    65'536;  ///< users whose last location is remembered for gateway.dedup_window; of further ones
+             ///< none is
+inline constexpr std::size_t kCommandsWaitingMax =
+    1'024;  ///< commands the event bus has not acknowledged; one more is refused
 
 // --- simulator ---
 inline constexpr std::size_t kSimulatorQueueBytesMax =

@@ -371,10 +371,6 @@ void HttpSession::Handle(const HttpRequest& request) {
 
 // --- answering ---
 
-void HttpSession::OnAborted(UniqueFunction<void()> aborted) {
-    on_aborted_ = std::move(aborted);
-}
-
 void HttpSession::Refuse(HttpFault fault) {
     pending_body_.reset();
     home_.stats().http_faults.Add();
@@ -475,17 +471,10 @@ void HttpSession::AfterResponse() {
 }
 
 void HttpSession::RespondScripted(WireScript script) {
-    on_aborted_ = nullptr;
     if (phase_ == Phase::kEnded) return;
-    FLUX_ASSERT(phase_ == Phase::kHandling);
-    auto session = std::make_unique<ScriptedSession>(
-        home_, std::move(stream_), std::move(ticket_), std::move(script)
-    );
-    ScriptedSession& scripted = *session;
-    home_.Keep(std::move(session));
+    on_aborted_ = nullptr;
+    ScriptedSession::Begin(home_, std::move(stream_), std::move(ticket_), std::move(script));
     Close(Farewell::kAtOnce);
-    aborted_ = false;
-    scripted.Start();
 }
 
 WebSocket* HttpSession::Upgrade(
@@ -581,10 +570,6 @@ void HttpSession::OnLate() {
             outgoing_->too_slow = true;
             return Close(Farewell::kAtOnce);
     }
-}
-
-void HttpSession::OnDrain() {
-    if (phase_ == Phase::kHead && input_.empty()) Close(Farewell::kLinger);
 }
 
 void HttpSession::Close(Farewell farewell) {

@@ -2,6 +2,7 @@
 
 #include "net/net_shard.h"
 
+#include <memory>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <utility>
@@ -20,6 +21,17 @@ ScriptedSession::ScriptedSession(
       stream_(std::move(stream)),
       ticket_(std::move(ticket)),
       script_(std::move(script)) {}
+
+void ScriptedSession::Begin(
+    NetShard& home, Stream stream, ConnectionBudget::Ticket ticket, WireScript script
+) {
+    auto session = std::make_unique<ScriptedSession>(
+        home, std::move(stream), std::move(ticket), std::move(script)
+    );
+    ScriptedSession& begun = *session;
+    home.Keep(std::move(session));
+    begun.Start();
+}
 
 void ScriptedSession::Start() {
     watched_ = stream_.WantsWrite() ? EPOLLRDHUP | EPOLLOUT : EPOLLRDHUP;

@@ -21,12 +21,15 @@ public:
     );
 
     /// Takes the socket over from the HTTP session that the poller knows it by.
-    void Start();
+    static void Begin(
+        NetShard& home, Stream stream, ConnectionBudget::Ticket ticket, WireScript script
+    );
 
     void OnPoll(std::uint32_t events) override;
     void Abandon() override { End(); }
 
 private:
+    void Start();
     void Play();
     void OnDue();
     bool WriteStep();

@@ -14,7 +14,7 @@
 namespace flux::simulator {
 namespace {
 
-constexpr std::size_t kTwistedBytesMax = 8 * MiB;
+constexpr std::size_t kBodyBytesMost = 8 * MiB;
 constexpr std::size_t kHugeTextBytes = 100'000;
 constexpr std::string_view kHtml =
     R"html(<b onmouseover="alert(1)">bold</b><script>alert('x')</script>&amp; )html";
@@ -97,7 +97,7 @@ private:
 
 std::string Rewrite(std::string_view body, Change change) {
     json::CheckLimits limits;
-    limits.bytes_max = kTwistedBytesMax;
+    limits.bytes_max = kBodyBytesMost;
     if (!json::Check(body, limits)) return std::string(body);
     Rewriter rewriter(std::move(change));
     rewriter.Write(body);
@@ -205,7 +205,7 @@ std::string Twist(std::string_view body, FaultKind kind, const BodyShape& shape)
                            }));
         case FaultKind::kBrokenRows: {
             json::CheckLimits limits;
-            limits.bytes_max = kTwistedBytesMax;
+            limits.bytes_max = kBodyBytesMost;
             return json::Check(body, limits) ? BreakRows(body) : std::string(body);
         }
         default:

@@ -26,7 +26,7 @@ Result<void> CheckUrl(std::string_view setting, const std::string& text) {
 Result<void> Check(const WeatherOptions& options) {
     if (auto fit = CheckUrl("openweather.base_url", options.base_url); !fit) return fit;
     if (auto fit = CheckUrl("public_url", options.public_url); !fit) return fit;
-    if (auto fit = CheckKey("openweather.key", options.key); !fit) return fit;
+    if (auto fit = CheckKey("weather.api_key", options.key); !fit) return fit;
     if (options.calls_per_minute == 0) {
         return Bad("weather.calls_per_minute must be at least 1");
     }

@@ -130,8 +130,11 @@ std::string FoldedName(std::string_view name) {
     const char* at = name.data();
     const char* const end = at + name.size();
     while (at < end) {
-        std::size_t length = json::Utf8CharacterAt(at, end);
-        if (length == 0) length = json::Utf8BrokenAt(at, end);
+        const std::size_t length = json::Utf8CharacterAt(at, end);
+        if (length == 0) {  // no text: it is like nothing but itself
+            out += *at++;
+            continue;
+        }
         const std::string_view character(at, length);
         at += length;
         if (character == " " || character == "\t") {
