@@ -9,11 +9,23 @@ namespace flux::contract::events {
 inline constexpr std::string_view kUserLocationUpdate = "userLocationUpdate";
 inline constexpr std::string_view kGetUserId = "getUserId";  ///< of the older contract
 
+inline constexpr std::string_view kMoversRequest = "cryptoTopMoversRequest";
+inline constexpr std::string_view kTopCoinsRequest = "cryptoTopCoinsRequest";
+inline constexpr std::string_view kStockRequest = "stockTopPerformersRequest";
+inline constexpr std::string_view kNewsRequest = "topNewsRequest";
+
 // --- server to client ---
 inline constexpr std::string_view kSessionInit = "session:init";
 inline constexpr std::string_view kUserUniqueId = "userUniqueId";  ///< answers kGetUserId
 inline constexpr std::string_view kCryptoTicker = "cryptoTickerResponse";
-inline constexpr std::string_view kWeatherError = "weatherError";  ///< about a client's location
+inline constexpr std::string_view kMovers = "cryptoTopMoversResponse";
+inline constexpr std::string_view kTopCoins = "cryptoTopCoinsResponse";
+inline constexpr std::string_view kStock = "stockTopPerformersResponse";
+inline constexpr std::string_view kNews = "newsUpdate";
+inline constexpr std::string_view kServiceStatus = "serviceStatus";  ///< to everybody
+inline constexpr std::string_view kWeatherError = "weatherError";    ///< about a client's location
+/// To a client whose city's weather is not there yet but asked for: status, message, city, country.
+inline constexpr std::string_view kWeatherLoading = "weatherLoading";
 /// A client event that was refused and had no acknowledgement to say so: an ErrorReply, and `event`
 /// names what was refused.
 inline constexpr std::string_view kRequestError = "requestError";

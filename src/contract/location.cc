@@ -1,6 +1,7 @@
 #include "contract/location.h"
 
 #include "contract/blank_text.h"
+#include "contract/unicode_text.h"
 #include "json/json_fields.h"
 #include "json/utf8.h"
 
@@ -10,12 +11,17 @@ namespace flux::contract {
 
 namespace {
 
+/// No text of more characters becomes one of kPlaceCharactersMax by being composed.
+constexpr std::size_t kRawCharactersMax = 4 * kPlaceCharactersMax;
+
 /// The tidied text of a member that is text, else nothing.
 std::optional<std::string> Tidied(std::string_view object, std::string_view name) {
     const auto value = json::Member(object, name);
     const auto text = value ? json::AsString(*value) : std::nullopt;
     if (!text) return std::nullopt;
-    return CollapseBlankText(*text);
+    std::string collapsed = CollapseBlankText(*text);
+    if (json::Utf8Length(collapsed) > kRawCharactersMax) return collapsed;
+    return CollapseBlankText(ComposedText(collapsed));
 }
 
 bool FollowsTheRules(std::string_view place) {

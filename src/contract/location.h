@@ -13,9 +13,9 @@ namespace flux::contract {
 /// The longest city, region or country, in characters after tidying.
 inline constexpr std::size_t kPlaceCharactersMax = 100;
 
-/// A place by its names. Trimmed, inner blanks collapsed, 1 to kPlaceCharactersMax characters, no
-/// control characters. Coordinates and address of the client are left out on purpose: they must
-/// not reach shared data.
+/// A place by its names, in Unicode's normal form C. Trimmed, inner blanks collapsed, 1 to
+/// kPlaceCharactersMax characters, no control characters. Coordinates and address of the client are
+/// left out on purpose: they must not reach shared data.
 struct Location {
     std::string city;
     std::optional<std::string> region;

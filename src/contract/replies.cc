@@ -122,6 +122,8 @@ std::string Encode(const ErrorReply& reply) {
     out.Text("message", reply.message);
     if (reply.retry_at) out.Integer("retryAt", *reply.retry_at);
     out.OptionalText("event", reply.event);
+    out.OptionalText("city", reply.city);
+    out.OptionalText("country", reply.country);
     return out.Take();
 }
 
@@ -135,6 +137,8 @@ Result<ErrorReply> DecodeErrorReply(std::string_view json) {
     reply.message = *std::move(message);
     reply.retry_at = IntegerMember(json, "retryAt");
     reply.event = TextMember(json, "event");
+    reply.city = TextMember(json, "city");
+    reply.country = TextMember(json, "country");
     return reply;
 }
 

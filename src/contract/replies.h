@@ -56,6 +56,8 @@ struct ErrorReply {
     std::string message;                 ///< for people
     std::optional<WallMillis> retry_at;  ///< when trying again makes sense, where known
     std::optional<std::string> event;    ///< in `requestError`: the client event that was refused
+    std::optional<std::string> city;     ///< in `weatherError`: the city it is about
+    std::optional<std::string> country;  ///< in `weatherError`: its ISO 3166 code
 
     friend bool operator==(const ErrorReply&, const ErrorReply&) = default;
 };
@@ -83,8 +85,17 @@ struct JoinedReply {
 std::string Encode(const JoinedReply& reply);
 Result<JoinedReply> DecodeJoinedReply(std::string_view json);
 
-/// The success envelope of replies and pushes: head + payload + tail.
+/// The success envelope of replies and pushes: head + payload + tail. The payload is the whole
+/// event for movers, top coins and tickers, and the `data` object of E5 for stocks.
 inline constexpr std::string_view kSuccessHead = R"({"status":"success","data":)";
 inline constexpr std::string_view kSuccessTail = R"(,"error":null})";
+
+/// Around the cards (`payload.data` of E6), as `newsUpdate`.
+inline constexpr std::string_view kNewsHead = R"({"status":"success","scope":"global","data":)";
+inline constexpr std::string_view kNewsTail = "}";
+
+/// Around a reading (`data` of E1), as `weather.{city}.update`.
+inline constexpr std::string_view kWeatherHead = R"({"data":)";
+inline constexpr std::string_view kWeatherTail = R"(,"status":"success"})";
 
 }  // namespace flux::contract

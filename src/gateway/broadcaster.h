@@ -43,6 +43,11 @@ public:
 
     SnapshotCopy Copy() const;
 
+    /// Whether there is a snapshot of that key.
+    bool Has(RouteNumber number, const std::string& key) const {
+        return master_.Contains(number, key);
+    }
+
     /// Positions of the replay routes. A pump tells it of every record of their topics.
     ReplaySource& replay() { return replay_; }
     const ReplaySource& replay() const { return replay_; }  // any thread: HasRead

@@ -117,6 +117,9 @@ Task<Result<void>> BusPump::WarmUp(bus::EventBus& bus, LookBack& look_back, Stea
 Task<> BusPump::PostNewest(LookBack& look_back) {
     for (const NewestEvent& newest : look_back.TakeNewest()) {
         broadcaster_.Post(newest.route, newest.event.key, newest.event.room, newest.event.frame);
+        if (watcher_) {
+            watcher_->OnFound(*routes_.Find(newest.route), newest.event.room, newest.at);
+        }
         stats_.warm_up_snapshots.Add();
         if (stats_.warm_up_snapshots.value() % kPostsPerTurn == 0) {
             co_await boost::asio::post(Shard::Current()->io(), boost::asio::use_awaitable);
@@ -294,6 +297,8 @@ void BusPump::RelayToRoutes(const bus::Message& message, bool looked_back) {
     if (message.payload.empty()) stats_.tombstones.Add();
     bool taken = false;
     bool settled = false;
+    bool delivered = false;
+    bool passed = false;
     for (const RouteNumber number : numbers_) {
         const Route& route = *routes_.Find(number);
         if (!route.match.AllowsKey(KeyOf(message))) continue;
@@ -313,11 +318,20 @@ void BusPump::RelayToRoutes(const bus::Message& message, bool looked_back) {
                     );
                 }
             }
-            Deliver(number, message);
+            const Outcome outcome = Deliver(number, message);
+            delivered = delivered || outcome == Outcome::kDelivered;
+            passed = passed || outcome == Outcome::kPassed;
         }
         taken = true;
     }
     if (!taken && !settled) stats_.unmatched.Add();
+    if (taken && !message.payload.empty()) TellOf(message, delivered, passed);
+}
+
+void BusPump::TellOf(const bus::Message& message, bool delivered, bool passed) {
+    if (!watcher_) return;
+    const Result<void> told = watcher_->OnRecord(message, delivered);
+    if (!told && !delivered && !passed) Pass(Skip::kBadPayload, message, told.error().context);
 }
 
 /// Whether the look back has dealt with this record: what it found is as new or newer.
@@ -330,23 +344,32 @@ bool BusPump::LookedBackAt(const bus::Message& message) {
     return false;
 }
 
-void BusPump::Deliver(RouteNumber number, const bus::Message& message) {
+BusPump::Outcome BusPump::Deliver(RouteNumber number, const bus::Message& message) {
     const Route& route = *routes_.Find(number);
-    if (!route.match.AllowsPayload(message.payload.view())) return;
+    if (!route.match.AllowsPayload(message.payload.view())) return Outcome::kNotMine;
     RouteStats& stats = route_stats_[number - 1];
     stats.matched.Add();
     std::variant<RenderedEvent, Unrenderable> rendered = Render(route, message);
-    if (const auto* const failed = std::get_if<Unrenderable>(&rendered))
-        return Pass(failed->why, message, failed->detail);
+    if (const auto* const failed = std::get_if<Unrenderable>(&rendered)) {
+        Pass(failed->why, message, failed->detail);
+        return Outcome::kPassed;
+    }
     const auto& event = std::get<RenderedEvent>(rendered);
     stats.encoded_bytes.Add(event.frame.size());
     stats.deliveries.Add();
     broadcaster_.Post(number, event.key, event.room, event.frame);
-    if (writer_ && route.cache) writer_->Write(event.cache_key, message.payload, route.cache->ttl);
+    if (writer_ && route.cache && route.cache->written) {
+        const bool own = event.cache_value.empty();
+        SharedBytes value = own ? message.payload : SharedBytes(event.cache_value);
+        writer_->Write(event.cache_key, std::move(value), route.cache->ttl);
+    }
+    return Outcome::kDelivered;
 }
 
 void BusPump::Forget(RouteNumber number, const bus::Message& message) {
     const Route& route = *routes_.Find(number);
+    // An event that is a fact does not end by being empty.
+    if (route.shape != nullptr) return Pass(Skip::kBadPayload, message, "it has no payload");
     if (route.snapshot == SnapshotRule::kNone) return;
     if (!message.key) return Pass(Skip::kNoKey, message, "a record without payload needs a key");
     const Result<std::string> key = SnapshotKeyOf(route, message);

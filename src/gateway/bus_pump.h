@@ -6,6 +6,7 @@
 #include "gateway/broadcaster.h"
 #include "gateway/gateway_stats.h"
 #include "gateway/look_back.h"
+#include "gateway/record_watcher.h"
 #include "gateway/route_table.h"
 #include "gateway/snapshot_writer.h"
 #include "runtime/task.h"
@@ -49,6 +50,9 @@ public:
     /// From now on the records of routes with a cache are handed to `writer`, which outlives the
     /// pump.
     void WriteBehind(SnapshotWriter* writer) { writer_ = writer; }
+
+    /// Tells `watcher`, which outlives the pump, what is read from now on.
+    void Tell(RecordWatcher* watcher) { watcher_ = watcher; }
 
     BusPump(const BusPump&) = delete;
     BusPump& operator=(const BusPump&) = delete;
@@ -95,7 +99,10 @@ private:
     void Begin(LookBack& look_back, const LookBack::Marks& marks);
     void OpenGate();
     bool LookedBackAt(const bus::Message& message);
-    void Deliver(RouteNumber number, const bus::Message& message);
+    /// What became of a record on one route.
+    enum class Outcome { kNotMine, kDelivered, kPassed };
+    Outcome Deliver(RouteNumber number, const bus::Message& message);
+    void TellOf(const bus::Message& message, bool delivered, bool passed);
     void Forget(RouteNumber number, const bus::Message& message);
     void Pass(Skip why, const bus::Message& message, std::string_view detail);
 
@@ -104,6 +111,7 @@ private:
     Broadcaster& broadcaster_;
     std::vector<RouteStats>& route_stats_;
     SnapshotWriter* writer_ = nullptr;
+    RecordWatcher* watcher_ = nullptr;
     const std::vector<RouteNumber> numbers_;
     const bool replays_;  // one of its routes is a replay route
     PumpStats stats_;

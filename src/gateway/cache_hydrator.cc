@@ -47,6 +47,12 @@ CacheHydrator::CacheHydrator(
 std::optional<CacheHydrator::Whereabouts> CacheHydrator::Locate(
     const Route& route, const std::string& room
 ) {
+    if (route.shape != nullptr && route.shape->cache_key_of != nullptr) {
+        Whereabouts found;
+        found.cache_key = route.shape->cache_key_of(room);
+        if (found.cache_key.empty()) return std::nullopt;
+        return found;
+    }
     const auto values = route.room.TakeApart(room);
     if (!values) return std::nullopt;
     Result<std::string> cache_key = route.cache->key.Fill(*values);
@@ -81,16 +87,29 @@ void CacheHydrator::Hydrate(
             }
             Question& question = questions_[place];
             question.waiters.push_back({.socket = socket.Ref(), .bytes_left = bytes_left});
-            if (known != questions_.end()) continue;
-            question.record_key = std::move(where->record_key);
-            stats_.cache_asked.Add();
-            boost::asio::co_spawn(
-                shard_.io(),
-                Ask(alive_, cache_, std::move(where->cache_key), std::move(place)),
-                [](const std::exception_ptr& bug) { ReportTaskFailure("gateway.hydrate", bug); }
-            );
+            if (known == questions_.end()) Begin(question, *std::move(where), std::move(place));
         }
     }
+}
+
+void CacheHydrator::Warm(RouteNumber route, const std::string& room) {
+    Place place(route, room);
+    if (snapshots_.Contains(route, room) || questions_.contains(place)) return;
+    std::optional<Whereabouts> where = Locate(*routes_.Find(route), room);
+    if (!where) return;
+    if (questions_.size() >= limits::kCacheQuestionsMax) return stats_.cache_not_asked.Add();
+    Question& question = questions_[place];
+    Begin(question, *std::move(where), std::move(place));
+}
+
+void CacheHydrator::Begin(Question& question, Whereabouts where, Place place) {
+    question.record_key = std::move(where.record_key);
+    stats_.cache_asked.Add();
+    boost::asio::co_spawn(
+        shard_.io(),
+        Ask(alive_, cache_, std::move(where.cache_key), std::move(place)),
+        [](const std::exception_ptr& bug) { ReportTaskFailure("gateway.hydrate", bug); }
+    );
 }
 
 void CacheHydrator::Overtake(RouteNumber route, std::string_view room) {
@@ -130,6 +149,7 @@ void CacheHydrator::Answer(const Place& place, std::optional<std::string> payloa
     snapshot->taken = shard_.clock().Now();
     Send(question, *snapshot);
     snapshots_.Put(*std::move(snapshot));
+    if (on_found_) on_found_(place.first, place.second);
 }
 
 /// Anybody may have written it: it becomes a snapshot only as the record it should be.
@@ -141,6 +161,7 @@ Result<Snapshot> CacheHydrator::Check(
     const auto refuse = [](const std::string& why) {
         return Error(ErrorCode::kBadInput, Retry::kNever, why);
     };
+    if (route.shape != nullptr) return CheckShaped(place, payload);
     const bool key_fits = !question.record_key || route.match.AllowsKey(*question.record_key);
     if (!key_fits || !route.match.AllowsPayload(payload)) {
         return refuse("it is no record that the route takes");
@@ -152,8 +173,23 @@ Result<Snapshot> CacheHydrator::Check(
     if (const auto* const failed = std::get_if<Unrenderable>(&rendered)) {
         return refuse(failed->detail);
     }
-    auto& event = std::get<RenderedEvent>(rendered);
+    return SnapshotOf(place, std::get<RenderedEvent>(std::move(rendered)));
+}
+
+Result<Snapshot> CacheHydrator::CheckShaped(const Place& place, std::string_view value) {
+    const EventShape& shape = *routes_.Find(place.first)->shape;
+    const auto make = shape.of_cached != nullptr ? shape.of_cached : shape.of_record;
+    Result<ShapedEvent> shaped = make(value);
+    if (!shaped) return shaped.error();
+    return SnapshotOf(place, Dress(*routes_.Find(place.first), *std::move(shaped)));
+}
+
+Result<Snapshot> CacheHydrator::SnapshotOf(const Place& place, RenderedEvent event) {
+    const auto refuse = [](const std::string& why) {
+        return Error(ErrorCode::kBadInput, Retry::kNever, why);
+    };
     if (event.room != place.second) return refuse("it is for the room " + event.room);
+    const Route& route = *routes_.Find(place.first);
     Snapshot snapshot;
     snapshot.route = place.first;
     snapshot.key = std::move(event.key);
@@ -161,6 +197,8 @@ Result<Snapshot> CacheHydrator::Check(
     snapshot.frame = std::move(event.frame);
     snapshot.policy = route.delivery;
     snapshot.conflation_key = ConflationKey(place.first, snapshot.key);
+    snapshot.good_until = GoodUntil(route, snapshot.frame);
+    if (!IsGood(snapshot, shard_.clock().WallNow())) return refuse("it is too old");
     return snapshot;
 }
 
@@ -174,7 +212,7 @@ void CacheHydrator::Send(const Question& question, const Snapshot& snapshot) {
         }
         *waiter.bytes_left -= snapshot.frame.size();
         stats_.cache_hydrations.Add();
-        socket->Send(snapshot.frame, snapshot.policy, snapshot.conflation_key);
+        SendSnapshot(*socket, *routes_.Find(snapshot.route), snapshot);
     }
 }
 

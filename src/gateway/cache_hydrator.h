@@ -5,6 +5,7 @@
 #include "cache/cache.h"
 #include "gateway/gateway_stats.h"
 #include "gateway/intent.h"
+#include "gateway/rendered_event.h"
 #include "gateway/route_table.h"
 #include "gateway/snapshot_table.h"
 #include "runtime/shard.h"
@@ -12,6 +13,7 @@
 #include "socketio/socketio_server.h"
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -49,8 +51,16 @@ public:
         std::size_t bytes_max
     );
 
+    /// Asks for the snapshot of `room` on behalf of one who is not in it; see OnFound.
+    void Warm(RouteNumber route, const std::string& room);
+
     /// A record, or the end of one, is delivered to that room: what the cache may say is older.
     void Overtake(RouteNumber route, std::string_view room);
+
+    /// Calls `handler` when the cache had the snapshot of a room, behind its sending.
+    void OnFound(std::function<void(RouteNumber, const std::string& room)> handler) {
+        on_found_ = std::move(handler);
+    }
 
 private:
     using Place = std::pair<RouteNumber, std::string>;  // a route and a room
@@ -71,11 +81,14 @@ private:
     };
     static std::optional<Whereabouts> Locate(const Route& route, const std::string& room);
 
+    void Begin(Question& question, Whereabouts where, Place place);
     static Task<> Ask(
         std::weak_ptr<CacheHydrator*> asker, cache::Cache& cache, std::string cache_key, Place place
     );
     void Answer(const Place& place, std::optional<std::string> payload);
     Result<Snapshot> Check(const Place& place, const Question& question, std::string_view payload);
+    Result<Snapshot> CheckShaped(const Place& place, std::string_view value);
+    Result<Snapshot> SnapshotOf(const Place& place, RenderedEvent event);
     void Send(const Question& question, const Snapshot& snapshot);
 
     Shard& shard_;
@@ -86,6 +99,7 @@ private:
     std::vector<RouteNumber> cached_;  // the routes with a cache
     std::map<Place, Question> questions_;
     bool rejection_said_ = false;
+    std::function<void(RouteNumber, const std::string&)> on_found_;
     std::shared_ptr<CacheHydrator*> alive_;  // answers hold it weakly
 };
 

@@ -33,6 +33,9 @@ Gateway::Gateway(
           options_.snapshot_bytes_max,
           options_.positions_outlive_process ? bus.identity() : std::string()
       )),
+      desk_(std::make_shared<Desk>(
+          shards_, bus_, options_.desk, options_.tables.routes, *broadcaster_, desk_stats_
+      )),
       caches_(caches) {
     if (caches_) {
         Shard& home = shards_[0];
@@ -47,6 +50,7 @@ Gateway::Gateway(
             std::move(topic), options_.tables.routes, *broadcaster_, route_stats_
         ));
         if (writer_) pumps_.back()->WriteBehind(&*writer_);
+        pumps_.back()->Tell(desk_.get());
     }
     metrics_ = metrics.Add([this](MetricWriter& out) { WriteMetrics(out); });
 }
@@ -60,6 +64,7 @@ socketio::SocketIoAppFactory Gateway::AppFactory() {
             options_,
             shards_[0],
             broadcaster_,
+            desk_,
             caches_ ? &caches_->Of(shard.id()) : nullptr,
             *shard_stats_[shard.id().value()]
         );
@@ -71,9 +76,15 @@ Task<Result<void>> Gateway::Start(socketio::SocketIoServer& server, Patience pat
     FLUX_ASSERT(server.opened());
     broadcaster_->Open(&server);
     Result<void> started = co_await EnsureTopics(patience);
+    if (started) started = co_await desk_->Start(patience);
     if (started) started = co_await StartPumps(patience);
     if (!started) co_await Stop();
     co_return started;
+}
+
+Task<Result<void>> Gateway::Refresh(Patience patience, std::function<bool()> abandoned) {
+    FLUX_ASSERT(Shard::Current() == &shards_[0]);
+    co_return co_await desk_->Refresh(patience, abandoned);
 }
 
 Task<Result<void>> Gateway::EnsureTopics(const Patience& patience) {
@@ -153,6 +164,7 @@ Task<> Gateway::Stop() {
     FLUX_ASSERT(Shard::Current() == &shards_[0]);
     for (const std::unique_ptr<BusPump>& pump : pumps_)
         co_await pump->Stop();
+    co_await desk_->Stop();
     if (writer_) writer_->Flush();
     broadcaster_->Open(nullptr);
 }
@@ -233,6 +245,7 @@ void Gateway::WriteMetrics(MetricWriter& out) const {
     out.Write(
         "gateway_cache_waiting_bytes", "Snapshots not written yet", writer_stats_.waiting_bytes
     );
+    Describe(out, desk_stats_);
     for (std::size_t shard = 0; shard < shard_stats_.size(); ++shard)
         WriteShardMetrics(out, shard);
 }
@@ -303,6 +316,51 @@ void Gateway::WriteShardMetrics(MetricWriter& out, std::size_t shard) const {
         {label}
     );
     out.Write("gateway_bad_locations", "Locations refused", stats.bad_locations, {label});
+    out.Write(
+        "gateway_weather_member_rooms", "Rooms of cities with members", stats.weather_rooms, {label}
+    );
+    out.Write(
+        "gateway_weather_loading",
+        "Clients told that their weather is being asked for",
+        stats.weather_loading,
+        {label}
+    );
+    out.Write(
+        "gateway_weather_failed",
+        "Clients told why their weather does not come",
+        stats.weather_failed,
+        {label}
+    );
+    out.Write(
+        "gateway_cities_limited",
+        "Clients over their session's budget of new cities",
+        stats.cities_limited,
+        {label}
+    );
+    out.Write(
+        "gateway_requests_answered",
+        "Requests of pages answered with an event, at once or when it came",
+        stats.requests_answered,
+        {label}
+    );
+    out.Write(
+        "gateway_requests_loading",
+        "Requests of pages that had to wait for an event",
+        stats.requests_loading,
+        {label}
+    );
+    out.Write(
+        "gateway_requests_failed",
+        "Requests of pages answered with why there is no event",
+        stats.requests_failed,
+        {label}
+    );
+    out.Write(
+        "gateway_waiters_refused",
+        "Clients that could not wait for an event because too many did",
+        stats.waiters_refused,
+        {label}
+    );
     out.Write("gateway_missed", "Broadcasts a shard did not see", stats.missed, {label});
     out.Write("gateway_refills", "Snapshot tables refilled", stats.refills, {label});
     out.Write(

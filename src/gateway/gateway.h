@@ -6,6 +6,7 @@
 #include "cache/cache_set.h"
 #include "gateway/broadcaster.h"
 #include "gateway/bus_pump.h"
+#include "gateway/desk.h"
 #include "gateway/gateway_options.h"
 #include "gateway/gateway_stats.h"
 #include "gateway/snapshot_writer.h"
@@ -14,6 +15,7 @@
 #include "runtime/task.h"
 #include "socketio/socketio_server.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -54,11 +56,19 @@ public:
     /// shards[0].
     Task<Result<void>> Start(socketio::SocketIoServer& server, Patience patience = Patience());
 
+    /// Asks the services for what has no event yet, and waits a little for it: call it once they
+    /// run, and before the first client. Waits no longer once `abandoned`, which is asked here.
+    /// Errors: when the bus does not take the commands. Thread: shards[0].
+    Task<Result<void>> Refresh(
+        Patience patience = Patience(), std::function<bool()> abandoned = {}
+    );
+
     /// Takes no new records; returns when the running batches have ended. Thread: shards[0].
     Task<> Stop();
 
     const PumpStats* StatsOf(std::string_view topic) const;              // any thread
     const RouteStats& StatsOf(RouteNumber number) const;                 // any thread
+    const DeskStats& desk_stats() const { return desk_stats_; }          // any thread
     const GatewayShardStats& ShardStatsOf(std::size_t shard) const;      // any thread
     const RouteTable& routes() const { return options_.tables.routes; }  // any thread
 
@@ -77,6 +87,8 @@ private:
     std::vector<RouteStats> route_stats_;
     std::vector<std::unique_ptr<GatewayShardStats>> shard_stats_;
     const std::shared_ptr<Broadcaster> broadcaster_;
+    DeskStats desk_stats_;
+    const std::shared_ptr<Desk> desk_;
     cache::CacheSet* const caches_;
     SnapshotWriterStats writer_stats_;
     std::optional<SnapshotWriter> writer_;

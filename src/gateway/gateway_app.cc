@@ -3,16 +3,17 @@
 #include "base/assert.h"
 #include "base/log.h"
 #include "contract/events.h"
-#include "contract/location.h"
 #include "contract/replies.h"
+#include "gateway/built_in_routes.h"
 #include "gateway/delivery_key.h"
 #include "gateway/gateway_session.h"
+#include "gateway/socket_words.h"
 #include "gateway/uuid.h"
 #include "json/json_check.h"
 
 #include <algorithm>
-#include <array>
 #include <fmt/format.h>
+#include <functional>
 #include <unordered_map>
 #include <utility>
 
@@ -29,17 +30,6 @@ using socketio::Socket;
 GatewaySession& SessionOf(Socket& socket) {
     FLUX_ASSERT(socket.user_data != nullptr);
     return *static_cast<GatewaySession*>(socket.user_data.get());
-}
-
-void EmitJson(Socket& socket, std::string_view event, std::string_view json) {
-    const std::array<std::string_view, 1> arguments{json};
-    socket.Emit(event, arguments);
-}
-
-void ReplyJson(const socketio::Ack& ack, std::string_view json) {
-    if (!ack.wanted()) return;
-    const std::array<std::string_view, 1> arguments{json};
-    ack.Reply(arguments);
 }
 
 /// The snapshots of all routes that are sent again to who comes back.
@@ -68,6 +58,7 @@ GatewayApp::GatewayApp(
     const GatewayOptions& options,
     Shard& pump_shard,
     std::shared_ptr<const Broadcaster> broadcaster,
+    std::shared_ptr<Desk> desk,
     cache::Cache* cache,
     GatewayShardStats& stats
 )
@@ -77,12 +68,43 @@ GatewayApp::GatewayApp(
       broadcaster_(std::move(broadcaster)),
       stats_(stats),
       snapshots_(options.tables.routes, options.snapshot_bytes_max, stats.snapshots),
-      hydrator_(snapshots_, options.hydration_bytes_max, stats),
+      hydrator_(
+          options.tables.routes, snapshots_, options.hydration_bytes_max, shard.clock(), stats
+      ),
       replay_(options.tables.routes, options.replay, stats.replay),
       replays_(!broadcaster_->replay().Topics().empty()),
       recovered_(RecoveredIntent(options.tables.routes)),
+      weather_(options.tables.routes.NumberOf(built_in::kWeather)),
+      weather_error_(options.tables.routes.NumberOf(built_in::kWeatherError)),
+      status_(options.tables.routes.NumberOf(built_in::kStatus)),
+      board_(options.tables.routes, snapshots_, shard.clock()),
+      line_(
+          shard,
+          pump_shard,
+          std::move(desk),
+          *this,
+          [this](const RefusedWish& refused) { places_.OnRefused(refused); }
+      ),
+      places_(shard, options.tables.routes, snapshots_, options.desk, board_, line_, stats),
+      requests_(
+          shard,
+          options.tables.routes,
+          snapshots_,
+          options.desk,
+          board_,
+          line_,
+          stats,
+          [this](RouteNumber route, const std::string& room) {
+              if (from_cache_) from_cache_->Warm(route, room);
+          }
+      ),
       alive_(std::make_shared<GatewayApp*>(this)) {
-    if (cache) from_cache_.emplace(shard, *cache, options.tables.routes, snapshots_, stats);
+    if (!cache) return;
+    from_cache_.emplace(shard, *cache, options.tables.routes, snapshots_, stats);
+    from_cache_->OnFound([this](RouteNumber route, const std::string& room) {
+        if (route == weather_) places_.OnWeather(room);
+        requests_.OnSnapshot(route);
+    });
 }
 
 GatewayApp::~GatewayApp() = default;
@@ -94,6 +116,7 @@ Result<void> GatewayApp::OnConnect(Socket& socket, std::string_view auth) {
         .user_id = guest_id ? *std::move(guest_id) : NewUuid(),
         .intents = TokenBucket(options_.intent_rate, now),
         .joins = TokenBucket(options_.join_rate, now),
+        .cities = TokenBucket(options_.desk.session_cities, now),
     });
     return {};
 }
@@ -137,6 +160,11 @@ void GatewayApp::OnEvent(Socket& socket, const Event& event) {
     }
     const Intent* const intent =
         event.name == kConnectIntent ? nullptr : options_.tables.intents.Find(event.name);
+    if (const std::optional<std::size_t> request = FindRequest(event.name)) {
+        session.limited_in_row = 0;
+        requests_.Take(socket, *request, event.ack);
+        if (intent == nullptr) return Count(IntentOutcome::kAnswered);
+    }
     if (intent == nullptr) {
         refusal.outcome = IntentOutcome::kUnknown;
         refusal.message = "there is no such request";
@@ -157,8 +185,15 @@ bool GatewayApp::Perform(
     const socketio::Ack& ack,
     Refusal& refusal
 ) {
-    if (intent.intake == Intake::kLocation) TakeLocation(socket, argument);
     contract::JoinedReply joined;
+    std::optional<SessionPlace> place;
+    std::string leaving;
+    if (intent.intake == Intake::kLocation) place = places_.Read(socket, argument);
+    if (place) {
+        joined.rooms.push_back(place->room);
+        const SessionPlace* const before = SessionOf(socket).place.get();
+        if (before != nullptr && before->room != place->room) leaving = before->room;
+    }
     for (const RoomTemplate& room : intent.rooms) {
         const TemplateSource source{.key = std::nullopt, .json = argument};
         Result<std::string> name = room.Render(source);
@@ -168,25 +203,24 @@ bool GatewayApp::Perform(
         }
         joined.rooms.push_back(*std::move(name));
     }
-    if (!JoinAll(socket, joined.rooms, refusal)) return false;
+    if (!JoinAll(socket, joined.rooms, leaving, refusal)) return false;
+    const bool asks = place.has_value();
+    if (place) places_.Move(socket, *std::move(place));
     ReplyJson(ack, contract::Encode(joined));
     const std::size_t bytes_left = hydrator_.Hydrate(socket, joined.rooms, intent);
     if (from_cache_) from_cache_->Hydrate(socket, joined.rooms, intent, bytes_left);
+    if (asks) places_.Want(socket, std::hash<std::string_view>{}(argument));
     Count(IntentOutcome::kJoined);
     return true;
 }
 
-void GatewayApp::TakeLocation(Socket& socket, std::string_view argument) {
-    const auto location = contract::ReadLocation(argument);
-    if (location) return;
-    stats_.bad_locations.Add();
-    ErrorReply reply;
-    reply.error = Failure::kBadRequest;
-    reply.message = location.error().context;
-    EmitJson(socket, contract::events::kWeatherError, contract::Encode(reply));
-}
-
-bool GatewayApp::JoinAll(Socket& socket, const std::vector<std::string>& rooms, Refusal& refusal) {
+/// All of `rooms` are joined and `leaving` is left, or nothing has changed.
+bool GatewayApp::JoinAll(
+    Socket& socket,
+    const std::vector<std::string>& rooms,
+    const std::string& leaving,
+    Refusal& refusal
+) {
     const std::vector<std::string> before = socket.Rooms();
     std::vector<std::string_view> wanted;
     for (const std::string& room : rooms) {
@@ -199,11 +233,13 @@ bool GatewayApp::JoinAll(Socket& socket, const std::vector<std::string>& rooms, 
         refusal.message = "too many rooms joined in a short time; try again in a moment";
         return false;
     }
+    if (!leaving.empty()) socket.Leave(leaving);
     for (const std::string_view room : wanted) {
         const Result<void> joined = socket.Join(room);
         if (joined) continue;
         for (const std::string_view undone : wanted)
             socket.Leave(undone);
+        if (!leaving.empty()) FLUX_ASSERT(socket.Join(leaving).has_value());
         refusal.outcome = IntentOutcome::kLimit;
         refusal.failure = Failure::kLimit;
         refusal.message = joined.error().context;
@@ -240,6 +276,15 @@ void GatewayApp::Count(IntentOutcome outcome) {
 
 void GatewayApp::OnDisconnect(Socket& socket, DisconnectReason) {
     sockets_.erase(&socket);
+    places_.Leave(socket);
+}
+
+void GatewayApp::OnPlaceFailed(const FailedPlace& failed) {
+    places_.OnFailed(failed);
+}
+
+void GatewayApp::OnRequestFailed(std::size_t request, const ErrorReply& reply) {
+    requests_.OnFailed(request, reply);
 }
 
 void GatewayApp::OnDelivery(const socketio::Delivery& delivery) {
@@ -253,6 +298,7 @@ void GatewayApp::OnDelivery(const socketio::Delivery& delivery) {
     if (place != nullptr) {
         replay_.Add(delivery.route, delivery.room, delivery.offset_frame, *place);
     }
+    if (delivery.route == weather_error_) places_.OnWeather(delivery.room);
     if (route->snapshot != SnapshotRule::kLatestPerKey) return;
     if (from_cache_ && route->cache) from_cache_->Overtake(delivery.route, key->key);
     if (delivery.frame.empty()) {
@@ -267,8 +313,20 @@ void GatewayApp::OnDelivery(const socketio::Delivery& delivery) {
     snapshot.policy = delivery.policy;
     snapshot.conflation_key = delivery.conflation_key;
     snapshot.sequence = key->sequence;
+    Keep(std::move(snapshot));
+}
+
+/// Whoever waits for it here is told.
+void GatewayApp::Keep(Snapshot snapshot) {
+    const RouteNumber route = snapshot.route;
+    const std::string place = route == weather_ ? snapshot.room : std::string();
+    const std::string domain = route == status_ ? snapshot.key : std::string();
     snapshot.taken = shard_.clock().Now();
+    snapshot.good_until = GoodUntil(*options_.tables.routes.Find(route), snapshot.frame);
     snapshots_.Put(std::move(snapshot));
+    if (route == weather_) return places_.OnWeather(place);
+    if (route == status_) return requests_.OnStatus(domain);
+    requests_.OnSnapshot(route);
 }
 
 void GatewayApp::OnMissed(std::uint64_t entries) {
@@ -310,9 +368,8 @@ void GatewayApp::ApplyRefill(SnapshotCopy copy) {
         there[snapshot.route].insert(snapshot.key);
         if (snapshot.sequence > last_seen_) continue;
         if (snapshots_.SequenceOf(snapshot.route, snapshot.key) >= snapshot.sequence) continue;
-        snapshot.taken = shard_.clock().Now();
-        snapshots_.Put(snapshot);
-        missed.push_back(std::move(snapshot));
+        missed.push_back(snapshot);
+        Keep(std::move(snapshot));
     }
     // What is here, not newer than the copy and not in it, was removed.
     for (const Snapshot& mine : snapshots_.All()) {

@@ -4,10 +4,14 @@
 #include "cache/cache.h"
 #include "gateway/broadcaster.h"
 #include "gateway/cache_hydrator.h"
+#include "gateway/desk_line.h"
 #include "gateway/gateway_options.h"
 #include "gateway/gateway_stats.h"
 #include "gateway/hydrator.h"
+#include "gateway/location_intake.h"
 #include "gateway/replay_log.h"
+#include "gateway/request_intake.h"
+#include "gateway/service_board.h"
 #include "gateway/snapshot_table.h"
 #include "runtime/shard.h"
 #include "socketio/socketio_server.h"
@@ -25,15 +29,16 @@ struct GatewaySession;
 
 /// Greets clients, answers their intents, keeps this shard's snapshots in step with the ring.
 /// Thread: its shard's.
-class GatewayApp final : public socketio::SocketIoApp {
+class GatewayApp final : public socketio::SocketIoApp, private DeskListener {
 public:
-    /// All references outlive the app. `pump_shard` is where `broadcaster` lives. `cache` is this
-    /// shard's view, or nullptr.
+    /// All references outlive the app. `pump_shard` is where `broadcaster` and `desk` live. `cache`
+    /// is this shard's view, or nullptr.
     GatewayApp(
         Shard& shard,
         const GatewayOptions& options,
         Shard& pump_shard,
         std::shared_ptr<const Broadcaster> broadcaster,
+        std::shared_ptr<Desk> desk,
         cache::Cache* cache,
         GatewayShardStats& stats
     );
@@ -67,7 +72,8 @@ private:
     ) const;
     void RememberJoined(socketio::Socket& socket, const std::vector<std::string_view>& rooms);
     void CollectSnapshots(const socketio::KeptSession& session);
-    void TakeLocation(socketio::Socket& socket, std::string_view argument);
+    void OnPlaceFailed(const FailedPlace& failed) override;
+    void OnRequestFailed(std::size_t request, const contract::ErrorReply& reply) override;
     bool Perform(
         socketio::Socket& socket,
         const Intent& intent,
@@ -75,7 +81,13 @@ private:
         const socketio::Ack& ack,
         Refusal& refusal
     );
-    bool JoinAll(socketio::Socket& socket, const std::vector<std::string>& rooms, Refusal& refusal);
+    bool JoinAll(
+        socketio::Socket& socket,
+        const std::vector<std::string>& rooms,
+        const std::string& leaving,
+        Refusal& refusal
+    );
+    void Keep(Snapshot snapshot);
     void Refuse(socketio::Socket& socket, const socketio::Event& event, const Refusal& refusal);
     void Count(IntentOutcome outcome);
 
@@ -102,6 +114,13 @@ private:
     };
     Missed missed_;
     std::optional<CacheHydrator> from_cache_;
+    const RouteNumber weather_;
+    const RouteNumber weather_error_;
+    const RouteNumber status_;
+    ServiceBoard board_;
+    DeskLine line_;
+    LocationIntake places_;
+    RequestIntake requests_;
     std::unordered_set<socketio::Socket*> sockets_;
     Sequence last_seen_ = 0;  // the newest delivery read from the ring
     bool refill_running_ = false;

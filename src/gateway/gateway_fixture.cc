@@ -3,6 +3,7 @@
 #include "base/random.h"
 #include "config/load.h"
 #include "gateway/gateway_settings.h"
+#include "json/json_fields.h"
 
 #include <utility>
 
@@ -21,6 +22,7 @@ RawClient::RawClient(std::uint16_t port, std::string_view auth)
     socket_.Send(ClientFrame(net::Opcode::kText, "40" + std::string(auth)));
     const auto connect = ReadPacket();
     connected_ = connect && connect->starts_with("40{\"sid\":");
+    if (connected_) sid_ = json::AsString(*json::Member(connect->substr(2), "sid")).value_or("");
 }
 
 void RawClient::Emit(std::string_view event_json) {
@@ -94,7 +96,9 @@ void GatewayTest::Start(std::string_view toml) {
         caches_ = make_caches_(*shards_);
         OnEach([this] { return caches_->Start(); });
     }
-    gateway_ = std::make_unique<Gateway>(*shards_, *bus_, options_, metrics_, caches_.get());
+    if (wrap_bus_) wrapped_bus_ = wrap_bus_(*bus_);
+    bus::EventBus& bus = wrapped_bus_ ? *wrapped_bus_ : *bus_;
+    gateway_ = std::make_unique<Gateway>(*shards_, bus, options_, metrics_, caches_.get());
     server_ = std::make_unique<socketio::SocketIoServer>(
         *shards_, metrics_, socketio_options_, gateway_->AppFactory()
     );
@@ -122,6 +126,7 @@ void GatewayTest::StopAll() {
     if (caches_) OnEach([this] { return caches_->Stop(); });
     gateway_.reset();
     caches_.reset();
+    wrapped_bus_.reset();
     bus_.reset();
     if (shards_) shards_->Stop();
     shards_.reset();
@@ -155,6 +160,29 @@ void GatewayTest::OnEach(const std::function<Task<>()>& work) {
         };
         RunOn((*shards_)[shard], run());
     }
+}
+
+std::vector<bus::Message> GatewayTest::Records(std::string_view topic) {
+    std::vector<bus::Message> records;
+    const bus::TopicName name{std::string(topic)};
+    const auto marks = RunOn((*shards_)[0], bus_->Watermarks(name));
+    for (std::size_t partition = 0; marks && partition < marks->size(); ++partition) {
+        bus::Position from;
+        from.log_identity = bus_->identity();
+        from.partition = bus::Partition(static_cast<std::int32_t>(partition));
+        from.offset = (*marks)[partition].first;
+        if (from.offset == (*marks)[partition].second) continue;
+        auto read = RunOn((*shards_)[0], bus_->Read(name, from, 10'000));
+        if (read) records.insert(records.end(), read->begin(), read->end());
+    }
+    return records;
+}
+
+std::vector<bus::Message> GatewayTest::AwaitPublished(std::string_view topic, std::size_t count) {
+    EXPECT_TRUE(Eventually([&] { return Records(topic).size() >= count; })) << topic;
+    std::vector<bus::Message> records = Records(topic);
+    EXPECT_EQ(records.size(), count) << topic;
+    return records;
 }
 
 std::uint64_t GatewayTest::Sum(const Counter GatewayShardStats::*counter) const {

@@ -49,7 +49,8 @@ public:
     explicit RawClient(std::uint16_t port, std::string_view auth = "");
 
     bool connected() const { return connected_; }
-    void Emit(std::string_view event_json);  ///< `["name",args...]`
+    const std::string& sid() const { return sid_; }  ///< of the socket
+    void Emit(std::string_view event_json);          ///< `["name",args...]`
 
     /// Emits with an acknowledgement and returns its arguments, reading past other packets (which
     /// ReadEvent gives later).
@@ -69,6 +70,7 @@ private:
 
     net::testing::TestSocket socket_;
     bool connected_ = false;
+    std::string sid_;
     std::uint64_t asked_ = 0;
     std::vector<std::string> waiting_;
 };
@@ -95,6 +97,12 @@ protected:
 
     RawClient Connect(std::string_view auth = "");
 
+    /// What stands in `topic`, all partitions.
+    std::vector<bus::Message> Records(std::string_view topic);
+
+    /// Waits until `topic` holds `count` records, and gives them.
+    std::vector<bus::Message> AwaitPublished(std::string_view topic, std::size_t count);
+
     /// Of both shards together.
     std::uint64_t Sum(const Counter GatewayShardStats::*counter) const;
 
@@ -105,6 +113,9 @@ protected:
     MetricRegistry metrics_;
     std::unique_ptr<ShardSet> shards_;
     std::unique_ptr<bus::EmbeddedBus> bus_;
+    /// Makes what stands between the gateway and the bus; nothing: nothing does.
+    std::function<std::unique_ptr<bus::EventBus>(bus::EventBus&)> wrap_bus_;
+    std::unique_ptr<bus::EventBus> wrapped_bus_;
     GatewayOptions options_;
     socketio::SocketIoOptions socketio_options_;
     /// Makes what the gateway caches in; nothing: it caches nothing.

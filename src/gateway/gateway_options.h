@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/units.h"
+#include "gateway/desk_options.h"
 #include "gateway/look_back.h"
 #include "gateway/replay_log.h"
 #include "gateway/route_config.h"
@@ -28,6 +29,7 @@ struct GatewayOptions {
     /// Sent at once on a join; also what a client may have missed and still be given.
     std::size_t hydration_bytes_max = limits::kOutboxBytesHard / 2;
     LookBackOptions look_back;
+    DeskOptions desk;
     ReplayBounds replay{.records_max = 16'384, .bytes_max = 16 * MiB};  ///< per replay route
     /// The bus' positions mean the same to other processes and later runs (Kafka's do).
     bool positions_outlive_process = false;

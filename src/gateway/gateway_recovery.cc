@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <utility>
 
 namespace flux::gateway {
@@ -24,6 +25,7 @@ struct SuspendedState {
     std::optional<std::vector<ReplayPlace>> newest;  // that its rooms were sent by then
     std::optional<ReplayPosition> floor;             // see ReplayMemory
     JoinPlaces joined;
+    std::optional<SessionPlace> place;  // the city whose room it is in
 
     /// Who had all that its rooms were sent by then has missed nothing of what else went by.
     bool IsDone(const ReplayPosition& from) const {
@@ -84,6 +86,11 @@ SuspendedState ReadState(const KeptSession& session) {
     state.newest = DecodeReplayPlaces(TakeUpTo(text, '\n'));
     state.floor = DecodeReplayPosition(TakeUpTo(text, '\n'));
     state.joined = DecodeJoined(TakeUpTo(text, '\n'), session.rooms);
+    state.place = LocationIntake::Restore(TakeUpTo(text, '\n'));
+    const std::vector<std::string>& rooms = session.rooms;
+    if (state.place && std::find(rooms.begin(), rooms.end(), state.place->room) == rooms.end()) {
+        state.place.reset();
+    }
     return state;
 }
 
@@ -96,7 +103,8 @@ std::string GatewayApp::Bookmark() {
 std::string GatewayApp::Suspend(Socket& socket) {
     const auto& session = *static_cast<GatewaySession*>(socket.user_data.get());
     std::string state = json::Quote(session.user_id);
-    if (!replay_.active()) return state;
+    const std::string place = LocationIntake::Save(socket);
+    if (!replay_.active()) return place.empty() ? state : state + "\n\n\n\n\n\n" + place;
     ReplayOffset now = replay_.now();
     // Whether the newest record has further deliveries is known when all that were posted are here.
     if (broadcaster_->replay().HasRead(now) && last_seen_ >= broadcaster_->posted()) {
@@ -109,7 +117,7 @@ std::string GatewayApp::Suspend(Socket& socket) {
     state += '\n' + Encode(now) + '\n' + Encode(replay_.begin()) + '\n';
     state += Encode(replay_.NewestOf(rooms, DecodeJoined(joined, rooms))) + '\n';
     state += (memory.floor ? Encode(*memory.floor) : std::string()) + '\n';
-    return state + joined;
+    return state + joined + '\n' + place;
 }
 
 /// `rooms` are joined now: what they were sent before is not this client's.
@@ -210,12 +218,16 @@ void GatewayApp::
     for (const socketio::SharedFrame& frame : missed.replay)
         socket.Replay(frame);
     stats_.replayed.Add(missed.replay.size());
+    if (state.place) places_.Move(socket, *std::move(state.place));
     for (const Snapshot& snapshot : missed.snapshots)
-        socket.Send(snapshot.frame, snapshot.policy, snapshot.conflation_key);
+        SendSnapshot(socket, *options_.tables.routes.Find(snapshot.route), snapshot);
     stats_.hydrations.Add(missed.snapshots.size());
-    if (!from_cache_) return;
-    const std::size_t bytes_left = options_.hydration_bytes_max - missed.bytes;
-    from_cache_->Hydrate(socket, session.rooms, recovered_, bytes_left);
+    if (from_cache_) {
+        const std::size_t bytes_left = options_.hydration_bytes_max - missed.bytes;
+        from_cache_->Hydrate(socket, session.rooms, recovered_, bytes_left);
+    }
+    if (mine.place == nullptr) return;
+    places_.Want(socket, std::hash<std::string>{}(mine.place->room));
 }
 
 }  // namespace flux::gateway

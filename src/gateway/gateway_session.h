@@ -1,6 +1,7 @@
 // What the gateway keeps with each socket.
 #pragma once
 
+#include "contract/location.h"
 #include "gateway/replay_position.h"
 #include "gateway/token_bucket.h"
 
@@ -25,12 +26,22 @@ struct ReplayMemory {
     std::vector<Joined> joined;  ///< rooms whose earlier events are not the client's
 };
 
+/// Where a client says it is.
+struct SessionPlace {
+    contract::Location where;  ///< in its own spelling
+    std::string room;
+    bool waits = false;  ///< it has heard that its weather is being asked for, and no answer yet
+};
+
 struct GatewaySession {
     std::string user_id;  ///< a pseudonym, not an identity
     TokenBucket intents;
     TokenBucket joins;
-    std::uint32_t limited_in_row = 0;  ///< events over a budget since the last one carried out
+    TokenBucket cities;                  ///< whose weather is not here yet
+    std::uint32_t limited_in_row = 0;    ///< events over a budget since the last one carried out
+    std::uint32_t requests_waiting = 0;  ///< bit by bit, by place in kRequests
     std::unique_ptr<ReplayMemory> replay = nullptr;  ///< of those that may recover
+    std::unique_ptr<SessionPlace> place = nullptr;   ///< of those that are in the room of a city
 };
 
 }  // namespace flux::gateway

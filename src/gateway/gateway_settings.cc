@@ -1,9 +1,104 @@
 #include "gateway/gateway_settings.h"
 
+#include "gateway/location_intake.h"
+
+#include <fmt/format.h>
+#include <string_view>
+#include <utility>
+
 namespace flux::gateway {
 
+namespace {
+
+using config::Between;
+
+void AddCities(config::Registry& registry, Rate& rate, std::string_view name, std::string_view of) {
+    registry.AddDouble(
+        fmt::format("gateway.{}cities_per_second", name),
+        &rate.per_second,
+        Between<double>{0.001, 10'000},
+        "cities/s",
+        fmt::format("{} per second, on average.", of)
+    );
+    registry.AddDouble(
+        fmt::format("gateway.{}cities_burst", name),
+        &rate.burst,
+        Between<double>{1, 1'000'000},
+        "cities",
+        fmt::format("{} at once after a pause.", of)
+    );
+}
+
+void AddDeskSettings(config::Registry& registry, DeskOptions& options) {
+    config::TextRule city;
+    city.what = "a city, or a city and its country: \"New Delhi, IN\"";
+    city.accept = [](std::string_view text) { return ReadDefaultCity(text).has_value(); };
+    registry.AddText(
+        "default_city",
+        &options.default_city,
+        std::move(city),
+        "City whose weather a client gets that does not say where it is."
+    );
+    AddCities(
+        registry,
+        options.session_cities,
+        "",
+        "Cities whose weather is not known yet that one session may name"
+    );
+    AddCities(
+        registry,
+        options.address_cities,
+        "address_",
+        "Weather commands for cities not known yet that clients of one address (IPv6: its /64) may "
+        "cause"
+    );
+    AddCities(
+        registry,
+        options.total_cities,
+        "total_",
+        "Weather commands for cities not known yet that all clients may cause; each costs the "
+        "weather source up to three calls"
+    );
+    registry.AddDuration(
+        "gateway.weather_freshness",
+        &options.weather_freshness,
+        Between<Milliseconds>{1ms, 24h},
+        1ms,
+        "While the newest weather of a city is younger, no client causes a command for it."
+    );
+    registry.AddDuration(
+        "gateway.weather_interval",
+        &options.weather_interval,
+        Between<Milliseconds>{10ms, 24h},
+        1ms,
+        "While the room of a city has members, its weather is asked for so often."
+    );
+    registry.AddDuration(
+        "gateway.dedup_window",
+        &options.dedup_window,
+        Between<Milliseconds>{1ms, 1min},
+        1ms,
+        "The same location of the same user within this time causes no second command."
+    );
+    registry.AddDuration(
+        "gateway.answer_timeout",
+        &options.answer_time_max,
+        Between<Milliseconds>{10ms, 10min},
+        1ms,
+        "How long a client waits for a service that has not answered before it is told so."
+    );
+    registry.AddDuration(
+        "gateway.refresh_timeout",
+        &options.start_time_max,
+        Between<Milliseconds>{0ms, 10min},
+        1ms,
+        "How long a start waits for the first events of the services it has asked."
+    );
+}
+
+}  // namespace
+
 void AddGatewaySettings(config::Registry& registry, GatewayOptions& options, GatewayRows& rows) {
-    using config::Between;
     registry.AddDouble(
         "gateway.events_per_second",
         &options.intent_rate.per_second,
@@ -99,6 +194,7 @@ void AddGatewaySettings(config::Registry& registry, GatewayOptions& options, Gat
         "How often the newest record of a room may be written to the cache, for routes with a "
         "cache_key."
     );
+    AddDeskSettings(registry, options.desk);
     registry.AddRows(
         "topic",
         &rows.topics,

@@ -13,9 +13,9 @@
 namespace flux::gateway {
 
 /// Why a record was not delivered.
-enum class Skip : std::uint8_t { kBadJson, kTooLarge, kNoRoom, kNoKey };
-inline constexpr std::array<std::string_view, 4> kSkipNames{
-    "bad_json", "too_large", "no_room", "no_key"};
+enum class Skip : std::uint8_t { kBadJson, kTooLarge, kNoRoom, kNoKey, kBadPayload };
+inline constexpr std::array<std::string_view, 5> kSkipNames{
+    "bad_json", "too_large", "no_room", "no_key", "bad_payload"};
 
 /// How a client's request ended.
 enum class IntentOutcome : std::uint8_t {
@@ -69,9 +69,17 @@ struct GatewayShardStats {
     Counter cache_rejected;    ///< of those, passed over because they are not what a route delivers
     Counter cache_not_asked;   ///< because too many questions were under way
     Counter bad_locations;
-    Counter missed;        ///< broadcasts this shard did not see because it fell off the ring
-    Counter refills;       ///< times its snapshots were brought up to date after that
-    Counter closed_limit;  ///< sockets closed because they kept on past their budget
+    Gauge weather_rooms;        ///< of cities, with members here
+    Counter weather_loading;    ///< clients told that their weather is being asked for
+    Counter weather_failed;     ///< clients told why it does not come
+    Counter cities_limited;     ///< of those, over the budget of new cities of their session
+    Counter requests_answered;  ///< requests answered with an event, at once or when it came
+    Counter requests_loading;   ///< of clients that had to wait for it
+    Counter requests_failed;    ///< of clients told why it does not come
+    Counter waiters_refused;    ///< because too many were waiting
+    Counter missed;             ///< broadcasts this shard did not see because it fell off the ring
+    Counter refills;            ///< times its snapshots were brought up to date after that
+    Counter closed_limit;       ///< sockets closed because they kept on past their budget
     std::array<Counter, kIntentOutcomeNames.size()> intents;
 };
 

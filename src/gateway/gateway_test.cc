@@ -90,10 +90,12 @@ TEST_F(GatewayTest, AJoinIsAcknowledgedHydratedAndFollowed) {
         client.ReadEvent();  // session:init
         EXPECT_EQ(
             client.Ask(R"(["userLocationUpdate",{"city":"Pune"}])"),
-            R"([{"status":"success","rooms":["crypto.global","news.global","stock.global"]}])"
+            R"([{"status":"success","rooms":)"
+            R"(["weather.pune","crypto.global","news.global","stock.global"]}])"
         );
         EXPECT_EQ(client.ReadEvent(), TickerEventOf("BTC-USD", "3"));
         EXPECT_EQ(client.ReadEvent(), TickerEventOf("ETH-USD", "2"));
+        EXPECT_TRUE(client.ReadEvent().starts_with("[\"weatherLoading\","));
     }
     EXPECT_GT(gateway_->ShardStatsOf(0).sessions.value(), 0u);  // the clients are on both shards
     EXPECT_GT(gateway_->ShardStatsOf(1).sessions.value(), 0u);
@@ -125,8 +127,10 @@ TEST_F(GatewayTest, OddLocationsCrashNothing) {
           ",{\"city\":null,\"country\":[1]}"}) {
         EXPECT_EQ(
             client.Ask("[\"userLocationUpdate\"" + std::string(argument) + "]"),
-            R"([{"status":"success","rooms":["crypto.global","news.global","stock.global"]}])"
+            R"([{"status":"success","rooms":)"
+            R"(["weather.new delhi.IN","crypto.global","news.global","stock.global"]}])"
         ) << argument;
+        EXPECT_TRUE(client.ReadEvent().starts_with("[\"weatherLoading\",")) << argument;
     }
     const std::string endless(contract::kPlaceCharactersMax + 1, 'x');
     for (const std::string& city :

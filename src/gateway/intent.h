@@ -17,7 +17,7 @@ inline constexpr std::string_view kConnectIntent = "connect";
 /// What is read from the event's first argument beside the rooms' values.
 enum class Intake : std::uint8_t {
     kNothing,
-    kLocation,  ///< contract::ReadLocation; a bad one is answered `weatherError`
+    kLocation,  ///< the client's place: see LocationIntake
 };
 
 struct Intent {

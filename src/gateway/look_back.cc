@@ -192,7 +192,7 @@ void LookBack::TakeNewestOf(const bus::Message& message) {
 }
 
 void LookBack::TakeTombstone(RouteNumber number, const bus::Message& message) {
-    if (!message.key) return;
+    if (!message.key || routes_.Find(number)->shape != nullptr) return;
     Result<std::string> key = SnapshotKeyOf(*routes_.Find(number), message);
     if (!key) return;
     const Place place{message.timestamp, message.partition, message.offset};
@@ -221,6 +221,7 @@ std::vector<NewestEvent> LookBack::TakeNewest() {
         NewestEvent newest;
         newest.route = id.first;
         newest.event = *std::move(found.event);
+        newest.at = found.place.timestamp;
         sorted.emplace_back(found.place, std::move(newest));
     }
     found_.clear();

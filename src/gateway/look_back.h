@@ -30,6 +30,7 @@ struct LookBackOptions {
 struct NewestEvent {
     RouteNumber route = 0;
     RenderedEvent event;
+    WallMillis at = 0;  ///< when its record was written
 };
 
 /// Reads a topic backwards, the partitions in turn, so that what is found is the newest of its key

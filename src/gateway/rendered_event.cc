@@ -1,5 +1,8 @@
 #include "gateway/rendered_event.h"
 
+#include "json/json_fields.h"
+
+#include <algorithm>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -15,7 +18,33 @@ TemplateSource SourceOf(const bus::Message& message) {
 
 }  // namespace
 
+RenderedEvent Dress(const Route& route, ShapedEvent shaped) {
+    RenderedEvent event;
+    event.room = shaped.room.empty() ? route.room.text() : std::move(shaped.room);
+    event.key = shaped.key.empty() ? event.room : std::move(shaped.key);
+    if (route.cache && route.shape->cache_key_of != nullptr) {
+        event.cache_key = route.shape->cache_key_of(event.room);
+    } else if (route.cache) {
+        event.cache_key = route.cache->key.text();
+    }
+    event.cache_value = std::move(shaped.cache_value);
+    const std::string& name = shaped.event.empty() ? route.event : shaped.event;
+    event.frame = socketio::EncodeEnvelope("/", name, {}, shaped.argument, {});
+    return event;
+}
+
+std::string_view ArgumentOf(const socketio::SharedFrame& frame) {
+    const std::string_view packet = socketio::WireMessageAt(frame.wire()).payload;
+    json::ArrayReader items(packet.substr(std::min(packet.find('['), packet.size())));
+    return items.Next() && items.Next() ? items.value() : std::string_view();
+}
+
 std::variant<RenderedEvent, Unrenderable> Render(const Route& route, const bus::Message& message) {
+    if (route.shape != nullptr) {
+        Result<ShapedEvent> shaped = route.shape->of_record(message.payload.view());
+        if (!shaped) return Unrenderable{Skip::kBadPayload, shaped.error().context};
+        return Dress(route, *std::move(shaped));
+    }
     const TemplateSource source = SourceOf(message);
     const Result<std::string> room = route.room.Render(source);
     if (!room) return Unrenderable{Skip::kNoRoom, room.error().context};

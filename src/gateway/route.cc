@@ -1,8 +1,6 @@
 #include "gateway/route.h"
 
-#include "contract/events.h"
 #include "contract/replies.h"
-#include "contract/rooms.h"
 #include "contract/topics.h"
 #include "json/json_check.h"
 
@@ -24,7 +22,7 @@ bool Match::AllowsKey(std::optional<std::string_view> record_key) const {
 
 bool Match::AllowsPayload(std::string_view checked_json) const {
     return std::all_of(fields.begin(), fields.end(), [&](const Field& field) {
-        return field.path.FindText(checked_json) == field.value;
+        return (field.path.FindText(checked_json) == field.value) != field.differs;
     });
 }
 
@@ -39,21 +37,6 @@ bool Envelope::WrapsAnyPayload() const {
         return json::Check(head + std::string(payload) + tail).has_value();
     };
     return wraps("\"a\"") && wraps("1") && wraps("{\"a\":[]}");
-}
-
-std::vector<Route> DefaultRoutes() {
-    Route ticker;
-    ticker.name = "crypto.ticker";
-    ticker.topic = contract::kCryptoTickerUpdated.name;
-    ticker.room = RoomTemplate::Literal(contract::rooms::kCrypto);
-    ticker.event = contract::events::kCryptoTicker;
-    ticker.envelope = Envelope::Success();
-    ticker.delivery = socketio::DeliveryPolicy::kLatestPerKey;
-    ticker.snapshot = SnapshotRule::kLatestPerKey;
-    ticker.recovery = Recovery::kSnapshot;
-    std::vector<Route> routes;
-    routes.push_back(std::move(ticker));
-    return routes;
 }
 
 }  // namespace flux::gateway

@@ -1,6 +1,7 @@
 // One row of the gateway: which records of a topic go to which room as which event.
 #pragma once
 
+#include "gateway/event_shape.h"
 #include "gateway/room_template.h"
 #include "json/json_fields.h"
 #include "socketio/socketio_server.h"
@@ -21,7 +22,8 @@ struct Match {
     enum class KeyRule : std::uint8_t { kAny, kExact, kPrefix };
     struct Field {
         json::FieldPath path;
-        std::string value;  ///< the field as text must equal this
+        std::string value;     ///< the field as text must equal this
+        bool differs = false;  ///< or must not equal it, but be absent or something else
     };
 
     KeyRule key_rule = KeyRule::kAny;
@@ -54,6 +56,7 @@ enum class Recovery : std::uint8_t { kNone, kSnapshot, kReplay };
 struct CacheRule {
     RoomTemplate key;  ///< has the placeholders of the route's room
     std::chrono::seconds ttl{300};
+    bool written = true;  ///< else somebody else writes it, and it is only read
 };
 
 struct Route {
@@ -71,9 +74,8 @@ struct Route {
     std::size_t snapshot_keys_max = 10'000;
     std::optional<CacheRule> cache;  ///< needs a snapshot
     Recovery recovery = Recovery::kSnapshot;
+    /// Of built-in rows whose payload does not go on as it is; else nullptr.
+    const EventShape* shape = nullptr;
 };
-
-/// The built-in rows.
-std::vector<Route> DefaultRoutes();
 
 }  // namespace flux::gateway

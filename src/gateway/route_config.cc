@@ -6,6 +6,7 @@
 #include "contract/blank_text.h"
 #include "contract/events.h"
 #include "contract/rooms.h"
+#include "gateway/built_in_routes.h"
 #include "gateway/route_cache_config.h"
 #include "gateway/row_reader.h"
 #include "json/utf8.h"

@@ -28,8 +28,9 @@ struct Snapshot {
     socketio::SharedFrame frame;
     socketio::DeliveryPolicy policy = socketio::DeliveryPolicy::kEvery;
     std::uint64_t conflation_key = 0;
-    Sequence sequence = 0;  ///< 0: from the cache, older than anything delivered here
-    SteadyTime taken;       ///< when this shard read it
+    Sequence sequence = 0;      ///< 0: from the cache, older than anything delivered here
+    SteadyTime taken;           ///< when this shard read it
+    WallMillis good_until = 0;  ///< then it is too old to be given to who joins; 0: never
 };
 
 struct SnapshotStats {

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <cstdint>
 
 namespace flux::gateway {
 
@@ -22,15 +24,27 @@ public:
 
     /// Takes `tokens`, or nothing when there are fewer.
     bool Take(const Rate& rate, double tokens, SteadyTime now) {
-        const std::chrono::duration<double> passed = now - filled_;
-        tokens_ = std::min(rate.burst, tokens_ + passed.count() * rate.per_second);
-        filled_ = now;
+        Fill(rate, now);
         if (tokens_ < tokens) return false;
         tokens_ -= tokens;
         return true;
     }
 
+    /// How long until there are `tokens`, which are not more than the burst.
+    Milliseconds Wait(const Rate& rate, double tokens, SteadyTime now) {
+        Fill(rate, now);
+        if (tokens_ >= tokens) return Milliseconds(0);
+        const double seconds = (tokens - tokens_) / rate.per_second;
+        return Milliseconds(static_cast<std::int64_t>(std::ceil(seconds * 1'000)));
+    }
+
 private:
+    void Fill(const Rate& rate, SteadyTime now) {
+        const std::chrono::duration<double> passed = now - filled_;
+        tokens_ = std::min(rate.burst, tokens_ + passed.count() * rate.per_second);
+        filled_ = now;
+    }
+
     double tokens_;
     SteadyTime filled_;
 };

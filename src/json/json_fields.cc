@@ -3,6 +3,7 @@
 #include "json/plain_bytes.h"
 
 #include <charconv>
+#include <cmath>
 #include <cstddef>
 #include <fmt/format.h>
 
@@ -233,6 +234,16 @@ std::optional<std::int64_t> AsInteger(std::string_view value) {
     std::int64_t number = 0;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
     if (error != std::errc() || end != value.data() + value.size()) return std::nullopt;
+    return number;
+}
+
+std::optional<double> AsNumber(std::string_view value) {
+    value = TrimBlanks(value);
+    if (KindOf(value) != Kind::kNumber) return std::nullopt;
+    double number = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (error != std::errc() || end != value.data() + value.size()) return std::nullopt;
+    if (!std::isfinite(number)) return std::nullopt;
     return number;
 }
 

@@ -38,6 +38,10 @@ std::optional<std::string> AsText(std::string_view value);
 /// The exact integer, when `value` is a number written without fraction and exponent that fits.
 std::optional<std::int64_t> AsInteger(std::string_view value);
 
+/// The number nearest to what is written, as a browser reads it; nothing when `value` is no number,
+/// or one that no finite double comes near (1e400) or that vanishes (1e-400).
+std::optional<double> AsNumber(std::string_view value);
+
 /// Steps through the members of an object (none when `object` is no object):
 ///   for (ObjectReader members(text); members.Next();) Use(members.name(), members.value());
 class ObjectReader {

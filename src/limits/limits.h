@@ -80,7 +80,8 @@ inline constexpr std::size_t kOutboxBytesHard =
     1 * MiB;  ///< default of socketio.outbox_bytes_hard: unread bytes that close it
 inline constexpr std::size_t kOutboundBytesPerShardMin =
     4 * MiB;  ///< a shard's share of socketio.outbound_bytes_max, however many shards there are
-inline constexpr std::size_t kRoomNameBytesMax = 256;  ///< the name of a room
+inline constexpr std::size_t kRoomNameBytesMax =
+    512;  ///< the name of a room; a city of 100 characters of any script fits
 inline constexpr std::size_t kRoomsPerSocketMax = 64;  ///< rooms one socket may be in
 inline constexpr std::size_t kNamespacesPerSessionMax =
     64;  ///< namespaces one session may be in; one more closes it
@@ -174,12 +175,46 @@ inline constexpr std::size_t kCacheWriteBytesWaitingMax =
 static_assert(kCacheValueBytesMax < kValkeyReplyBytesMax, "the largest value fits one answer");
 static_assert(kCacheWriteBytesWaitingMax + kRecordBytesMax < kValkeyQueueBytesMax);
 
+// --- gateway ---
+inline constexpr std::size_t kWaitersMax =
+    16'384;  ///< clients of a shard that wait for weather, and as many for answers to requests;
+             ///< one more is told to try again
+inline constexpr std::size_t kDeskWishesMax =
+    4'096;  ///< wishes for weather a shard holds while its letter is under way; one more is refused
+inline constexpr std::size_t kWeatherRoomsMax =
+    32'768;  ///< rooms of cities the gateway keeps track of; no commands are sent for further ones
+inline constexpr std::size_t kDedupUsersMax =
+    65'536;  ///< users whose last location is remembered for gateway.dedup_window; of further ones
+             ///< none is
+inline constexpr std::size_t kCommandsWaitingMax =
+    1'024;  ///< commands the event bus has not acknowledged; one more is refused
+
 // --- simulator ---
 inline constexpr std::size_t kSimulatorQueueBytesMax =
     1 * MiB;  ///< unread bytes of one client of the simulated exchange; above it it is closed
 inline constexpr std::size_t kSimulatorAddressesMax =
     1'024;  ///< addresses whose requests the simulated exchange counts
+inline constexpr std::size_t kSimulatorCallsMax =
+    100'000;  ///< calls within a window of a simulated source whose times are kept; the oldest go
+inline constexpr std::size_t kSimulatorAccountsMax =
+    256;  ///< keys and addresses per simulated source whose calls are counted; the quietest goes
+inline constexpr std::size_t kRecordedBodyBytesMax =
+    64 * MiB;  ///< recorded answers of all sources, which are kept in memory; more are refused
 inline constexpr std::size_t kRecordingBarsMax =
     2'000'000;  ///< of a recorded market, which is kept in memory; a longer one is refused
+
+// --- weather ---
+inline constexpr std::size_t kWeatherCitiesMax =
+    8'192;  ///< cities whose weather is kept in memory; the one written longest ago goes
+inline constexpr std::size_t kWeatherPlacesMax =
+    32'768;  ///< names of cities whose place is kept in memory, the same way
+inline constexpr std::size_t kWeatherAsksMax =
+    4'096;  ///< cities that wait for an answer of the source; one more is told `limit`
+inline constexpr std::size_t kWeatherAskersMax =
+    256;  ///< spellings of one such city, and who is told of an unknown one; more are not answered
+inline constexpr std::size_t kWeatherChainsMax =
+    32;  ///< cities asked for at the same time; the others wait their turn
+inline constexpr std::size_t kWeatherOwedMax =
+    256;  ///< cities that are asked for again once the source is back
 
 }  // namespace flux::limits

@@ -42,6 +42,7 @@ LIBRARY_HOMES = {
     "simdjson": ("json",),
     "librdkafka/": ("bus/kafka",),
     "hiredis/": ("valkey",),
+    "utf8proc.h": ("contract",),
     "libpq-fe.h": ("store",),
 }
 

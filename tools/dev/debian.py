@@ -11,8 +11,8 @@ from console import Failed, run
 # What `./dev up` needs: an optimised build with g++ and the page.
 RUN = [
     "ca-certificates", "ccache", "cmake", "g++", "libboost1.81-dev", "libcli11-dev", "libfmt-dev", "libhiredis-dev", "librdkafka-dev", "libsimdjson-dev",
-    "libspdlog-dev", "libsqlite3-dev", "libssl-dev", "libtomlplusplus-dev", "mold", "ninja-build", "nodejs", "npm",
-    "pkg-config", "python3", "zlib1g-dev",
+    "libspdlog-dev", "libsqlite3-dev", "libssl-dev", "libtomlplusplus-dev", "libutf8proc-dev", "mold", "ninja-build",
+    "nodejs", "npm", "pkg-config", "python3", "zlib1g-dev",
 ]
 
 # What Kafka needs: it comes by Maven.

@@ -1,0 +1,21 @@
+// Why a source gave nothing, in the words of the contract.
+#pragma once
+
+#include "base/clock.h"
+#include "contract/replies.h"
+
+#include <optional>
+#include <string>
+
+namespace flux::feeds {
+
+/// What people and other processes are told of a request that was not answered.
+struct UpstreamError {
+    contract::Failure failure = contract::Failure::kSourceDown;
+    std::string reason;   ///< the reference's word: "timeout", "circuit_open", "api_error"
+    std::string message;  ///< for people, without key and address of the source
+    std::string detail;   ///< for the log: what was answered, without the key
+    std::optional<WallMillis> retry_at;  ///< when asking again makes sense, where known
+};
+
+}  // namespace flux::feeds
