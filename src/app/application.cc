@@ -90,7 +90,7 @@ Task<Result<void>> WarmUp(bus::EventBus& bus, Milliseconds longest) {
 
 Readiness ChecksOf(const Role& role) {
     if (!role.gateway) return Readiness({Check::kBus, Check::kFeeds, Check::kListeners});
-    if (!role.crypto) return Readiness({Check::kBus, Check::kGateway, Check::kListeners});
+    if (!role.any_service()) return Readiness({Check::kBus, Check::kGateway, Check::kListeners});
     return Readiness({Check::kBus, Check::kGateway, Check::kFeeds, Check::kListeners});
 }
 
@@ -104,6 +104,27 @@ Milliseconds DrainWindow(std::size_t sockets, Milliseconds longest) {
     return std::min(
         longest, Milliseconds(kMillisecondsPerSocket * static_cast<std::int64_t>(sockets))
     );
+}
+
+/// Whoever says that a plan allows more gets it from the simulator, too.
+std::vector<simulator::LimitChange> SimulatedLimits(const DomainSettings& domains) {
+    constexpr std::uint64_t kFinnhubPerSecond = 30;  // of every plan
+    const feeds::WeatherOptions weather;
+    const feeds::StockOptions stock;
+    const feeds::NewsOptions news;
+    std::vector<simulator::LimitChange> changes;
+    const auto raise =
+        [&](const char* source, const char* rule, std::uint64_t most, std::uint64_t usual) {
+            if (most > usual) changes.push_back({source, rule, most});
+        };
+    raise("openweather", "minute", domains.weather.calls_per_minute, weather.calls_per_minute);
+    raise("finnhub", "minute", domains.stock.calls_per_minute, stock.calls_per_minute);
+    raise("finnhub", "second", domains.stock.calls_per_second, kFinnhubPerSecond);
+    raise("newsdata", "day", domains.news.credits_per_day, news.credits_per_day);
+    raise(
+        "newsdata", "quarter", domains.news.credits_per_quarter_hour, news.credits_per_quarter_hour
+    );
+    return changes;
 }
 
 std::string HostInUrl(const std::string& address) {
@@ -250,7 +271,6 @@ Result<void> Application::ClaimId() {
 
 /// Valkey may be away: Flux starts without it, and uses it once it is there.
 Result<void> Application::OpenCache() {
-    if (!role_.gateway) return {};
     if (on_valkey()) {
         Result<std::unique_ptr<cache::ValkeyCacheSet>> valkey =
             cache::ValkeyCacheSet::Make(shards_, settings_.valkey, settings_.cache, metrics_);
@@ -262,6 +282,12 @@ Result<void> Application::OpenCache() {
         );
     }
     CallOnEach(shards_, [this] { return caches_->Start(); });
+    if (!on_valkey() || simulated().empty()) return {};
+    // What a simulator made up must not be found by those who show the real thing.
+    simulated_caches_ = std::make_unique<cache::MemoryCacheSet>(
+        shards_, settings_.memory_cache, settings_.cache, simulated_metrics_
+    );
+    CallOnEach(shards_, [this] { return simulated_caches_->Start(); });
     return {};
 }
 
@@ -271,7 +297,8 @@ Result<void> Application::StartGateway() {
         return {};
     }
     gateway::GatewayOptions options = settings_.gateway;
-    if (simulated()) options.simulated = {"crypto"};
+    for (const Domain domain : simulated())
+        options.simulated.emplace_back(NameOf(domain));
     options.positions_outlive_process = on_kafka();
     // The topics of a Kafka are their owners'.
     options.make_topics_of_routes = !on_kafka();
@@ -295,33 +322,46 @@ Result<void> Application::StartGateway() {
     return {};
 }
 
-Result<void> Application::StartSimulator() {
+Result<std::uint16_t> Application::StartSimulator() {
     simulator::SimulatorOptions options;
     options.addresses = {"127.0.0.1"};
     options.port = settings_.simulator.port;
     options.port_setting = "simulator.port";
     options.exchange.seed =
         settings_.simulator.seed != 0 ? settings_.simulator.seed : SecureRandomSeed();
+    options.limits = SimulatedLimits(settings_.domains);
     simulator_ = std::make_unique<simulator::Simulator>(shards_, std::move(options), metrics_);
-    const Result<std::uint16_t> port = simulator_->Start();
-    if (!port) return port.error();
-    settings_.crypto.ws_url = fmt::format("ws://127.0.0.1:{}", *port);
-    settings_.crypto.rest_base_url = fmt::format("http://127.0.0.1:{}", *port);
-    return {};
+    return simulator_->Start();
+}
+
+std::vector<Domain> Application::simulated() const {
+    std::vector<Domain> domains;
+    for (const Domain domain : kDomains) {
+        if (role_.serves[domain] && settings_.domains.source[domain] != Source::kLive)
+            domains.push_back(domain);
+    }
+    return domains;
 }
 
 Result<void> Application::StartFeeds() {
-    if (!role_.crypto) return {};
-    if (simulated()) {
-        if (Result<void> started = StartSimulator(); !started) return started;
+    if (!role_.any_service()) return {};
+    std::uint16_t simulator_port = 0;
+    if (!simulated().empty()) {
+        const Result<std::uint16_t> port = StartSimulator();
+        if (!port) return port.error();
+        simulator_port = *port;
     }
+    AimDomains(settings_.domains, simulator_port);
     Shard& home = shards_[shards_.size() - 1];
-    crypto_ = std::make_unique<feeds::CryptoService>(
-        home, *bus_, settings_.crypto, metrics_, SecureRandomSeed()
-    );
-    const Result<void> started = CallOn(home, [this] { return crypto_->Start(patience_); });
-    if (!started) return Explained("the crypto service did not start", started.error());
-    crypto_started_ = true;
+    FeedSurroundings surroundings{
+        .home = home,
+        .bus = *bus_,
+        .metrics = metrics_,
+        .cache = caches_->Of(home.id()),
+        .simulated_cache =
+            simulated_caches_ ? simulated_caches_->Of(home.id()) : caches_->Of(home.id())};
+    feeds_ = std::make_unique<FeedSet>(surroundings, settings_.domains, role_);
+    if (Result<void> started = feeds_->Start(patience_); !started) return started;
     readiness_.Pass(Check::kFeeds);
     return {};
 }
@@ -419,23 +459,24 @@ void Application::StopWork() {
     // A Kafka that hangs must not hold whoever waits for it beyond the shutdown.
     if (auto* const kafka = dynamic_cast<bus::KafkaBus*>(bus_.get())) kafka->BeginStop();
     intake_.Close();
-    Shard& feeds_home = shards_[shards_.size() - 1];
-    if (crypto_started_) CallOn(feeds_home, [this] { return crypto_->Stop(); });
+    if (feeds_) feeds_->Stop();
     if (simulator_) simulator_->Stop();
     if (gateway_started_) CallOn(shards_[0], [this] { return gateway_->Stop(); });
     if (id_claim_) CallOn(shards_[0], [this] { return id_claim_->Release(); });
     if (web_) web_->Stop();
     if (admin_) admin_->Stop();
-    crypto_.reset();
+    feeds_.reset();
     simulator_.reset();
     admin_.reset();
     web_.reset();
     registrations_.clear();
     socketio_.reset();
-    if (caches_) CallOnEach(shards_, [this] { return caches_->Stop(); });
+    for (cache::CacheSet* const caches : {caches_.get(), simulated_caches_.get()})
+        if (caches != nullptr) CallOnEach(shards_, [caches] { return caches->Stop(); });
     gateway_.reset();
     id_claim_.reset();
     caches_.reset();
+    simulated_caches_.reset();
     bus_.reset();
 }
 

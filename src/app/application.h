@@ -3,6 +3,7 @@
 
 #include "app/admin_app.h"
 #include "app/data_directory.h"
+#include "app/feed_set.h"
 #include "app/readiness.h"
 #include "app/record_intake.h"
 #include "app/role.h"
@@ -11,7 +12,6 @@
 #include "base/result.h"
 #include "bus/event_bus.h"
 #include "cache/cache_set.h"
-#include "feeds/crypto/crypto_service.h"
 #include "gateway/gateway.h"
 #include "gateway/id_claim.h"
 #include "net/server.h"
@@ -59,8 +59,10 @@ public:
     std::string url() const;
     const Role& role() const { return role_; }
     bool on_kafka() const { return !settings_.kafka.brokers.empty(); }
-    bool on_valkey() const { return role_.gateway && !settings_.valkey.host.empty(); }
-    bool simulated() const { return role_.crypto && settings_.crypto_source != Source::kLive; }
+    bool on_valkey() const { return !settings_.valkey.host.empty(); }
+
+    /// The domains this process serves from the simulator.
+    std::vector<Domain> simulated() const;
 
 private:
     Result<void> OpenDataDirectory();
@@ -74,7 +76,7 @@ private:
     Result<void> StartFeeds();
     Result<void> RefreshFeeds();
     Result<void> OpenWeb();
-    Result<void> StartSimulator();
+    Result<std::uint16_t> StartSimulator();
     Result<void> Announce();
     Result<net::Mount> PageMount() const;
     void WarnAboutDescriptors() const;
@@ -93,17 +95,18 @@ private:
     std::unique_ptr<bus::EventBus> bus_;
     std::unique_ptr<gateway::IdClaim> id_claim_;
     std::unique_ptr<cache::CacheSet> caches_;
+    MetricRegistry simulated_metrics_;  // of the next: nobody scrapes it
+    std::unique_ptr<cache::CacheSet> simulated_caches_;
     std::unique_ptr<gateway::Gateway> gateway_;
     std::unique_ptr<socketio::SocketIoServer> socketio_;
     std::unique_ptr<simulator::Simulator> simulator_;
-    std::unique_ptr<feeds::CryptoService> crypto_;
+    std::unique_ptr<FeedSet> feeds_;
     std::unique_ptr<net::Server> admin_;
     std::unique_ptr<net::Server> web_;
     std::vector<MetricRegistry::Registration> registrations_;
     std::uint16_t web_port_ = 0;
     std::uint16_t admin_port_ = 0;
     bool gateway_started_ = false;
-    bool crypto_started_ = false;
     bool stopped_ = false;
 };
 

@@ -67,7 +67,11 @@ void AddUp(CLI::App& app, Action& action) {
     const auto live = std::make_shared<bool>(false);
     const auto kafka = std::make_shared<std::string>();
     TakeSettings(*up, *arguments);
-    up->add_flag("--live", *live, "Real prices from the exchange instead of simulated ones");
+    up->add_flag(
+        "--live",
+        *live,
+        "Crypto from the real exchange; other domains are real once they have a key"
+    );
     TakeKafka(*up, *kafka);
     const auto valkey = std::make_shared<std::string>();
     TakeValkey(*up, *valkey);
@@ -220,10 +224,10 @@ void AddRouteTest(CLI::App& app, Action& action) {
 
 void AddSimulator(CLI::App& app, Action& action) {
     CLI::App* simulator =
-        app.add_subcommand("simulator", "Run the stand-in for the exchange alone");
+        app.add_subcommand("simulator", "Run the stand-ins for the outside sources alone");
     const auto arguments = std::make_shared<SimulatorArguments>();
     simulator->add_option("--port", arguments->port, "Port, 0 for any free one (default: 9302)");
-    simulator->add_option("--seed", arguments->seed, "The same seed gives the same prices")
+    simulator->add_option("--seed", arguments->seed, "The same seed gives the same data")
         ->check(CLI::PositiveNumber);
     CLI::Option* replay =
         simulator->add_option("--replay", arguments->replay_file, "Recorded prices, as CSV")
@@ -233,9 +237,23 @@ void AddSimulator(CLI::App& app, Action& action) {
         ->needs(replay);
     simulator->add_option("--speed", arguments->speed, "Of the recording (default: 60 times)")
         ->check(CLI::Range(0.001, 1'000'000.0));
+    simulator->add_option("--bodies", arguments->replay_bodies, "Folder of recorded answers")
+        ->type_name("FOLDER");
+    simulator->add_option("--limit", arguments->limits, "Calls a source allows; 0 for any number")
+        ->type_name("openweather.minute=6000");
+    simulator->add_option("--bad-key", arguments->bad_keys, "A key to refuse, beside refused-key")
+        ->type_name("KEY");
+    CLI::Option* certificate =
+        simulator->add_option("--tls-cert", arguments->tls_cert_file, "Certificate: speak TLS")
+            ->type_name("FILE");
+    simulator->add_option("--tls-key", arguments->tls_key_file, "Its key")
+        ->type_name("FILE")
+        ->needs(certificate);
+    simulator->add_flag("--faults", arguments->list_faults, "Print what can go wrong, and end");
     simulator->footer(
-        "POST /_simulator/faults makes it go wrong on demand, for example {\"fault\":\"silence\","
-        "\"seconds\":10}."
+        "Coinbase answers at /, the others at /openweather, /coingecko/api/v3, /frankfurter/v1,\n"
+        "/finnhub/api/v1 and /newsdata/api/1. POST /_simulator/faults makes one go wrong:\n"
+        "{\"source\":\"finnhub\",\"fault\":\"http_429\",\"count\":3}. See /_simulator/state."
     );
     simulator->callback([arguments, &action] {
         action = [arguments] { return RunSimulator(*arguments); };
@@ -344,7 +362,10 @@ int RunCommandLine(int argc, const char* const* argv) {
     AddSimulator(app, action);
     AddEcho(app, action);
     AddRole(app, action, kGatewayRole, "Run the gateway alone (needs Kafka)");
+    AddRole(app, action, kWeatherRole, "Run the weather service alone (needs Kafka)");
     AddRole(app, action, kCryptoRole, "Run the crypto service alone (needs Kafka)");
+    AddRole(app, action, kStockRole, "Run the stock service alone (needs Kafka)");
+    AddRole(app, action, kNewsRole, "Run the news service alone (needs Kafka)");
     AddDoctor(app, action);
     AddVersion(app, action);
     if (argc < 2) {

@@ -9,6 +9,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace flux::app {
 
@@ -80,9 +81,15 @@ struct SimulatorArguments {
     double speed = 60;
     std::string replay_file;
     std::string product;
+    std::string replay_bodies;          ///< folder of recorded answers
+    std::vector<std::string> limits;    ///< "openweather.minute=6000"
+    std::vector<std::string> bad_keys;  ///< keys to refuse
+    std::string tls_cert_file;
+    std::string tls_key_file;
+    bool list_faults = false;  ///< print what can go wrong, and end
 };
 
-/// `flux simulator`: the stand-in for the exchange alone, until a signal.
+/// `flux simulator`: the stand-ins for the outside sources alone, until a signal.
 int RunSimulator(const SimulatorArguments& arguments);
 
 struct EchoArguments {

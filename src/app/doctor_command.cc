@@ -6,6 +6,7 @@
 #include "app/doctor/report.h"
 #include "app/doctor/running_check.h"
 #include "app/doctor/settings_check.h"
+#include "app/doctor/sources_check.h"
 #include "app/doctor/valkey_check.h"
 #include "base/log.h"
 
@@ -22,8 +23,9 @@ using doctor::Finding;
 using doctor::Findings;
 
 /// In this order: what stands first is what later checks build on.
-constexpr std::array<doctor::Check, 7> kChecks{
+constexpr std::array<doctor::Check, 8> kChecks{
     &doctor::CheckSettings,
+    &doctor::CheckSources,
     &doctor::CheckMachine,
     &doctor::CheckData,
     &doctor::CheckPorts,

@@ -13,7 +13,10 @@ void SetApart(Configuration& configuration, const Role& role) {
     if (configuration.IsDefault("admin.port")) settings.admin.port = role.admin_port;
     if (configuration.IsDefault("data_dir")) settings.data_dir += "/" + std::string(role.name);
     // Alone, a service is there for real data; the simulator must be asked for.
-    if (settings.crypto_source == Source::kAuto) settings.crypto_source = Source::kLive;
+    for (const Domain domain : kDomains) {
+        Source& source = settings.domains.source[domain];
+        if (source == Source::kAuto) source = Source::kLive;
+    }
 }
 
 }  // namespace

@@ -20,8 +20,9 @@ Error Bad(std::string sentence) {
 std::string DirectoryOf(Configuration& configuration) {
     const std::filesystem::path root = configuration.settings.data_dir;
     if (!configuration.IsDefault("data_dir")) return root.string();
-    for (const std::filesystem::path& one :
-         {root, root / kGatewayRole.name, root / kCryptoRole.name}) {
+    if (DataDirectory::HolderOf(root)) return root.string();
+    for (const Role& role : kRolesAlone) {
+        const std::filesystem::path one = root / role.name;
         if (DataDirectory::HolderOf(one)) return one.string();
     }
     return root.string();

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <fmt/core.h>
 #include <string>
+#include <vector>
 
 namespace flux::app {
 namespace {
@@ -56,6 +57,17 @@ int GiveUp(
     return kExitFailed;
 }
 
+/// "weather, stock and news are simulated; ", or nothing.
+std::string SimulatedNote(const std::vector<Domain>& domains) {
+    std::string names;
+    for (std::size_t i = 0; i < domains.size(); ++i) {
+        if (i > 0) names += i + 1 == domains.size() ? " and " : ", ";
+        names += NameOf(domains[i]);
+    }
+    if (domains.empty()) return names;
+    return fmt::format("{} {} simulated; ", names, domains.size() == 1 ? "is" : "are");
+}
+
 /// What a person wants to know first.
 std::string Headline(const Application& application) {
     std::string notes;
@@ -63,7 +75,7 @@ std::string Headline(const Application& application) {
         notes += fmt::format("the {} service; its state is at /readyz; ", application.role().name);
     if (application.on_kafka()) notes += "on Kafka; ";
     if (application.on_valkey()) notes += "cached in Valkey; ";
-    if (application.simulated()) notes += "prices are simulated; ";
+    notes += SimulatedNote(application.simulated());
     return fmt::format("Flux is running: {}  ({}Ctrl-C ends it)\n", application.url(), notes);
 }
 

@@ -5,31 +5,13 @@
 #include "config/problems.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <sched.h>
 
 namespace flux::app {
 namespace {
 
 using config::Registry;
-
-bool NamesAFeed(const feeds::CryptoOptions& crypto) {
-    const feeds::CryptoOptions exchange;
-    return crypto.ws_url != exchange.ws_url || crypto.rest_base_url != exchange.rest_base_url;
-}
-
-/// A feed that was named is the one to use; asking for it and for the simulator is a contradiction.
-void CheckSource(Settings& settings, Registry& registry, config::Problems& problems) {
-    if (!NamesAFeed(settings.crypto)) return;
-    if (settings.crypto_source == Source::kSimulated) {
-        problems.Add(
-            registry.Find("crypto.source")->place,
-            "crypto.source is simulated, but coinbase.ws_url or coinbase.rest_base_url names a "
-            "feed, which would not be asked; set crypto.source to live, or leave the URLs alone"
-        );
-    } else {
-        settings.crypto_source = Source::kLive;
-    }
-}
 
 /// Binding wider than loopback is a decision, and it is made explicitly.
 void CheckExposure(const Settings& settings, Registry& registry, config::Problems& problems) {
@@ -106,17 +88,26 @@ void CheckTogether(const Settings& settings, Registry& registry, config::Problem
     if (settings.http.port != 0 && settings.http.port == settings.admin.port) {
         problems.Add(place("admin.port"), "admin.port and http.port must differ");
     }
-    if (const Result<void> crypto = feeds::Check(settings.crypto); !crypto) {
-        problems.Add(place("crypto.products"), crypto.error().context);
-    }
+}
+
+/// Where a browser on this machine finds the page.
+void DerivePublicUrl(Registry& registry, Settings& settings) {
+    const bool set = registry.Find("public_url")->place.text() != config::Place().text();
+    if (set || settings.http.port == 0) return;
+    settings.domains.weather.public_url = fmt::format(
+        "{}://localhost:{}",
+        settings.http.tls_cert_file.empty() ? "http" : "https",
+        settings.http.port
+    );
 }
 
 }  // namespace
 
 void Complete(Registry& registry, Settings& settings, config::Problems& problems) {
+    DerivePublicUrl(registry, settings);
     CheckExposure(settings, registry, problems);
     CheckTogether(settings, registry, problems);
-    CheckSource(settings, registry, problems);
+    CompleteDomains(registry, settings.domains, problems);
     CompleteKafka(registry, settings, problems);
     CompleteValkey(registry, settings, problems);
     auto tables = gateway::ReadRoutingTables(settings.rows, problems);

@@ -1,6 +1,7 @@
 // Everything that can be set about Flux, in the plain structs the folders take.
 #pragma once
 
+#include "app/domain_settings.h"
 #include "base/log.h"
 #include "bus/kafka/kafka_options.h"
 #include "cache/cache_set.h"
@@ -8,7 +9,6 @@
 #include "config/load.h"
 #include "config/registry.h"
 #include "config/secret.h"
-#include "feeds/crypto/crypto_options.h"
 #include "gateway/gateway_options.h"
 #include "gateway/gateway_settings.h"
 #include "limits/limits.h"
@@ -22,9 +22,6 @@
 #include <vector>
 
 namespace flux::app {
-
-/// Where prices come from. kAuto: the simulator (the exchange needs no key, but is asked for).
-enum class Source : std::uint8_t { kAuto, kLive, kSimulated };
 
 /// Who may use the sockets. It must be said once Flux listens beyond loopback.
 enum class AuthMode : std::uint8_t { kUnset, kNone };
@@ -85,8 +82,7 @@ struct Settings {
     gateway::GatewayOptions gateway;
     gateway::GatewayRows rows;
     socketio::SocketIoOptions socketio;
-    Source crypto_source = Source::kAuto;
-    feeds::CryptoOptions crypto;
+    DomainSettings domains;
     SimulatorSettings simulator;
     ShutdownSettings shutdown;
 };

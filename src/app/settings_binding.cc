@@ -4,8 +4,6 @@
 #include "app/settings.h"
 #include "app/valkey_settings.h"
 #include "base/units.h"
-#include "feeds/crypto/exchange_ticker.h"
-#include "net/client/url.h"
 
 namespace flux::app {
 namespace {
@@ -31,16 +29,6 @@ bool IsGatewayId(std::string_view text) {
 
 bool IsOrigin(std::string_view text) {
     return text == "*" || text.starts_with("http://") || text.starts_with("https://");
-}
-
-bool IsSocketUrl(std::string_view text) {
-    const auto url = net::Url::Parse(text);
-    return url && url->web_socket();
-}
-
-bool IsHttpUrl(std::string_view text) {
-    const auto url = net::Url::Parse(text);
-    return text.empty() || (url && !url->web_socket());
 }
 
 /// As the Host header names it, but for the port and the brackets of an IPv6 address.
@@ -485,44 +473,6 @@ void BindSocketIoBudgets(Registry& registry, socketio::SocketIoOptions& socketio
     );
 }
 
-void BindCrypto(Registry& registry, Settings& settings) {
-    feeds::CryptoOptions& crypto = settings.crypto;
-    registry.AddList(
-        "crypto.products",
-        &crypto.products,
-        TextRule{.what = "a product such as BTC-USD", .accept = feeds::IsProductId},
-        kListItemsMax,
-        "Products whose prices are shown."
-    );
-    registry.AddChoice<Source>(
-        "crypto.source",
-        &settings.crypto_source,
-        {{"auto", Source::kAuto}, {"live", Source::kLive}, {"simulated", Source::kSimulated}},
-        "Whose prices: a feed's (live) or the built-in simulator's; auto is live with --live or "
-        "when "
-        "coinbase.* names another feed, else simulated."
-    );
-    registry.AddDuration(
-        "crypto.flush_interval",
-        &crypto.flush_interval,
-        Between<Milliseconds>{10ms, 1h},
-        1ms,
-        "How often the newest ticker of each product is published."
-    );
-    registry.AddText(
-        "coinbase.ws_url",
-        &crypto.ws_url,
-        TextRule{.what = "a ws:// or wss:// URL", .accept = IsSocketUrl},
-        "The exchange's feed."
-    );
-    registry.AddText(
-        "coinbase.rest_base_url",
-        &crypto.rest_base_url,
-        TextRule{.what = "an http:// or https:// URL, or empty", .accept = IsHttpUrl},
-        "The exchange's product list; empty asks for none."
-    );
-}
-
 void BindSimulator(Registry& registry, SimulatorSettings& simulator) {
     registry.AddPort(
         "simulator.port",
@@ -577,7 +527,7 @@ void Bind(Registry& registry, Settings& settings) {
     BindKafka(registry, settings);
     BindValkey(registry, settings);
     gateway::AddGatewaySettings(registry, settings.gateway, settings.rows);
-    BindCrypto(registry, settings);
+    BindDomains(registry, settings.domains);
     BindSimulator(registry, settings.simulator);
     BindShutdown(registry, settings.shutdown);
 }

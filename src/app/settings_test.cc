@@ -35,8 +35,8 @@ TEST_F(SettingsTest, TheDefaultsAreTheDocumentedOnesAndFitTogether) {
     EXPECT_THAT(settings_.http.addresses, ElementsAre("127.0.0.1", "::1"));
     EXPECT_EQ(settings_.admin.address, "127.0.0.1");
     EXPECT_EQ(settings_.data_dir, "flux-data");
-    EXPECT_EQ(settings_.crypto.products.size(), 12U);
-    EXPECT_EQ(settings_.crypto.flush_interval, 1s);
+    EXPECT_EQ(settings_.domains.crypto.products.size(), 12U);
+    EXPECT_EQ(settings_.domains.crypto.flush_interval, 1s);
     EXPECT_EQ(settings_.socketio.ping_interval, 25s);
     EXPECT_EQ(settings_.socketio.ping_timeout, 20s);
     EXPECT_GE(settings_.gateway.tables.routes.size(), 1U);
@@ -55,9 +55,9 @@ TEST_F(SettingsTest, EveryDefaultIsWithinItsOwnBounds) {
 
 TEST_F(SettingsTest, AFeedThatIsNamedIsUsed) {
     EXPECT_THAT(Apply(""), IsEmpty());
-    EXPECT_EQ(settings_.crypto_source, Source::kAuto);
+    EXPECT_EQ(settings_.domains.source[Domain::kCrypto], Source::kAuto);
     EXPECT_THAT(Apply("[coinbase]\nws_url = \"ws://127.0.0.1:1\"\n"), IsEmpty());
-    EXPECT_EQ(settings_.crypto_source, Source::kLive);
+    EXPECT_EQ(settings_.domains.source[Domain::kCrypto], Source::kLive);
 }
 
 TEST_F(SettingsTest, AFeedAndTheSimulatorAreNotAskedForAtOnce) {
@@ -65,6 +65,48 @@ TEST_F(SettingsTest, AFeedAndTheSimulatorAreNotAskedForAtOnce) {
         Apply("[crypto]\nsource = \"simulated\"\n[coinbase]\nws_url = \"ws://127.0.0.1:1\"\n"),
         ElementsAre(HasSubstr("f:2: crypto.source is simulated, but coinbase.ws_url"))
     );
+}
+
+TEST_F(SettingsTest, ADomainIsLiveOnceItHasAKey) {
+    EXPECT_THAT(Apply(""), IsEmpty());
+    for (const Domain domain : kDomains)
+        EXPECT_EQ(settings_.domains.source[domain], Source::kAuto);
+    settings_.domains.newsdata_key = config::Secret("k");
+    EXPECT_THAT(Apply(""), IsEmpty());
+    EXPECT_EQ(settings_.domains.source[Domain::kNews], Source::kLive);
+    EXPECT_EQ(settings_.domains.source[Domain::kStock], Source::kAuto);
+}
+
+TEST_F(SettingsTest, ASourceThatIsChosenStays) {
+    settings_.domains.newsdata_key = config::Secret("k");
+    EXPECT_THAT(Apply("[news]\nsource = \"simulated\"\n[stock]\nsource = \"live\"\n"), IsEmpty());
+    EXPECT_EQ(settings_.domains.source[Domain::kNews], Source::kSimulated);
+    EXPECT_EQ(settings_.domains.source[Domain::kStock], Source::kLive);
+}
+
+TEST_F(SettingsTest, SimulatedDomainsAreAimedAtTheSimulatorWithoutTheirKeys) {
+    settings_.domains.newsdata_key = config::Secret("real");
+    settings_.domains.finnhub_key = config::Secret("real too");
+    EXPECT_THAT(Apply("[news]\nsource = \"simulated\"\n[upstream]\nca_file = \"ca\"\n"), IsEmpty());
+    AimDomains(settings_.domains, 4711);
+    EXPECT_EQ(settings_.domains.news.base_url, "http://127.0.0.1:4711/newsdata/api/1");
+    EXPECT_NE(settings_.domains.news.key, "real");
+    EXPECT_TRUE(settings_.domains.news.simulated);
+    EXPECT_EQ(settings_.domains.stock.base_url, "https://finnhub.io/api/v1");
+    EXPECT_EQ(settings_.domains.stock.key, "real too");
+    EXPECT_EQ(settings_.domains.stock.ca_file, "ca");
+    EXPECT_FALSE(settings_.domains.stock.simulated);
+    EXPECT_EQ(settings_.domains.stock.calls_per_second, 10U);
+    EXPECT_EQ(settings_.domains.weather.base_url, "http://127.0.0.1:4711/openweather");
+    EXPECT_EQ(settings_.domains.crypto.ws_url, "ws://127.0.0.1:4711");
+    EXPECT_EQ(settings_.domains.crypto.coingecko_url, "http://127.0.0.1:4711/coingecko/api/v3");
+}
+
+TEST_F(SettingsTest, ThePublicUrlFollowsTheListenerUnlessItIsSaid) {
+    EXPECT_THAT(Apply("[http]\nport = 8080\n"), IsEmpty());
+    EXPECT_EQ(settings_.domains.weather.public_url, "http://localhost:8080");
+    EXPECT_THAT(Apply("public_url = \"https://flux.example\"\n"), IsEmpty());
+    EXPECT_EQ(settings_.domains.weather.public_url, "https://flux.example");
 }
 
 TEST_F(SettingsTest, TheDrainFitsIntoTheShutdown) {

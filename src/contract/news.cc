@@ -74,6 +74,7 @@ Result<NewsEvent> DecodeNewsEvent(std::string_view json) {
     event.timestamp = in->Integer("timestamp");
     event.trigger = ReadTrigger(*in);
     MemberReader payload = in->Object("payload");
+    payload.Constant("scope", kScope);
     const std::string source = payload.Text("source");
     event.from_cache = source == kCache;
     if (!event.from_cache && source != kApi) {

@@ -131,7 +131,7 @@ TEST(Decoders, NameTheFieldThatIsOfAnotherKind) {
             }
             const auto at = static_cast<std::size_t>(value.data() - golden.data());
             std::string broken = golden;
-            broken.replace(at, value.size(), "{\"odd\":[true]}");
+            broken.replace(at, value.size(), "[{\"odd\":true}]");
             const std::string complaint = decoder.complaint(broken);
             EXPECT_NE(complaint.find(name), std::string::npos)
                 << decoder.golden << ": " << name << ": '" << complaint << "'";

@@ -25,11 +25,12 @@ std::string Mapped(std::string_view text, int options) {
     return {reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(size)};
 }
 
-/// Folding can bring characters that decompose and fold again (U+0345 and what holds it), so it is
-/// done until nothing changes; the second time is the last but for those.
+/// Canonical caseless matching (Unicode 3.13, D145) folds what is decomposed: U+0345 becomes a
+/// letter and must stand in its place among the other marks before. Folding may bring what folds
+/// again, so it is done until nothing changes; the second time is the last but for a few.
 std::string FoldedUntilStable(std::string_view text, int options) {
-    std::string folded = Mapped(text, options);
-    for (int round = 0; round < 3; ++round) {
+    std::string folded = Mapped(text, UTF8PROC_STABLE | UTF8PROC_DECOMPOSE);
+    for (int round = 0; round < 4; ++round) {
         std::string again = Mapped(folded, options);
         if (again == folded) break;
         folded = std::move(again);

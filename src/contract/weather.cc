@@ -4,6 +4,7 @@
 #include "contract/object_writer.h"
 
 #include <array>
+#include <cstdint>
 #include <utility>
 
 namespace flux::contract {
@@ -11,7 +12,7 @@ namespace {
 
 constexpr std::string_view kPayload = "weather event";
 constexpr std::string_view kUnavailable = "unavailable";
-constexpr int kEpaIndexMax = 6;
+constexpr std::int64_t kWorstEpaIndex = 6;
 
 using Pollutant = std::pair<std::string_view, std::optional<double> AirQuality::*>;
 
@@ -50,11 +51,13 @@ AirQuality ReadAir(MemberReader& in) {
     AirQuality air;
     for (const auto& [name, member] : kPollutants)
         air.*member = in.OptionalNumber(name);
-    air.pm2_5 = in.OptionalNumber(kFineDust);
-    if (!air.pm2_5) air.pm2_5 = in.OptionalNumber(kFineDustShort);
-    auto index = in.OptionalInteger(kEpaIndex);
-    if (!index) index = in.OptionalInteger(kEpaIndexCamel);
-    if (index && (*index < 1 || *index > kEpaIndexMax)) in.Refuse(kEpaIndex, "is not 1 to 6");
+    const auto dust = in.OptionalNumber(kFineDust);
+    const auto dust_short = in.OptionalNumber(kFineDustShort);
+    air.pm2_5 = dust ? dust : dust_short;
+    const auto index_dashed = in.OptionalInteger(kEpaIndex);
+    const auto index_camel = in.OptionalInteger(kEpaIndexCamel);
+    const auto index = index_dashed ? index_dashed : index_camel;
+    if (index && (*index < 1 || *index > kWorstEpaIndex)) in.Refuse(kEpaIndex, "is not 1 to 6");
     if (index) air.us_epa_index = static_cast<int>(*index);
     return air;
 }

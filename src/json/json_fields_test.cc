@@ -120,6 +120,11 @@ TEST(Scalars, AreReadExactlyOrNotAtAll) {
     EXPECT_EQ(AsInteger("1.0"), std::nullopt);
     EXPECT_EQ(AsInteger("1e3"), std::nullopt);
     EXPECT_EQ(AsInteger("\"1\""), std::nullopt);
+    EXPECT_EQ(AsNumber(" -1.5e3 "), -1500);
+    EXPECT_EQ(AsNumber("1.2E-05"), 1.2e-05);
+    EXPECT_EQ(AsNumber("9007199254740993"), 9007199254740992.0);
+    for (const char* none : {"1e400", "-1e400", "1e-400", "\"1\"", "null", "true", "[1]", "{}", ""})
+        EXPECT_EQ(AsNumber(none), std::nullopt) << none;
     EXPECT_EQ(AsString("\"x\""), "x");
     EXPECT_EQ(AsString("1"), std::nullopt);
     EXPECT_EQ(KindOf(" [1]"), Kind::kArray);

@@ -194,7 +194,27 @@ inline constexpr std::size_t kSimulatorQueueBytesMax =
     1 * MiB;  ///< unread bytes of one client of the simulated exchange; above it it is closed
 inline constexpr std::size_t kSimulatorAddressesMax =
     1'024;  ///< addresses whose requests the simulated exchange counts
+inline constexpr std::size_t kSimulatorCallsMax =
+    100'000;  ///< calls within a window of a simulated source whose times are kept; the oldest go
+inline constexpr std::size_t kSimulatorAccountsMax =
+    256;  ///< keys and addresses per simulated source whose calls are counted; the quietest goes
+inline constexpr std::size_t kRecordedBodyBytesMax =
+    64 * MiB;  ///< recorded answers of all sources, which are kept in memory; more are refused
 inline constexpr std::size_t kRecordingBarsMax =
     2'000'000;  ///< of a recorded market, which is kept in memory; a longer one is refused
+
+// --- weather ---
+inline constexpr std::size_t kWeatherCitiesMax =
+    8'192;  ///< cities whose weather is kept in memory; the one written longest ago goes
+inline constexpr std::size_t kWeatherPlacesMax =
+    32'768;  ///< names of cities whose place is kept in memory, the same way
+inline constexpr std::size_t kWeatherAsksMax =
+    4'096;  ///< cities that wait for an answer of the source; one more is told `limit`
+inline constexpr std::size_t kWeatherAskersMax =
+    256;  ///< spellings of one such city, and who is told of an unknown one; more are not answered
+inline constexpr std::size_t kWeatherChainsMax =
+    32;  ///< cities asked for at the same time; the others wait their turn
+inline constexpr std::size_t kWeatherOwedMax =
+    256;  ///< cities that are asked for again once the source is back
 
 }  // namespace flux::limits

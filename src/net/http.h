@@ -1,6 +1,7 @@
 // HTTP/1.1 requests and responses as the applications of a listener see them.
 #pragma once
 
+#include "base/clock.h"
 #include "base/shared_bytes.h"
 #include "base/unique_function.h"
 #include "net/address.h"
@@ -57,6 +58,17 @@ struct HttpResponse {
 
     static HttpResponse Text(int status, std::string_view text);
     static HttpResponse Json(int status, std::string_view json);
+};
+
+/// An answer as bytes, for applications that answer worse than HTTP allows: a stand-in that stalls,
+/// cuts an answer short or lies about its length. The connection ends behind it.
+struct WireScript {
+    struct Step {
+        Milliseconds pause{0};  ///< before the bytes
+        std::string bytes;      ///< of head or body, as they go over the wire
+    };
+    std::vector<Step> steps;
+    bool reset = false;  ///< end with a reset instead of an orderly close
 };
 
 /// How a response ended whose sending was watched.
@@ -122,6 +134,10 @@ public:
     /// `aborted` is called once if the peer goes away, or the server ends the connection, before
     /// Respond was called; the connection must not be used from then on.
     virtual void OnAborted(UniqueFunction<void()> aborted) = 0;
+
+    /// Instead of Respond: sends `script` and ends the connection. `this` may be gone when it
+    /// returns.
+    virtual void RespondScripted(WireScript script) = 0;
 
     /// Answers a valid WebSocket handshake (RFC 6455 4.2.2) with 101 and hands the connection to
     /// `handler`, which must outlive it until OnClosed. A request that is no valid handshake is

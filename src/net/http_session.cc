@@ -5,6 +5,7 @@
 #include "net/forwarded.h"
 #include "net/http_refusals.h"
 #include "net/response_head.h"
+#include "net/scripted_session.h"
 #include "net/websocket_extensions.h"
 #include "net/websocket_handshake.h"
 #include "net/websocket_session.h"
@@ -370,10 +371,6 @@ void HttpSession::Handle(const HttpRequest& request) {
 
 // --- answering ---
 
-void HttpSession::OnAborted(UniqueFunction<void()> aborted) {
-    on_aborted_ = std::move(aborted);
-}
-
 void HttpSession::Refuse(HttpFault fault) {
     pending_body_.reset();
     home_.stats().http_faults.Add();
@@ -473,6 +470,13 @@ void HttpSession::AfterResponse() {
     home_.ResumeSoon(*this);
 }
 
+void HttpSession::RespondScripted(WireScript script) {
+    if (phase_ == Phase::kEnded) return;
+    on_aborted_ = nullptr;
+    ScriptedSession::Begin(home_, std::move(stream_), std::move(ticket_), std::move(script));
+    Close(Farewell::kAtOnce);
+}
+
 WebSocket* HttpSession::Upgrade(
     const HttpRequest& request, WebSocketHandler& handler, const WebSocketOptions& options
 ) {
@@ -566,10 +570,6 @@ void HttpSession::OnLate() {
             outgoing_->too_slow = true;
             return Close(Farewell::kAtOnce);
     }
-}
-
-void HttpSession::OnDrain() {
-    if (phase_ == Phase::kHead && input_.empty()) Close(Farewell::kLinger);
 }
 
 void HttpSession::Close(Farewell farewell) {

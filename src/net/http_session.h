@@ -32,14 +32,17 @@ public:
     bool RespondWatched(HttpResponse response, UniqueFunction<void(Sent)> sent) override;
     std::size_t unsent_bytes() const override;
     void Abort() override;
-    void OnAborted(UniqueFunction<void()> aborted) override;
+    void OnAborted(UniqueFunction<void()> aborted) override { on_aborted_ = std::move(aborted); }
+    void RespondScripted(WireScript script) override;
     WebSocket* Upgrade(
         const HttpRequest& request, WebSocketHandler& handler, const WebSocketOptions& options
     ) override;
 
     void OnPoll(std::uint32_t events) override;
     void OnResume() override;
-    void OnDrain() override;
+    void OnDrain() override {
+        if (phase_ == Phase::kHead && input_.empty()) Close(Farewell::kLinger);
+    }
     void OnBuried() override;
     void Abandon() override { Close(Farewell::kLinger); }
 

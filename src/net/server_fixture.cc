@@ -112,6 +112,7 @@ public:
             const std::size_t bytes = std::stoul(request.QueryParameter("bytes"));
             return connection.Respond(HttpResponse::Text(200, std::string(bytes, 'x')));
         }
+        if (request.path == "/script") return Script(connection, request);
         if (request.path == "/who") {
             const std::string who = request.client.ToString() + (request.secure ? " secure" : "");
             return connection.Respond(HttpResponse::Text(200, who));
@@ -120,6 +121,16 @@ public:
     }
 
 private:
+    static void Script(HttpConnection& connection, const HttpRequest& request) {
+        WireScript script;
+        script.steps.push_back({Milliseconds(0), "HTTP/1.1 200 OK\r\n"});
+        script.steps.push_back({Milliseconds(20), "Content-Length: 10\r\n\r\nhalf"});
+        const std::size_t bytes = std::stoul(request.QueryParameter("bytes"));
+        script.steps.push_back({Milliseconds(0), std::string(bytes, 'x')});
+        script.reset = !request.QueryParameter("reset").empty();
+        connection.RespondScripted(std::move(script));
+    }
+
     void Wait(HttpConnection& connection) {
         ++seen_.waiting;
         waiting_.push_back(&connection);

@@ -1,8 +1,8 @@
 #include "simulator/simulator.h"
 
 #include "base/log.h"
-#include "simulator/coinbase/exchange_app.h"
 #include "simulator/coinbase/replay_file.h"
+#include "simulator/simulator_app.h"
 
 #include <cmath>
 #include <functional>
@@ -19,28 +19,44 @@ Simulator::~Simulator() {
     Stop();
 }
 
-void Simulator::OnExchangeShard(const std::function<void()>& work) {
+void Simulator::With(const std::function<void(SourceSet&)>& work) {
     shards_.OnEachShard([&](Shard& shard) {
-        if (&shard == &shards_[0]) work();
+        if (&shard == &shards_[0]) work(*sources_);
     });
 }
 
-Result<std::uint16_t> Simulator::Start() {
+Result<void> Simulator::MakeSources() {
     const double speed = options_.exchange.speed;
     if (!std::isfinite(speed) || speed <= 0 || speed > 1e6) {
         return Error(
             ErrorCode::kBadInput, Retry::kNever, "the replay speed must be above 0, up to 1000000"
         );
     }
-    std::vector<Recording> recordings;
+    SourceSetOptions options;
+    options.exchange = options_.exchange;
+    options.coingecko_refresh = options_.coingecko_refresh;
+    options.refused_keys = options_.refused_keys;
     if (!options_.replay_file.empty()) {
         auto read = ReadRecordingFile(options_.replay_file, options_.replay_product);
         if (!read) return read.error();
-        recordings = std::move(*read);
+        options.prices = std::move(*read);
     }
-    const std::size_t recorded = recordings.size();
-    exchange_ = std::make_unique<Exchange>(shards_[0], options_.exchange, std::move(recordings));
-    registration_ = metrics_.Add([this](MetricWriter& out) { Describe(out, exchange_->stats()); });
+    if (!options_.replay_bodies.empty()) {
+        auto read = RecordedBodies::Read(options_.replay_bodies);
+        if (!read) return read.error();
+        options.recorded_bodies = std::move(*read);
+    }
+    sources_ = std::make_unique<SourceSet>(shards_[0], std::move(options));
+    for (const LimitChange& change : options_.limits) {
+        Result<void> set = sources_->SetLimit(change.source, change.rule, change.most);
+        if (!set) return set;
+    }
+    return {};
+}
+
+Result<std::uint16_t> Simulator::Start() {
+    if (const Result<void> made = MakeSources(); !made) return made.error();
+    registration_ = metrics_.Add([this](MetricWriter& out) { sources_->Describe(out); });
     server_ = std::make_unique<net::Server>(shards_, metrics_, "simulator");
 
     net::ListenerOptions listener;
@@ -48,16 +64,18 @@ Result<std::uint16_t> Simulator::Start() {
     listener.addresses = options_.addresses;
     listener.port = options_.port;
     listener.port_setting = options_.port_setting;
+    listener.tls_cert_file = options_.tls_cert_file;
+    listener.tls_key_file = options_.tls_key_file;
     std::vector<net::Mount> mounts;
-    mounts.push_back({"/", [this](Shard&) { return std::make_unique<ExchangeApp>(*exchange_); }});
+    mounts.push_back({"/", [this](Shard&) { return std::make_unique<SimulatorApp>(*sources_); }});
     Result<std::uint16_t> port = server_->Listen(std::move(listener), mounts);
     if (!port) return port;
     running_ = true;
-    OnExchangeShard([this] { exchange_->Start(); });
+    With([](SourceSet& sources) { sources.exchange().Start(); });
     log::Info(
         "simulator.ready",
-        "the simulated exchange listens",
-        {{"port", *port}, {"recordings", recorded}, {"seed", options_.exchange.seed}}
+        "the simulated sources listen",
+        {{"port", *port}, {"seed", options_.exchange.seed}}
     );
     return port;
 }
@@ -65,12 +83,14 @@ Result<std::uint16_t> Simulator::Start() {
 void Simulator::Stop() {
     if (!std::exchange(running_, false)) return;
     server_->StopAccepting();
-    OnExchangeShard([this] { exchange_->Stop(); });
+    With([](SourceSet& sources) { sources.exchange().Stop(); });
     server_->Stop();
 }
 
-void Simulator::Inject(const Fault& fault) {
-    OnExchangeShard([this, &fault] { exchange_->Inject(fault); });
+Result<void> Simulator::Inject(const Fault& fault) {
+    Result<void> injected;
+    With([&](SourceSet& sources) { injected = sources.Inject(fault); });
+    return injected;
 }
 
 }  // namespace flux::simulator

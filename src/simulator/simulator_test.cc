@@ -5,9 +5,9 @@
 #include "base/units.h"
 #include "json/json_check.h"
 #include "json/json_fields.h"
-#include "net/client/http_client.h"
 #include "net/client/ws_client.h"
 #include "runtime/task_group.h"
+#include "simulator/simulator_fixture.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -25,87 +25,6 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-class SimulatorTest : public testing::Test {
-public:
-    SimulatorTest()
-        : shards(2, SystemClock::Instance()) {
-        shards.Start();
-        options.addresses = {"127.0.0.1"};
-        options.port = 0;
-        options.exchange.step = 10ms;
-        options.exchange.heartbeat = 50ms;
-    }
-    ~SimulatorTest() override {
-        simulator.reset();
-        shards.Stop();
-    }
-
-    void Start() {
-        simulator = std::make_unique<Simulator>(shards, options, metrics);
-        const auto bound = simulator->Start();
-        ASSERT_TRUE(bound) << bound.error().context;
-        port = *bound;
-    }
-
-    /// Runs a coroutine on the shard the exchange does not live on, to its end.
-    void Run(Task<> task) {
-        std::promise<void> promise;
-        auto whole = [](Task<> inner, std::promise<void>& ended) -> Task<> {
-            co_await std::move(inner);
-            ended.set_value();
-        };
-        shards[1].PostReserved([&, task = std::move(task)]() mutable {
-            boost::asio::co_spawn(
-                shards[1].io(), whole(std::move(task), promise), boost::asio::detached
-            );
-        });
-        promise.get_future().get();
-    }
-
-    net::WsClientOptions WsOptions() const {
-        net::WsClientOptions client_options;
-        client_options.url = *net::Url::Parse("ws://127.0.0.1:" + std::to_string(port) + "/");
-        client_options.user_agent = "test";
-        return client_options;
-    }
-
-    Task<Result<net::HttpReply>> Get(std::string endpoint, std::string agent = "test") {
-        net::HttpGetRequest request;
-        request.base = *net::Url::Parse("http://127.0.0.1:" + std::to_string(port));
-        request.endpoint = std::move(endpoint);
-        request.user_agent = std::move(agent);
-        return net::HttpGet(std::move(request));
-    }
-
-    /// One request with any method, by a plain socket; the whole answer.
-    /// `headers`: further lines, each with its end.
-    std::string Ask(
-        const std::string& method,
-        const std::string& path,
-        const std::string& body,
-        const std::string& headers = ""
-    ) {
-        namespace asio = boost::asio;
-        asio::io_context io;
-        asio::ip::tcp::socket socket(io);
-        socket.connect({asio::ip::make_address("127.0.0.1"), port});
-        const std::string request =
-            method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" +
-            headers + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-        asio::write(socket, asio::buffer(request));
-        std::string answer;
-        boost::system::error_code end;
-        asio::read(socket, asio::dynamic_buffer(answer), end);
-        return answer;
-    }
-
-    ShardSet shards;
-    MetricRegistry metrics;
-    SimulatorOptions options;
-    std::unique_ptr<Simulator> simulator;
-    std::uint16_t port = 0;
-};
 
 std::string TypeOf(std::string_view frame) {
     const auto type = json::Member(frame, "type");
@@ -257,7 +176,7 @@ TEST_F(SimulatorTest, ClosesAClientThatDoesNotRead) {
     Fault flood;
     flood.kind = FaultKind::kHugeFrame;
     flood.duration = 20s;
-    simulator->Inject(flood);
+    ASSERT_TRUE(simulator->Inject(flood));
     const SteadyTime until = SystemClock::Instance().Now() + 20s;
     while (simulator->stats().sessions_open.value() != 0 || simulator->stats().sessions.value() == 0
     ) {
@@ -323,7 +242,7 @@ TEST_F(SimulatorTest, TakesFaultsOverHttp) {
     const std::string set =
         Ask("POST", "/_simulator/faults", R"({"fault":"http_429","count":1,"retry_after":9})");
     EXPECT_THAT(set, StartsWith("HTTP/1.1 200"));
-    EXPECT_THAT(set, HasSubstr(R"([{"fault":"http_429","count":1}])"));
+    EXPECT_THAT(set, HasSubstr(R"([{"source":"coinbase","fault":"http_429","count":1}])"));
     const std::string limited = Ask("GET", "/products", "");
     EXPECT_THAT(limited, StartsWith("HTTP/1.1 429"));
     EXPECT_THAT(limited, HasSubstr("Retry-After: 9\r\n"));
@@ -333,7 +252,10 @@ TEST_F(SimulatorTest, TakesFaultsOverHttp) {
         testing::AllOf(StartsWith("HTTP/1.1 400"), HasSubstr("drop_socket"))
     );
     Ask("POST", "/_simulator/faults", R"({"fault":"silence","seconds":60})");
-    EXPECT_THAT(Ask("GET", "/_simulator/state", ""), HasSubstr(R"("faults":[{"fault":"silence")"));
+    EXPECT_THAT(
+        Ask("GET", "/_simulator/state", ""),
+        HasSubstr(R"("faults":[{"source":"coinbase","fault":"silence")")
+    );
     EXPECT_THAT(Ask("DELETE", "/_simulator/faults", ""), HasSubstr("\r\n\r\n[]"));
     EXPECT_THAT(Ask("PUT", "/_simulator/faults", ""), StartsWith("HTTP/1.1 405"));
     EXPECT_THAT(Ask("GET", "/_simulator/other", ""), StartsWith("HTTP/1.1 404"));

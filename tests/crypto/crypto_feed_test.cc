@@ -1,5 +1,7 @@
 // What the crypto service does while nothing goes wrong.
 #include "base/units.h"
+#include "contract/top_coins.h"
+#include "contract/topics.h"
 #include "feed_rig.h"
 #include "feeds/crypto/exchange_ticker.h"
 
@@ -84,6 +86,40 @@ TEST_F(CryptoFeed, LooksForItsProductsInTheList) {
     ASSERT_TRUE(Eventually([&] { return stats().resubscribes.value() >= 2; }));
     EXPECT_EQ(stats().products_missing.value(), 1);
     EXPECT_EQ(stats().catalog_failures.value(), 0u);
+}
+
+TEST_F(CryptoFeed, FollowsTheTopCoinsThatAnybodyPublishes) {
+    StartExchange();
+    options_.products = {"BTC-USD"};
+    options_.rest_base_url = RestBase();
+    options_.coingecko_url = RestBase() + "/nobody-here";  // the lists come from elsewhere
+    options_.frankfurter_url = RestBase() + "/nobody-here";
+    StartService();
+    ASSERT_TRUE(TicksAgain("BTC-USD"));
+    EXPECT_EQ(connections(), 1);
+    contract::TopCoinsEvent event;
+    for (const char* product : {"BTC-USD", "SOL-USD", "no product"})
+        event.coins.emplace_back().symbol = product;
+    Publish(contract::kTopCoinsUpdated.name, "[]");
+    Publish(contract::kTopCoinsUpdated.name, contract::Encode(event));
+    EXPECT_TRUE(TicksAgain("SOL-USD"));
+    EXPECT_EQ(connections(), 2);
+    Publish(contract::kTopCoinsUpdated.name, contract::Encode(event));  // the same: nothing new
+
+    event.coins[1].symbol = "ETH-USD";
+    Publish(contract::kTopCoinsUpdated.name, contract::Encode(event));
+    EXPECT_TRUE(TicksAgain("ETH-USD"));
+    EXPECT_EQ(stats().connects.value(), 3u);
+    EXPECT_EQ(connections(), 2);
+    const std::size_t gone = PublishedOf("SOL-USD");
+    EXPECT_TRUE(TicksAgain("BTC-USD"));
+    EXPECT_TRUE(TicksAgain("ETH-USD"));
+    EXPECT_EQ(PublishedOf("SOL-USD"), gone);
+
+    event.coins.resize(1);
+    Publish(contract::kTopCoinsUpdated.name, contract::Encode(event));
+    ASSERT_TRUE(Eventually([this] { return connections() == 1; }));
+    EXPECT_TRUE(TicksAgain("BTC-USD"));
 }
 
 TEST_F(CryptoFeed, WaitsForAnExchangeThatIsNotThereYet) {

@@ -21,6 +21,7 @@ FeedRig::FeedRig()
     options_.products = {"BTC-USD", "ETH-USD", "SOL-USD"};
     options_.products_per_connection = 2;
     options_.rest_base_url.clear();
+    options_.coingecko_url.clear();
     options_.flush_interval = 20ms;
     options_.ack_time_max = 500ms;
     options_.silence_max = 500ms;
@@ -113,6 +114,9 @@ void FeedRig::StopService() {
         co_await service_->Stop();
         if (reader_) co_await reader_->Close();
         reader_.reset();
+        for (const auto& reader : watching_)
+            co_await reader->Close();
+        watching_.clear();
         co_return true;
     };
     Run(stop());
@@ -129,7 +133,7 @@ void FeedRig::Inject(simulator::FaultKind kind, std::uint32_t count) {
     simulator::Fault fault;
     fault.kind = kind;
     fault.count = count;
-    exchange_->Inject(fault);
+    EXPECT_TRUE(exchange_->Inject(fault));
 }
 
 std::int64_t FeedRig::connections() const {
@@ -160,6 +164,45 @@ std::size_t FeedRig::PublishedOf(const std::string& product) {
         published_.end(),
         [&](const Published& record) { return record.key == product; }
     ));
+}
+
+Task<Result<void>> FeedRig::Keep(const std::vector<bus::Message>& batch) {
+    const std::scoped_lock lock(mutex_);
+    for (const bus::Message& message : batch)
+        records_[message.topic.value()].emplace_back(message.payload.view());
+    co_return Result<void>();
+}
+
+void FeedRig::Watch(std::string_view topic) {
+    auto subscribe = [this, topic]() -> Task<bool> {
+        bus::SubscribeOptions options;
+        options.topic = bus::TopicName(std::string(topic));
+        options.group = bus::Group::EveryInstance(bus::StartAt::kBeginning);
+        bus::BatchHandler handler = [this](const std::vector<bus::Message>& batch) {
+            return Keep(batch);
+        };
+        auto reader = co_await bus_->Subscribe(std::move(options), std::move(handler));
+        if (reader) watching_.push_back(std::move(*reader));
+        co_return reader.has_value();
+    };
+    ASSERT_TRUE(Run(subscribe()));
+}
+
+std::vector<std::string> FeedRig::Records(std::string_view topic) {
+    const std::scoped_lock lock(mutex_);
+    const auto found = records_.find(topic);
+    return found == records_.end() ? std::vector<std::string>() : found->second;
+}
+
+void FeedRig::Publish(std::string_view topic, std::string payload) {
+    auto publish = [this, topic, &payload]() -> Task<bool> {
+        bus::Outgoing record;
+        record.topic = bus::TopicName(std::string(topic));
+        record.payload = SharedBytes(payload);
+        const auto stored = co_await bus_->Publish(std::move(record));
+        co_return stored.has_value();
+    };
+    EXPECT_TRUE(Run(publish()));
 }
 
 bool FeedRig::TicksAgain(const std::string& product) {

@@ -18,9 +18,11 @@
 #include <filesystem>
 #include <functional>
 #include <future>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -53,7 +55,7 @@ protected:
     void StartBoth();
 
     void Inject(simulator::FaultKind kind, std::uint32_t count);
-    void Inject(simulator::Fault fault) { exchange_->Inject(fault); }
+    void Inject(simulator::Fault fault) { EXPECT_TRUE(exchange_->Inject(fault)); }
 
     /// Waits until `condition` holds; false after twenty seconds. It is asked on this thread.
     bool Eventually(const std::function<bool()>& condition);
@@ -61,10 +63,19 @@ protected:
     std::vector<Published> published();
     std::size_t PublishedOf(const std::string& product);
 
+    /// From now on records of another topic of the service are kept, from the topic's beginning.
+    /// Until the service stops.
+    void Watch(std::string_view topic);
+    std::vector<std::string> Records(std::string_view topic);
+
+    /// Publishes a record as another instance would.
+    void Publish(std::string_view topic, std::string payload);
+
     /// Waits until something of `product` is published that was not when this was called.
     bool TicksAgain(const std::string& product = "BTC-USD");
 
     const feeds::CryptoStats& stats() const { return service_->stats(); }
+    const feeds::MarketStats& market_stats() const { return service_->market_stats(); }
     std::int64_t connections() const;
     std::string RestBase() const { return "http://127.0.0.1:" + std::to_string(port_); }
 
@@ -80,15 +91,18 @@ protected:
 private:
     void Subscribe();
     Task<Result<void>> Take(std::vector<bus::Message> batch);
+    Task<Result<void>> Keep(const std::vector<bus::Message>& batch);
 
     std::filesystem::path directory_;
     ShardSet shards_;
     std::uint16_t port_ = 0;
     std::unique_ptr<bus::EventBus> bus_;
     std::unique_ptr<bus::Subscription> reader_;
+    std::vector<std::unique_ptr<bus::Subscription>> watching_;
     std::unique_ptr<feeds::CryptoService> service_;
     std::mutex mutex_;
     std::vector<Published> published_;
+    std::map<std::string, std::vector<std::string>, std::less<>> records_;
 };
 
 template <class T>

@@ -1,4 +1,5 @@
-"""./dev docs: writes the documents that are made from the code: docs/limits.md, docs/settings.md and docs/metrics.md."""
+"""./dev docs: writes the documents that are made from the code: docs/limits.md, docs/topics.md, docs/socket-events.md,
+docs/settings.md and docs/metrics.md."""
 
 import os
 import subprocess
@@ -6,6 +7,7 @@ import tempfile
 
 from console import ROOT, Failed, Steps, relative, say
 import cmake
+import contract_doc
 import limits_doc
 import metrics_doc
 
@@ -23,7 +25,8 @@ def main(arguments):
         cmake.build("dev", ["flux"], step)
     flux = cmake.require_flux("dev")
     with steps.step("asking it"):
-        wanted = {limits_doc.PAGE: limits_doc.page(), _SETTINGS: _settings(flux),
+        wanted = {limits_doc.PAGE: limits_doc.page(), contract_doc.TOPICS_PAGE: contract_doc.topics_page(),
+                  contract_doc.EVENTS_PAGE: contract_doc.events_page(), _SETTINGS: _settings(flux),
                   metrics_doc.PAGE: metrics_doc.page(*metrics_doc.scrape_both(flux))}
     stale = [file for file, content in wanted.items() if not file.is_file() or file.read_text() != content]
     for file in stale:

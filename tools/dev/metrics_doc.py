@@ -32,9 +32,11 @@ OPEN_LABELS = {
     "path": "where the Socket.IO server is mounted",
 }
 _AREAS = {
-    "bus": "The embedded bus", "cache": "The cache", "kafka": "Kafka, where it is the bus", "crypto": "The crypto service", "gateway": "The gateway", "log": "Logging", "net": "Connections",
-    "ready": "Readiness", "shard": "Event loops", "simulator": "The simulator", "socketio": "Socket.IO",
-    "valkey": "Valkey, where it is the cache",
+    "bus": "The embedded bus", "cache": "The cache", "kafka": "Kafka, where it is the bus", "crypto": "The crypto service",
+    "gateway": "The gateway", "log": "Logging", "net": "Connections", "news": "The news service", "ready": "Readiness",
+    "refresh": "Snapshot events that services keep fresh", "stock": "The stock service", "upstream": "Outside sources",
+    "weather": "The weather service",
+    "shard": "Event loops", "simulator": "The simulator", "socketio": "Socket.IO", "valkey": "Valkey, where it is the cache",
 }
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 

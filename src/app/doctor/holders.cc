@@ -5,14 +5,17 @@
 
 #include <filesystem>
 #include <optional>
+#include <vector>
 
 namespace flux::app::doctor {
 
 std::vector<Holder> FindHolders(const Settings& settings) {
     const std::filesystem::path root = settings.data_dir;
     std::vector<Holder> holders;
-    for (const std::filesystem::path& path :
-         {root, root / kGatewayRole.name, root / kCryptoRole.name}) {
+    std::vector<std::filesystem::path> paths{root};
+    for (const Role& role : kRolesAlone)
+        paths.push_back(root / role.name);
+    for (const std::filesystem::path& path : paths) {
         if (auto pid = DataDirectory::HolderOf(path)) holders.push_back({path.string(), *pid});
     }
     return holders;

@@ -46,12 +46,12 @@ CoinbaseConnection::CoinbaseConnection(
 Task<> CoinbaseConnection::Run() {
     // Cancellation is looked at, not thrown: the goodbye of a stop still has to be sent.
     co_await boost::asio::this_coro::throw_if_cancelled(false);
-    while (!shared_.stopping) {
+    while (!stopping()) {
         const Milliseconds turn = shared_.connects.Take();
         const bool on_turn = co_await SleepFor(turn);
         if (!on_turn) co_return;
         const Ended ended = co_await RunOnce();
-        if (ended.why == ConnectionEnd::kStopped || shared_.stopping) co_return;
+        if (ended.why == ConnectionEnd::kStopped || stopping()) co_return;
         Count(ended.why);
         const Milliseconds wait = std::max(backoff_.Next(), ended.asked_to_wait);
         LogEnd(ended, wait);
@@ -99,7 +99,7 @@ Task<CoinbaseConnection::Ended> CoinbaseConnection::Converse(net::WsClient& clie
         const auto message = co_await client.Read(std::max(wait, 1ms));
         if (!message) co_return ReadFailed(message.error());
         // A frame may have arrived in the same turn as the request to stop.
-        if (shared_.stopping) co_return Ended{ConnectionEnd::kStopped, "the service stops"};
+        if (stopping()) co_return Ended{ConnectionEnd::kStopped, "the service stops"};
         liveness.Heard();
         OnFrame(*message);
     }

@@ -57,8 +57,12 @@ class CoinbaseConnection {
 public:
     CoinbaseConnection(StreamShared& shared, std::size_t number, std::vector<std::string> products);
 
-    /// Runs until it is cancelled (by the TaskGroup it was spawned in).
+    /// Runs until it is cancelled (by the TaskGroup it was spawned in, after StreamShared::stopping
+    /// or Leave).
     Task<> Run();
+
+    /// This one is no longer needed. Called before it is cancelled.
+    void Leave() { leaving_ = true; }
 
 private:
     struct Product {
@@ -71,6 +75,7 @@ private:
         Milliseconds asked_to_wait{0};  // Retry-After
     };
 
+    bool stopping() const { return shared_.stopping || leaving_; }
     Task<Ended> RunOnce();
     Task<Ended> Converse(net::WsClient& client);
     Task<Result<void>> AskForMissing(net::WsClient& client);
@@ -102,6 +107,7 @@ private:
     SteadyTime ack_due_;
     SteadyTime ask_again_at_;
     std::size_t missing_ = 0;
+    bool leaving_ = false;
 };
 
 }  // namespace flux::feeds

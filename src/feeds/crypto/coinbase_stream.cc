@@ -1,5 +1,9 @@
 #include "feeds/crypto/coinbase_stream.h"
 
+#include "base/log.h"
+
+#include <boost/asio/this_coro.hpp>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -25,7 +29,8 @@ CoinbaseStream::CoinbaseStream(
           .random = random,
           .coalescer = coalescer,
           .stats = stats},
-      tasks_(shard) {
+      tasks_(shard),
+      following_tasks_(shard) {
     const auto& products = options.products;
     for (std::size_t first = 0; first < products.size(); first += options.products_per_connection) {
         const std::size_t end = std::min(first + options.products_per_connection, products.size());
@@ -44,9 +49,49 @@ void CoinbaseStream::Start() {
         tasks_.Spawn("crypto.connection", connection->Run());
 }
 
+void CoinbaseStream::Follow(std::vector<std::string> products) {
+    const auto& configured = shared_.options.products;
+    std::erase_if(products, [&](const std::string& product) {
+        return std::find(configured.begin(), configured.end(), product) != configured.end();
+    });
+    std::sort(products.begin(), products.end());
+    products.erase(std::unique(products.begin(), products.end()), products.end());
+    wanted_ = std::move(products);
+    if (shared_.stopping || changing_ || wanted_ == followed_) return;
+    changing_ = true;
+    tasks_.Spawn("crypto.follow", Change());
+}
+
+Task<> CoinbaseStream::Change() {
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    while (!shared_.stopping && wanted_ != followed_) {
+        co_await LeaveFollowed();
+        if (shared_.stopping) break;
+        shared_.coalescer.Remove(followed_);
+        followed_ = wanted_;
+        if (followed_.empty()) continue;
+        shared_.coalescer.Add(followed_);
+        following_ = std::make_unique<CoinbaseConnection>(shared_, connections_.size(), followed_);
+        following_tasks_.Spawn("crypto.following", following_->Run());
+        log::Info(
+            "crypto.following",
+            "the ticker feed is asked for top coins that crypto.products does not name",
+            {{"products", followed_.size()}}
+        );
+    }
+    changing_ = false;
+}
+
+Task<> CoinbaseStream::LeaveFollowed() {
+    if (following_) following_->Leave();
+    co_await following_tasks_.Drain();
+    following_.reset();
+}
+
 Task<> CoinbaseStream::Stop() {
     shared_.stopping = true;
-    return tasks_.Drain();
+    co_await tasks_.Drain();
+    co_await LeaveFollowed();
 }
 
 }  // namespace flux::feeds

@@ -15,6 +15,7 @@
 #include "runtime/task_group.h"
 
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace flux::feeds {
@@ -38,16 +39,28 @@ public:
 
     void Start();
 
+    /// From now on these as well (and none that an earlier call named), over a connection of their
+    /// own. Products of the options are carried already and make no difference.
+    void Follow(std::vector<std::string> products);
+
     /// Says goodbye on every connection; returns when all are closed.
     Task<> Stop();
 
     std::size_t connections() const { return connections_.size(); }
 
 private:
+    Task<> Change();
+    Task<> LeaveFollowed();
+
     RateLimiter connects_;
     StreamShared shared_;
     std::vector<std::unique_ptr<CoinbaseConnection>> connections_;
+    std::vector<std::string> wanted_;    // beside those of the options
+    std::vector<std::string> followed_;  // what `following_` carries
+    std::unique_ptr<CoinbaseConnection> following_;
+    bool changing_ = false;
     TaskGroup tasks_;
+    TaskGroup following_tasks_;
 };
 
 }  // namespace flux::feeds

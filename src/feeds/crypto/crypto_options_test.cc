@@ -41,18 +41,43 @@ TEST(CryptoOptions, NameTheSettingThatIsWrong) {
     options = {};
     options.silence_max = Milliseconds(0);
     EXPECT_NE(ErrorOf(options), "");
+    options = {};
+    options.coingecko_url = "coingecko.com";
+    EXPECT_THAT(ErrorOf(options), HasSubstr("coingecko.base_url"));
+    options = {};
+    options.frankfurter_url = "ws://example.org";
+    EXPECT_THAT(ErrorOf(options), HasSubstr("frankfurter.base_url must begin with http"));
+    options = {};
+    options.rest_base_url = "";
+    EXPECT_THAT(ErrorOf(options), HasSubstr("set both or neither"));
+    options.coingecko_url = "";
+    EXPECT_EQ(ErrorOf(options), "");
+    options = {};
+    options.coingecko_key = "a key with blanks";
+    EXPECT_THAT(ErrorOf(options), HasSubstr("coingecko.api_key"));
+    EXPECT_THAT(ErrorOf(options), testing::Not(HasSubstr("a key")));
+    options = {};
+    options.movers_max = 0;
+    EXPECT_THAT(ErrorOf(options), HasSubstr("1 to 100"));
+    options = {};
+    options.markets_max_age = Milliseconds(0);
+    EXPECT_NE(ErrorOf(options), "");
 }
 
 TEST(ProductCatalog, TakesWhatCanBeTraded) {
     const auto traded = DecodeTradedProducts(
-        R"([{"id":"BTC-USD","status":"online","trading_disabled":false},)"
+        R"([{"id":"BTC-USD","status":"online","trading_disabled":false,)"
+        R"("base_currency":"BTC","quote_currency":"USD"},)"
+        R"({"id":"ETH-EUR","status":"online","trading_disabled":false,)"
+        R"("base_currency":"ETH","quote_currency":"EUR"},)"
         R"({"id":"OLD-USD","status":"delisted","trading_disabled":false},)"
         R"({"id":"OFF-USD","status":"online","trading_disabled":true},)"
         R"({"id":5,"status":"online"},null,{"id":"ETH-USD","status":"online","x":1e400}])",
         1000
     );
     ASSERT_TRUE(traded) << traded.error().context;
-    EXPECT_EQ(*traded, (std::set<std::string, std::less<>>{"BTC-USD", "ETH-USD"}));
+    EXPECT_EQ(traded->ids, (std::set<std::string, std::less<>>{"BTC-USD", "ETH-EUR", "ETH-USD"}));
+    EXPECT_EQ(traded->usd_by_base, (ProductsByBase{{"BTC", "BTC-USD"}}));
     EXPECT_FALSE(DecodeTradedProducts(R"({"message":"no"})", 1000));
     EXPECT_FALSE(DecodeTradedProducts("<html>", 1000));
     EXPECT_FALSE(DecodeTradedProducts("[" + std::string(2000, ' ') + "]", 1000));

@@ -25,8 +25,23 @@ TickCoalescer::TickCoalescer(
       interval_(interval),
       stats_(stats),
       tasks_(shard) {
+    Add(products);
+}
+
+void TickCoalescer::Add(std::span<const std::string> products) {
     for (const std::string& product : products)
-        slots_[product];
+        slots_[product].removed = false;
+}
+
+void TickCoalescer::Remove(std::span<const std::string> products) {
+    DropWaiting(products);
+    for (const std::string& product : products) {
+        const auto found = slots_.find(product);
+        if (found != slots_.end()) found->second.removed = true;
+    }
+    std::erase_if(slots_, [](const auto& slot) {
+        return slot.second.removed && !slot.second.publishing;
+    });
 }
 
 void TickCoalescer::Start() {
@@ -40,7 +55,7 @@ Task<> TickCoalescer::Stop() {
 
 bool TickCoalescer::Put(ExchangeTicker ticker) {
     const auto found = slots_.find(ticker.product_id);
-    if (found == slots_.end()) {
+    if (found == slots_.end() || found->second.removed) {
         stats_.ticks_foreign.Add();
         return false;
     }
@@ -93,6 +108,11 @@ Task<> TickCoalescer::Publish(Slot& slot, Received received) {
     FLUX_TESTPOINT("crypto.publish");
     const Result<bus::Position> stored = co_await bus_.Publish(std::move(record));
     slot.publishing = false;
+    if (slot.removed) {
+        slots_.erase(received.ticker.product_id);
+        if (stored) stats_.ticks_published.Add();
+        co_return;
+    }
     if (!stored) {
         OnFailure(slot, std::move(received), stored.error());
         co_return;

@@ -27,7 +27,7 @@ namespace flux::feeds {
 /// Thread: its shard's. Stop before destroying.
 class TickCoalescer {
 public:
-    /// Only `products` are taken.
+    /// Only `products` are taken, and those of Add.
     TickCoalescer(
         Shard& shard,
         bus::EventBus& bus,
@@ -35,6 +35,10 @@ public:
         Milliseconds interval,
         CryptoStats& stats
     );
+
+    /// Takes these as well, or no longer; what waits of a removed one is dropped.
+    void Add(std::span<const std::string> products);
+    void Remove(std::span<const std::string> products);
 
     /// Publishes at every interval from now on.
     void Start();
@@ -62,6 +66,7 @@ private:
     struct Slot {
         std::optional<Received> waiting;
         bool publishing = false;
+        bool removed = false;  // goes when nothing of it is under way
     };
 
     Task<> FlushAtIntervals();
@@ -73,7 +78,7 @@ private:
     const bus::TopicName topic_;
     const Milliseconds interval_;
     CryptoStats& stats_;
-    std::map<std::string, Slot, std::less<>> slots_;  // never grows after the constructor
+    std::map<std::string, Slot, std::less<>> slots_;
     bool stopping_ = false;
     bool bus_refuses_ = false;
     TaskGroup tasks_;

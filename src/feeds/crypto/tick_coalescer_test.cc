@@ -113,6 +113,30 @@ TEST_F(TickCoalescerTest, CarriesTheTimeOfReceiptNotOfPublishing) {
     EXPECT_EQ(contract::DecodeTickerEvent(bus_.published[0].payload.view())->ts, received);
 }
 
+TEST_F(TickCoalescerTest, ProductsComeAndGo) {
+    const std::vector<std::string> more{"SOL-USD"};
+    EXPECT_FALSE(coalescer_.Put(Ticker("SOL-USD", "1")));
+    coalescer_.Add(more);
+    EXPECT_TRUE(coalescer_.Put(Ticker("SOL-USD", "2")));
+    Flush();
+    ASSERT_EQ(bus_.published.size(), 1u);
+    EXPECT_TRUE(coalescer_.Put(Ticker("SOL-USD", "3")));
+    coalescer_.Remove(more);
+    EXPECT_EQ(coalescer_.waiting(), 0u);
+    EXPECT_FALSE(coalescer_.Put(Ticker("SOL-USD", "4")));
+    EXPECT_TRUE(coalescer_.Put(Ticker("BTC-USD", "5")));
+    Flush();
+    ASSERT_EQ(bus_.published.size(), 2u);
+    EXPECT_EQ(bus_.published[1].key, "BTC-USD");
+    coalescer_.Add(more);
+    EXPECT_TRUE(coalescer_.Put(Ticker("SOL-USD", "6")));
+    coalescer_.Flush();  // under way while it goes
+    coalescer_.Remove(more);
+    Turn();
+    EXPECT_FALSE(coalescer_.Put(Ticker("SOL-USD", "7")));
+    EXPECT_EQ(bus_.published.size(), 3u);
+}
+
 TEST_F(TickCoalescerTest, KeepsTheNewestWhileTheBusRefuses) {
     bus_.refusal = Error(ErrorCode::kFull, Retry::kLater, "full");
     coalescer_.Put(Ticker("BTC-USD", "1"));

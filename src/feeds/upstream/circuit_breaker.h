@@ -13,7 +13,8 @@ struct BreakerOptions {
 };
 
 /// Closed -> open after so many failures in a row -> half-open after the cooldown: one caller is
-/// let through, whose success closes it and whose failure opens it again. Thread: one at a time.
+/// let through, whose success closes it and whose failure opens it again. What is reported while it
+/// is open is of a call from before, and changes nothing. Thread: one at a time.
 class CircuitBreaker {
 public:
     CircuitBreaker(const Clock& clock, BreakerOptions options);
@@ -26,15 +27,18 @@ public:
     /// The call that TryPass let through was never made, or says nothing about the source.
     void Withdrawn();
 
-    /// When a call may be tried again; nothing: now.
+    /// When a call may be tried again; nothing: now. A time that has passed: somebody is trying.
     std::optional<SteadyTime> OpenUntil() const;
+
+    /// Not closed: the last calls failed, and none has succeeded since.
+    bool open() const { return open_until_.has_value(); }
 
 private:
     const Clock& clock_;
     const BreakerOptions options_;
     int failures_ = 0;
     bool trying_ = false;
-    std::optional<SteadyTime> open_until_;
+    std::optional<SteadyTime> open_until_;  // set: open, or half-open once it has passed
 };
 
 }  // namespace flux::feeds

@@ -7,7 +7,8 @@
 #include "runtime/task.h"
 #include "runtime/task_group.h"
 
-#include <optional>
+#include <boost/asio/steady_timer.hpp>
+
 #include <string>
 
 namespace flux::feeds {
@@ -17,18 +18,38 @@ namespace flux::feeds {
 /// Thread: its shard's.
 class StatusPublisher {
 public:
-    /// `bus` outlives the publisher.
-    StatusPublisher(Shard& shard, bus::EventBus& bus, std::string domain, bool simulated);
+    static constexpr Milliseconds kInterval{30'000};
+
+    /// `bus` outlives the publisher. Until Set is called the domain is live.
+    StatusPublisher(
+        Shard& shard,
+        bus::EventBus& bus,
+        std::string domain,
+        bool simulated,
+        Milliseconds interval = kInterval
+    );
+
+    /// The topic exists (bus::EventBus::EnsureTopic). Publishes at once.
     void Start();
     Task<> Stop();
 
-    /// All but `domain`, `simulated` and `at` is taken from `status`.
+    /// All but `domain`, `simulated` and `at` is taken from `status`. Before Start it is only kept.
     void Set(contract::ServiceStatus status);
 
+    const contract::ServiceStatus& status() const { return status_; }
+
 private:
+    Task<> Run();
+    Task<> Publish();
+
     Shard& shard_;
     bus::EventBus& bus_;
+    const Milliseconds interval_;
     contract::ServiceStatus status_;
+    bool changed_ = true;
+    bool stopping_ = false;
+    bool bus_refuses_ = false;
+    boost::asio::steady_timer next_;  // cut short by a change
     TaskGroup tasks_;
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "base/result.h"
 #include "base/units.h"
 #include "feeds/upstream/call_budget.h"
 #include "feeds/upstream/circuit_breaker.h"
@@ -19,7 +20,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -40,9 +40,14 @@ struct UpstreamOptions {
     Milliseconds retry_first{
         500};  ///< before the second try, with jitter; Retry-After counts where it is longer
     Milliseconds retry_longest{5'000};
+    Milliseconds limit_wait{60'000};  ///< after a 429 that does not say how long to wait
     BreakerOptions breaker;         ///< 3 failures in a row open it for 60 s, then one call may try
     std::vector<CallLimit> limits;  ///< each holds: {calls, per}; asked of a sliding window
 };
+
+/// Whether `key` (as `setting` gives it) can be sent: "" or visible ASCII, at most 512 characters.
+/// Errors: kBadInput naming the setting, never the key. Thread: any.
+Result<void> CheckKey(std::string_view setting, std::string_view key);
 
 /// What an answer means beyond its HTTP status; sources differ. Told status, headers and body;
 /// nothing: it is fine.
@@ -51,6 +56,10 @@ using JudgeAnswer = std::function<std::optional<UpstreamError>(const net::HttpRe
 /// GETs one source. A call first asks the key, the breaker and the budget, and ends at once when
 /// one of them says no. Retry-After and 429 close the budget until then. Adds the key to the
 /// request and nowhere else. Thread: its shard's. Bounded by its callers: each call is one request.
+///
+/// What counts for the breaker is the call, not its tries: kSourceDown, kKeyRefused and kBadData
+/// are failures, kLimit and kInternal (cancelled) say nothing, and with any other error the source
+/// has answered.
 class UpstreamClient {
 public:
     using Answer = std::variant<net::HttpReply, UpstreamError>;
@@ -62,7 +71,8 @@ public:
 
     /// `endpoint` begins with "/" and may carry a query. `judge` (may be empty) turns a 200 that is
     /// none into an error, and words other statuses; without it 401 and 403 are kKeyRefused, 429
-    /// kLimit, 5xx kSourceDown, others kBadData.
+    /// kLimit, 5xx kSourceDown, others kBadData. Tried again: 5xx (but for what a judge made of
+    /// it) and lost connections; not what took too long, because its asker has waited enough.
     Task<Answer> Get(std::string endpoint, JudgeAnswer judge = {});
 
     /// Whether a call now would be sent; else why not. Takes nothing.
@@ -71,12 +81,35 @@ public:
     const UpstreamOptions& options() const { return options_; }
 
 private:
+    /// How one exchange ended, and what to do about it.
+    struct Outcome {
+        Answer answer;
+        bool may_pass = false;  ///< worth another try
+        std::optional<Milliseconds> asked_to_wait;
+    };
+
+    Task<Answer> TryUntilItPasses(std::string endpoint, JudgeAnswer judge);
+    Task<Outcome> Exchange(std::string endpoint, JudgeAnswer judge);
+    Outcome Judge(net::HttpReply reply, const JudgeAnswer& judge);
+    UpstreamError ByStatus(const net::HttpReply& reply) const;
+    UpstreamError Unreachable(const Error& error) const;
+    void Settle(const Answer& answer);
+    void KeepAway(Outcome& outcome);
+    void CountResult(const Answer& answer, int status);
+
+    net::HttpGetRequest Request(const std::string& endpoint) const;
+    std::string Hidden(std::string text) const;
+    UpstreamError Hidden(UpstreamError error) const;
+    WallMillis WallAt(SteadyTime time) const;
+
     const UpstreamOptions options_;
     const Clock& clock_;
     Random& random_;
     UpstreamStats& stats_;
     CircuitBreaker breaker_;
     CallBudget budget_;
+    UpstreamError last_failure_;  // why the breaker is open
+    SteadyTime limited_until_ = SteadyTime::min();
 };
 
 }  // namespace flux::feeds

@@ -95,7 +95,7 @@ public:
 
     std::optional<asio::ssl::context> tls;
     Part part = Part::kSilent;
-    std::string answer;
+    std::function<std::optional<std::string>(const std::string&)> answer;
     bool close = true;
     std::vector<Act> acts;
 
@@ -147,10 +147,13 @@ private:
                 asio::buffers_begin(data) + static_cast<std::ptrdiff_t>(bytes)
             );
             buffer.consume(bytes);
-            co_await asio::async_write(
-                stream, asio::buffer(answer), asio::redirect_error(asio::use_awaitable, error)
-            );
-            if (close) co_return;
+            const std::optional<std::string> text = answer(heard_->back());
+            if (text) {
+                co_await asio::async_write(
+                    stream, asio::buffer(*text), asio::redirect_error(asio::use_awaitable, error)
+                );
+                if (close) co_return;
+            }
         }
         // Reads until the client goes.
         co_await asio::async_read_until(
@@ -262,8 +265,15 @@ void TestPeer::UseTls(const TestCertificate& certificate) {
 
 void TestPeer::AnswerRaw(std::string answer, bool close) {
     impl_->part = Part::kRaw;
-    impl_->answer = std::move(answer);
+    impl_->answer = [answer = std::move(answer)](const std::string&) { return answer; };
     impl_->close = close;
+}
+
+void TestPeer::AnswerWith(std::function<std::optional<std::string>(const std::string& head)> answer
+) {
+    impl_->part = Part::kRaw;
+    impl_->answer = std::move(answer);
+    impl_->close = true;
 }
 
 void TestPeer::PlayWebSocket(std::vector<Act> acts) {

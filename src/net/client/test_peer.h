@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,10 @@ public:
 
     /// Reads one request head and sends `answer` as it is, then closes (or waits for the client).
     void AnswerRaw(std::string answer, bool close);
+
+    /// As AnswerRaw, with what `answer` makes of each request head; then closes. Nothing: never a
+    /// word, and the connection stays. An empty text: closes without one.
+    void AnswerWith(std::function<std::optional<std::string>(const std::string& head)> answer);
 
     /// Accepts a WebSocket and plays `acts`; then waits for the client to go.
     void PlayWebSocket(std::vector<Act> acts);

@@ -27,6 +27,14 @@ std::int64_t DayWindow::open() const {
     return buckets_.front().open;
 }
 
+std::int64_t DayWindow::open_of_last(Milliseconds length) const {
+    FLUX_ASSERT(!buckets_.empty());
+    const std::int64_t first = buckets_.back().number - length / kBucket;
+    for (const Bucket& bucket : buckets_)
+        if (bucket.number >= first) return bucket.open;
+    return buckets_.back().open;
+}
+
 std::int64_t DayWindow::low() const {
     FLUX_ASSERT(!buckets_.empty());
     return std::min_element(

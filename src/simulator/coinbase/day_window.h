@@ -22,6 +22,8 @@ public:
 
     bool empty() const { return buckets_.empty(); }
     std::int64_t open() const;
+    /// The first price of the last `length`, to a quarter of an hour.
+    std::int64_t open_of_last(Milliseconds length) const;
     std::int64_t low() const;
     std::int64_t high() const;
     std::int64_t volume() const;  ///< in 10^-8

@@ -1,6 +1,9 @@
 #include "simulator/coinbase/exchange.h"
 
+#include "simulator/delivery.h"
+
 #include <array>
+#include <charconv>
 #include <fmt/format.h>
 #include <utility>
 
@@ -29,27 +32,16 @@ void Describe(MetricWriter& out, const ExchangeStats& stats) {
     out.Write("simulator_sessions_open", "Feed connections open", stats.sessions_open);
 }
 
-net::HttpResponse TooManyRequests(std::optional<int> retry_after) {
-    auto response = net::HttpResponse::Json(429, R"({"message":"Public rate limit exceeded"})");
-    if (retry_after) response.headers.emplace_back("Retry-After", std::to_string(*retry_after));
-    return response;
-}
-
-std::optional<net::HttpResponse> FaultyResponse(FaultBoard& faults) {
-    const Fault* const limit = faults.Active(FaultKind::kHttp429);
-    const std::optional<int> retry_after = limit == nullptr ? std::nullopt : limit->retry_after;
-    if (faults.Use(FaultKind::kHttp429)) return TooManyRequests(retry_after);
-    if (faults.Use(FaultKind::kHttp500)) {
-        return net::HttpResponse::Json(500, R"({"message":"Internal server error"})");
-    }
-    return std::nullopt;
-}
-
-Exchange::Exchange(Shard& shard, const ExchangeOptions& options, std::vector<Recording> recordings)
-    : shard_(shard),
+Exchange::Exchange(
+    Shard& shard,
+    const World& world,
+    const ExchangeOptions& options,
+    std::vector<Recording> recordings
+)
+    : Source(world, "coinbase", "", {}),
+      shard_(shard),
       options_(options),
       market_(shard.clock(), options.seed, std::move(recordings), options.speed),
-      faults_(shard.clock()),
       connects_(shard.clock(), options.connects_per_second, options.connects_burst),
       requests_(shard.clock(), options.requests_per_second, options.requests_burst) {}
 
@@ -68,14 +60,23 @@ void Exchange::Stop() {
         session->Close(1001);
 }
 
+void Exchange::Handle(net::HttpConnection& connection, const net::HttpRequest& request) {
+    if (request.path != "/") return Source::Handle(connection, request);
+    mutable_log().Add(request, "/");
+    if (!MeetsConnectionFault(connection, request.target)) OnHandshake(connection, request);
+}
+
 void Exchange::OnHandshake(net::HttpConnection& connection, const net::HttpRequest& request) {
+    std::optional<Answer> refusal;
     if (!connects_.Take(request.client)) {
-        stats_.declined.Add();
-        return connection.Respond(TooManyRequests(std::nullopt));
+        refusal = Refusal(429, std::nullopt);
+    } else {
+        refusal = FaultyAnswer(request.target);
     }
-    if (auto faulty = FaultyResponse(faults_)) {
+    if (refusal) {
         stats_.declined.Add();
-        return connection.Respond(std::move(*faulty));
+        mutable_log().Answered(refusal->status);
+        return connection.Respond(ToResponse(std::move(*refusal)));
     }
     if (sessions_.size() >= options_.sessions_max) {
         stats_.declined.Add();
@@ -87,6 +88,7 @@ void Exchange::OnHandshake(net::HttpConnection& connection, const net::HttpReque
     socket_options.message_bytes_max = options_.message_bytes_max;
     net::WebSocket* const socket = connection.Upgrade(request, *session, socket_options);
     if (socket == nullptr) return;  // answered already
+    mutable_log().Answered(101);
     stats_.sessions.Add();
     stats_.sessions_open.Add(1);
     FeedSession& opened = *sessions_.emplace(id, std::move(session)).first->second;
@@ -98,9 +100,78 @@ void Exchange::Forget(const FeedSession& session) {
     sessions_.erase(session.id());
 }
 
-bool Exchange::TakeRequest(const net::IpAddress& address) {
+Answer Exchange::Refusal(int status, std::optional<int> retry_after) {
+    const auto message = [status](std::string_view words) {
+        JsonText json;
+        json.Open('{').Text("message", words).Close();
+        return Answer::Json(status, json.Take());
+    };
+    switch (status) {
+        case 401:
+            return message("Unauthorized.");
+        case 403:
+            return message("Forbidden");
+        case 404:
+            return message("NotFound");
+        case 405:
+            return message("MethodNotAllowed");
+        case 429: {
+            Answer answer = message("Public rate limit exceeded");
+            if (retry_after) {
+                answer.headers.emplace_back("Retry-After", std::to_string(*retry_after));
+            }
+            return answer;
+        }
+        default:
+            return message("Internal server error");
+    }
+}
+
+std::optional<Answer> Exchange::Admit(const Ask& ask) {
     stats_.requests.Add();
-    return requests_.Take(address);
+    if (!requests_.Take(ask.request.client)) return Refusal(429, std::nullopt);
+    if (ask.Header("User-Agent").empty()) {
+        return Answer::Json(400, R"({"message":"User-Agent header is required."})");
+    }
+    return std::nullopt;
+}
+
+Answer Exchange::Serve(const Ask& ask) {
+    if (ask.path == "/products") return Answer::Json(200, market_.Products());
+    return Product(ask);
+}
+
+Answer Exchange::Product(const Ask& ask) {
+    constexpr std::string_view kProducts = "/products/";
+    if (!ask.path.starts_with(kProducts)) return Refusal(404, std::nullopt);
+    const std::string_view rest = ask.path.substr(kProducts.size());
+    const std::size_t slash = rest.find('/');
+    const Quote* const quote = market_.Find(rest.substr(0, slash));
+    if (quote == nullptr) return Refusal(404, std::nullopt);
+    if (slash == std::string_view::npos) return Answer::Json(200, EncodeProduct(quote->product));
+    const std::string_view what = rest.substr(slash);
+    if (what == "/ticker") return Answer::Json(200, market_.RestTicker(*quote));
+    if (what != "/candles") return Refusal(404, std::nullopt);
+    const std::string granularity = ask.Parameter("granularity");
+    std::int64_t seconds = granularity.empty() ? 60 : 0;
+    std::from_chars(granularity.data(), granularity.data() + granularity.size(), seconds);
+    std::string rows = quote->candles->Json(seconds, quote->product.price_decimals);
+    if (rows.empty()) return Answer::Json(400, R"({"message":"Unsupported granularity"})");
+    return Answer::Json(200, std::move(rows));
+}
+
+const BodyShape& Exchange::shape() const {
+    static const BodyShape kShape{
+        {"status_message", "high_bid_limit_percentage", "max_slippage_percentage"},
+        {"status_message",
+         "high_bid_limit_percentage",
+         "max_slippage_percentage",
+         "fx_stablecoin",
+         "auction_mode",
+         "min_market_funds",
+         "display_name"},
+        {"display_name", "status_message"}};
+    return kShape;
 }
 
 void Exchange::Inject(const Fault& fault) {
@@ -110,19 +181,23 @@ void Exchange::Inject(const Fault& fault) {
             return EndSessions(fault);
         case FaultKind::kSequenceGap:
             return market_.SkipSequences(kSequenceLeap);
+        case FaultKind::kDown:
+            faults().Set(fault);
+            return EndSessions(fault);
         default:
-            return faults_.Set(fault);
+            return faults().Set(fault);
     }
 }
 
 void Exchange::EndSessions(const Fault& fault) {
+    const bool all = fault.kind == FaultKind::kDown;
     std::uint32_t left = fault.count;
     for (auto& [id, session] : sessions_) {
-        if (left-- == 0) return;
-        if (fault.kind == FaultKind::kDropSocket) {
-            session->Drop();
-        } else {
+        if (!all && left-- == 0) return;
+        if (fault.kind == FaultKind::kSlowConsume) {
             session->EndAsSlow();
+        } else {
+            session->Drop();
         }
     }
 }
@@ -153,7 +228,7 @@ void Exchange::OnHeartbeat() {
 }
 
 bool Exchange::Muted(const Quote& quote) const {
-    const Fault* const mute = faults_.Active(FaultKind::kMute);
+    const Fault* const mute = faults().Active(FaultKind::kMute);
     return mute != nullptr && (mute->product.empty() || mute->product == quote.product.id);
 }
 
@@ -167,31 +242,31 @@ void Exchange::OnTrade(const Quote& quote) {
     for (auto& [id, session] : sessions_)
         if (session->WantsTicker(quote.product.id)) watchers.push_back(session.get());
     // Faults of frames wait while nothing is sent: each must reach somebody to have happened.
-    const bool silent = faults_.Active(FaultKind::kSilence) != nullptr;
+    const bool silent = faults().Active(FaultKind::kSilence) != nullptr;
     if (watchers.empty() || silent || Muted(quote)) return;
 
     SendOddities(quote, watchers);
     TickerForm form;
-    form.sizes = !faults_.Use(FaultKind::kMissingSizes);
+    form.sizes = !faults().Use(FaultKind::kMissingSizes);
     const SharedBytes frame = EncodeFrame(net::Opcode::kText, market_.Ticker(quote, form));
     SendAll(watchers, frame);
     stats_.tickers.Add(watchers.size());
-    if (faults_.Use(FaultKind::kDuplicate)) SendAll(watchers, frame);
-    if (faults_.Use(FaultKind::kOutOfOrder)) {
+    if (faults().Use(FaultKind::kDuplicate)) SendAll(watchers, frame);
+    if (faults().Use(FaultKind::kOutOfOrder)) {
         form.sequence_shift = kOlderBy;
         SendAll(watchers, EncodeFrame(net::Opcode::kText, market_.Ticker(quote, form)));
     }
 }
 
 void Exchange::SendOddities(const Quote& quote, const std::vector<FeedSession*>& watchers) {
-    if (faults_.Use(FaultKind::kGarbage)) {
+    if (faults().Use(FaultKind::kGarbage)) {
         SendAll(watchers, EncodeFrame(net::Opcode::kText, NextGarbage(quote)));
     }
-    if (faults_.Use(FaultKind::kUnknownType)) {
+    if (faults().Use(FaultKind::kUnknownType)) {
         constexpr std::string_view kNews = R"({"type":"status_v9","products":[{"id":null}]})";
         SendAll(watchers, EncodeFrame(net::Opcode::kText, kNews));
     }
-    if (faults_.Use(FaultKind::kHugeFrame)) {
+    if (faults().Use(FaultKind::kHugeFrame)) {
         const std::string huge = R"({"type":"ticker","x":")" + std::string(kHugeFrameBytes, 'x');
         SendAll(watchers, EncodeFrame(net::Opcode::kText, huge + "\"}"));
     }
@@ -227,13 +302,13 @@ std::string Exchange::NextGarbage(const Quote& quote) {
 }
 
 std::string Exchange::ProductToRefuse(const FeedRequest& request) {
-    const Fault* const partial = faults_.Active(FaultKind::kPartial);
+    const Fault* const partial = faults().Active(FaultKind::kPartial);
     if (partial == nullptr) return {};
     std::string product = partial->product;
     if (product.empty() && !request.channels.front().products.empty()) {
         product = request.channels.front().products.back();
     }
-    faults_.Use(FaultKind::kPartial);
+    faults().Use(FaultKind::kPartial);
     return product;
 }
 
@@ -244,41 +319,29 @@ void Exchange::SendFirstTicker(FeedSession& session, const std::string& product)
     stats_.tickers.Add();
 }
 
-std::string Exchange::StateJson() const {
-    std::string sessions;
+void Exchange::AppendState(JsonText& json) const {
+    json.Open("sessions", '[');
     for (const auto& [id, session] : sessions_) {
-        if (!sessions.empty()) sessions += ',';
-        sessions += fmt::format(
-            R"({{"id":{},"tickers":{},"heartbeats":{},"queued_bytes":{}}})",
-            id,
-            session->tickers().size(),
-            session->heartbeats().size(),
-            session->queued_bytes()
-        );
+        json.Open('{').Integer("id", static_cast<std::int64_t>(id));
+        json.Integer("tickers", static_cast<std::int64_t>(session->tickers().size()));
+        json.Integer("heartbeats", static_cast<std::int64_t>(session->heartbeats().size()));
+        json.Integer("queued_bytes", static_cast<std::int64_t>(session->queued_bytes())).Close();
     }
-    std::string products;
+    json.Close().Open("products", '[');
     for (const Quote& quote : market_.quotes()) {
-        if (!products.empty()) products += ',';
-        products += fmt::format(
-            R"({{"id":"{}","price":{},"price_decimals":{},"sequence":{}}})",
-            quote.product.id,
-            quote.last.price,
-            quote.product.price_decimals,
-            quote.sequence
-        );
+        json.Open('{').Text("id", quote.product.id).Integer("price", quote.last.price);
+        json.Integer("price_decimals", quote.product.price_decimals);
+        json.Integer("sequence", quote.sequence).Close();
     }
-    return fmt::format(
-        R"({{"sessions":[{}],"faults":{},"products":[{}],"opened":{},"declined":{},)"
-        R"("subscribes":{},"tickers":{},"heartbeats":{}}})",
-        sessions,
-        faults_.ToJson(),
-        products,
-        stats_.sessions.value(),
-        stats_.declined.value(),
-        stats_.subscribes.value(),
-        stats_.tickers.value(),
-        stats_.heartbeats.value()
-    );
+    json.Close();
+    const auto counter = [&json](std::string_view name, const Counter& value) {
+        json.Integer(name, static_cast<std::int64_t>(value.value()));
+    };
+    counter("opened", stats_.sessions);
+    counter("declined", stats_.declined);
+    counter("subscribes", stats_.subscribes);
+    counter("tickers", stats_.tickers);
+    counter("heartbeats", stats_.heartbeats);
 }
 
 }  // namespace flux::simulator

@@ -9,10 +9,10 @@
 #include "net/http.h"
 #include "runtime/shard.h"
 #include "runtime/timer_wheel.h"
-#include "simulator/coinbase/fault_board.h"
 #include "simulator/coinbase/feed_session.h"
 #include "simulator/coinbase/market.h"
 #include "simulator/coinbase/request_budget.h"
+#include "simulator/source.h"
 
 #include <cstdint>
 #include <map>
@@ -53,13 +53,20 @@ struct ExchangeStats {
 };
 void Describe(MetricWriter& out, const ExchangeStats& stats);
 
-/// Lives on one shard and is used on its thread only, unless a member says otherwise.
-class Exchange {
+/// Coinbase Exchange: the feed at "/", and GET /products, /products/{id}, /products/{id}/ticker and
+/// /products/{id}/candles. Lives on one shard and is used on its thread only, unless a member says
+/// otherwise.
+class Exchange final : public Source {
 public:
-    Exchange(Shard& shard, const ExchangeOptions& options, std::vector<Recording> recordings);
+    Exchange(
+        Shard& shard,
+        const World& world,
+        const ExchangeOptions& options,
+        std::vector<Recording> recordings
+    );
     Exchange(const Exchange&) = delete;
     Exchange& operator=(const Exchange&) = delete;
-    ~Exchange();
+    ~Exchange() override;
 
     /// The market begins to move.
     void Start();
@@ -67,17 +74,13 @@ public:
     /// It stands still; every client gets a goodbye (1001).
     void Stop();
 
-    /// A WebSocket handshake. Answers it, whatever the answer is.
-    void OnHandshake(net::HttpConnection& connection, const net::HttpRequest& request);
+    /// A handshake at "/", or a REST request.
+    void Handle(net::HttpConnection& connection, const net::HttpRequest& request) override;
 
     /// Puts a fault up, and does what takes effect at once.
-    void Inject(const Fault& fault);
+    void Inject(const Fault& fault) override;
 
-    /// Whether this address may ask the REST side once more.
-    bool TakeRequest(const net::IpAddress& address);
-
-    /// The whole state, as JSON.
-    std::string StateJson() const;
+    void AppendState(JsonText& json) const override;
 
     // For its sessions.
     std::string ProductToRefuse(const FeedRequest& request);
@@ -86,12 +89,18 @@ public:
 
     Shard& shard() { return shard_; }
     Market& market() { return market_; }
-    FaultBoard& faults() { return faults_; }
+    const Market& market() const { return market_; }
     ExchangeStats& stats() { return stats_; }
     const ExchangeStats& stats() const { return stats_; }  // any thread
     const ExchangeOptions& options() const { return options_; }
 
 private:
+    Answer Refusal(int status, std::optional<int> retry_after) override;
+    std::optional<Answer> Admit(const Ask& ask) override;
+    Answer Serve(const Ask& ask) override;
+    const BodyShape& shape() const override;
+    void OnHandshake(net::HttpConnection& connection, const net::HttpRequest& request);
+    Answer Product(const Ask& ask);
     void OnStep();
     void OnHeartbeat();
     void OnTrade(const Quote& quote);
@@ -105,7 +114,6 @@ private:
     const ExchangeOptions options_;
     ExchangeStats stats_;
     Market market_;
-    FaultBoard faults_;
     RequestBudget connects_;
     RequestBudget requests_;
     std::map<std::uint64_t, std::unique_ptr<FeedSession>> sessions_;
@@ -115,12 +123,5 @@ private:
     MemberTimer<Exchange, &Exchange::OnStep> step_{*this};
     MemberTimer<Exchange, &Exchange::OnHeartbeat> heartbeat_{*this};
 };
-
-/// The answer of every route while an HTTP fault is on, or nothing: 429 (with Retry-After where the
-/// fault names one) or 500.
-std::optional<net::HttpResponse> FaultyResponse(FaultBoard& faults);
-
-/// 429 as the exchange words it.
-net::HttpResponse TooManyRequests(std::optional<int> retry_after);
 
 }  // namespace flux::simulator

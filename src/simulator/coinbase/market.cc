@@ -41,6 +41,12 @@ Quote Market::WalkingQuote(const Product& product, std::uint64_t seed) {
     quote.product = product;
     quote.day = walk->History();
     quote.source = std::move(walk);
+    quote.candles = std::make_unique<CandleBook>(
+        clock_.WallNow(),
+        product.price,
+        product.volume_per_day * static_cast<double>(Scale(kSizeDecimals)),
+        seed
+    );
     quote.volume_before_day = Units(product.volume_per_day * 29 * (0.9 + 0.2 * random_.Unit()));
     quote.sequence = 10'000'000'000 + static_cast<std::int64_t>(random_.Below(90'000'000'000));
     quote.trade_id = 10'000'000 + static_cast<std::int64_t>(random_.Below(900'000'000));
@@ -77,6 +83,7 @@ void Market::AddRecording(Recording recording, double speed) {
 void Market::Take(Quote& quote, const Trade& trade) {
     quote.last = trade;
     quote.day.Add(trade);
+    quote.candles->Add(clock_.WallNow(), trade.price, trade.size);
     // Other messages of the product's full feed take numbers too: the ticker sees gaps.
     quote.sequence += 1 + static_cast<std::int64_t>(random_.Below(20));
     quote.trade_id += 1 + static_cast<std::int64_t>(random_.Below(3));

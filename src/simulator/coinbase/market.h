@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "simulator/coinbase/candle_book.h"
 #include "simulator/coinbase/day_window.h"
 #include "simulator/coinbase/price_source.h"
 #include "simulator/coinbase/product.h"
@@ -23,6 +24,7 @@ struct Quote {
     Product product;
     std::unique_ptr<PriceSource> source;
     DayWindow day;
+    std::unique_ptr<CandleBook> candles;
     std::int64_t volume_before_day = 0;  ///< of the 29 days before the last
     std::int64_t sequence = 0;
     std::int64_t trade_id = 0;

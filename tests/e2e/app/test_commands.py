@@ -13,7 +13,8 @@ class Help(unittest.TestCase):
     def test_every_command_explains_itself(self):
         commands = run("--help")
         self.assertEqual(commands.returncode, 0)
-        for command in ("up", "config", "produce", "simulator", "socketio-echo", "gateway", "crypto", "version"):
+        for command in ("up", "config", "produce", "simulator", "socketio-echo", "gateway", "weather", "crypto", "stock", "news",
+                        "version"):
             self.assertIn(f"  {command} ", commands.stdout.decode())
             ended = run(command, "--help")
             self.assertEqual(ended.returncode, 0, command)
@@ -33,7 +34,7 @@ class Help(unittest.TestCase):
         self.assertRegex(run("version").stdout.decode(), r"^flux \d+\.\d+\.\d+ ")
 
     def test_roles_of_their_own_say_why_they_do_not_start(self):
-        for role in ("gateway", "crypto"):
+        for role in ("gateway", "weather", "crypto", "stock", "news"):
             ended = run(role, "--http.port=0")
             self.assertEqual(ended.returncode, 2)
             self.assertIn(b"roles of their own meet on Kafka", ended.stderr)

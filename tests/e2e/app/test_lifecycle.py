@@ -19,7 +19,7 @@ class Starting(unittest.TestCase):
     def test_one_line_for_people_names_the_url_and_the_page_answers(self):
         flux = Flux(self)
         self.assertEqual(len(flux.said), 1, flux.said)
-        self.assertRegex(flux.said[0], r"^Flux is running: http://localhost:\d+  \(prices are simulated; Ctrl-C ends it\)$")
+        self.assertRegex(flux.said[0], r"^Flux is running: http://localhost:\d+  \(weather, crypto, stock and news are simulated; Ctrl-C ends it\)$")
         self.assertEqual(request(flux.url + "/")[0], 200)
 
     def test_the_page_is_served_from_static_dir(self):

@@ -143,7 +143,7 @@ test("live prices follow userLocationUpdate, and a new client has all of them at
   const [init] = await argumentsOf(client, "session:init");
   assert.equal(init.userId, guestId);
   assert.equal(init.userType, "guest");
-  assert.deepEqual(init.simulated, ["crypto"]);
+  assert.deepEqual(init.simulated, ["weather", "crypto", "stock", "news"]);
   assert.ok(Math.abs(init.serverTime - Date.now()) < 60_000);
 
   client.emit("userLocationUpdate", { city: "Pune", region: "MH", country: "IN", lat: "18.5", lon: 73.8, ip: "0.0.0.0" });

@@ -1,0 +1,117 @@
+// Keeps one snapshot event fresh: by a schedule, on command, and soon again after a failure.
+#pragma once
+
+#include "base/clock.h"
+#include "base/counter.h"
+#include "base/metrics.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "bus/event_bus.h"
+#include "contract/topics.h"
+#include "feeds/upstream/shared_schedule.h"
+#include "runtime/backoff.h"
+#include "runtime/patience.h"
+#include "runtime/shard.h"
+#include "runtime/task.h"
+#include "runtime/task_group.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace flux::feeds {
+
+/// Why a refresh is due.
+enum class RefreshCause : std::uint8_t {
+    kStart,     ///< the first of this process
+    kSchedule,  ///< also a try that follows a failure
+    kCommand,   ///< somebody asked
+};
+
+struct RefreshStats {
+    Counter commands;
+    Counter commands_malformed;  ///< skipped: no JSON object
+    Counter retries;             ///< soon after a failure
+    Counter publish_failures;    ///< events the bus did not take
+};
+
+/// How a refresh ended.
+enum class RefreshEnd : std::uint8_t {
+    kPublished,
+    kMayPass,   ///< worth another try before the schedule comes round
+    kMustWait,  ///< a limit, a refused key, or an answer that will be no better soon
+};
+
+/// `domain` becomes a label.
+void Describe(MetricWriter& out, std::string_view domain, const RefreshStats& stats);
+
+struct RefreshPlan {
+    std::string domain;  ///< for logs: "stock"
+    contract::Topic event;
+    contract::Topic command;
+    std::string group;  ///< shares the commands among instances
+    std::optional<std::string> event_key;
+    Milliseconds interval{0};
+    Milliseconds retry_first{30'000};  ///< after a failure; doubles, up to the interval
+};
+
+/// One refresh at a time: commands that come meanwhile are served by the event it ends with. The
+/// command handler never waits for one, so that a slow source does not hold up the group.
+/// Thread: its shard's. Lifecycle: Start once, Stop once, destroy.
+class RefreshLoop {
+public:
+    using Refresh = std::function<Task<RefreshEnd>(RefreshCause)>;
+
+    /// References outlive the loop.
+    RefreshLoop(
+        Shard& shard, bus::EventBus& bus, RefreshPlan plan, Random& random, Refresh refresh
+    );
+    RefreshLoop(const RefreshLoop&) = delete;
+    RefreshLoop& operator=(const RefreshLoop&) = delete;
+
+    /// Makes its topics and that of ServiceStatus; then, unless there is nothing to ask
+    /// (`active` = false), begins. Errors: those of EventBus, once `patience` ends; nothing runs
+    /// then.
+    Task<Result<void>> Start(Patience patience, bool active);
+
+    /// No new refresh; one under way is cancelled. Idempotent.
+    Task<> Stop();
+
+    /// Publishes `payload` on the event topic; what the bus cannot take now is tried again for some
+    /// seconds. False when it did not take it.
+    Task<bool> Publish(std::string payload);
+
+    /// When the next refresh is due, as things are. Only while it is active.
+    WallMillis NextAt() const;
+
+    const RefreshStats& stats() const { return stats_; }  // any thread
+
+private:
+    Task<Result<void>> EnsureTopics(const Patience& patience);
+    Task<Result<void>> SubscribeToCommands();
+    void TakeCommands(const std::vector<bus::Message>& batch);
+    Task<> Run(RefreshCause cause);
+    Task<> RunAfter(Milliseconds wait);
+
+    Shard& shard_;
+    bus::EventBus& bus_;
+    const RefreshPlan plan_;
+    Random& random_;
+    const Refresh refresh_;
+    RefreshStats stats_;
+    Backoff backoff_;
+    SharedSchedule schedule_;
+    std::unique_ptr<bus::Subscription> commands_;
+    TaskGroup tasks_;
+    std::optional<SteadyTime> retry_at_;
+    bool started_ = false;  // a first refresh has begun
+    bool running_ = false;
+    bool scheduled_ = false;
+    bool stopping_ = false;
+    bool malformed_logged_ = false;
+};
+
+}  // namespace flux::feeds
