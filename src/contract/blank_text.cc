@@ -15,6 +15,12 @@ constexpr std::array<std::string_view, 19> kWideBlanks{
     "\xE2\x80\xAF", "\xE2\x81\x9F", "\xE3\x80\x80", "\xEF\xBB\xBF",
 };
 
+/// Whether a wide blank may begin with that byte: texts of a megabyte are looked through, too.
+bool MayLead(char byte) {
+    const auto value = static_cast<unsigned char>(byte);
+    return value == 0xC2 || (value >= 0xE1 && value <= 0xE3) || value == 0xEF;
+}
+
 bool IsAsciiBlank(char byte) {
     return byte == ' ' || (byte >= '\t' && byte <= '\r');
 }
@@ -23,6 +29,7 @@ bool IsAsciiBlank(char byte) {
 std::size_t LeadingBlank(std::string_view text) {
     if (text.empty()) return 0;
     if (IsAsciiBlank(text.front())) return 1;
+    if (!MayLead(text.front())) return 0;
     for (const std::string_view blank : kWideBlanks) {
         if (text.starts_with(blank)) return blank.size();
     }

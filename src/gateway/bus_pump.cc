@@ -368,9 +368,9 @@ BusPump::Outcome BusPump::Deliver(RouteNumber number, const bus::Message& messag
 
 void BusPump::Forget(RouteNumber number, const bus::Message& message) {
     const Route& route = *routes_.Find(number);
+    if (route.snapshot == SnapshotRule::kNone) return;
     // An event that is a fact does not end by being empty.
     if (route.shape != nullptr) return Pass(Skip::kBadPayload, message, "it has no payload");
-    if (route.snapshot == SnapshotRule::kNone) return;
     if (!message.key) return Pass(Skip::kNoKey, message, "a record without payload needs a key");
     const Result<std::string> key = SnapshotKeyOf(route, message);
     if (!key) return Pass(Skip::kNoKey, message, key.error().context);

@@ -44,8 +44,8 @@ TEST(RoomTemplate, RefusesValuesThatAreNoNames) {
         "render: the value of '{key}' is too long for a name"
     );
     EXPECT_EQ(
-        Rendered("{key}{key}", std::string(200, 'x'), ""),
-        "render: '{key}{key}' becomes a name of 400 bytes, 256 are allowed"
+        Rendered("{key}{key}", std::string(300, 'x'), ""),
+        "render: '{key}{key}' becomes a name of 600 bytes, 512 are allowed"
     );
 }
 
