@@ -19,10 +19,16 @@ bool IsAsciiBlank(char byte) {
     return byte == ' ' || (byte >= '\t' && byte <= '\r');
 }
 
+/// Whether a wide blank may begin with that byte: nearly every character is told by it alone.
+bool MayBeginWideBlank(char byte) {
+    return byte == '\xC2' || byte == '\xE1' || byte == '\xE2' || byte == '\xE3' || byte == '\xEF';
+}
+
 /// Bytes of the blank that `text` begins with; 0 when it begins with none.
 std::size_t LeadingBlank(std::string_view text) {
     if (text.empty()) return 0;
     if (IsAsciiBlank(text.front())) return 1;
+    if (!MayBeginWideBlank(text.front())) return 0;
     for (const std::string_view blank : kWideBlanks) {
         if (text.starts_with(blank)) return blank.size();
     }
