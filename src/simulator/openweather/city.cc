@@ -7,6 +7,8 @@
 #include <array>
 #include <cmath>
 #include <numbers>
+#include <unordered_map>
+#include <utility>
 
 namespace flux::simulator {
 namespace {
@@ -83,15 +85,25 @@ void AppendFolded(std::string& out, std::string_view character) {
     }
 }
 
-bool HasName(const City& city, std::string_view folded) {
-    if (FoldedName(city.name) == folded) return true;
-    std::string_view rest = city.local_names;
-    while (!rest.empty()) {
-        const std::string_view entry = rest.substr(0, rest.find(';'));
-        rest.remove_prefix(std::min(entry.size() + 1, rest.size()));
-        if (FoldedName(entry.substr(entry.find('=') + 1)) == folded) return true;
+/// The cities of each folded name, by population.
+using NameIndex = std::unordered_map<std::string, std::vector<const City*>>;
+
+NameIndex MakeIndex() {
+    NameIndex index;
+    const auto add = [&index](std::string_view name, const City& city) {
+        std::vector<const City*>& cities = index[FoldedName(name)];
+        if (cities.empty() || cities.back() != &city) cities.push_back(&city);
+    };
+    for (const City& city : Cities()) {
+        add(city.name, city);
+        std::string_view rest = city.local_names;
+        while (!rest.empty()) {
+            const std::string_view entry = rest.substr(0, rest.find(';'));
+            rest.remove_prefix(std::min(entry.size() + 1, rest.size()));
+            add(entry.substr(entry.find('=') + 1), city);
+        }
     }
-    return false;
+    return index;
 }
 
 /// What people write for a state: codes of the larger ones.
@@ -141,9 +153,12 @@ std::string FoldedName(std::string_view name) {
             blank = true;
             continue;
         }
+        std::string folded;
+        AppendFolded(folded, character);
+        if (folded.empty()) continue;
         if (blank && !out.empty()) out += ' ';
         blank = false;
-        AppendFolded(out, character);
+        out += folded;
     }
     return out;
 }
@@ -151,19 +166,19 @@ std::string FoldedName(std::string_view name) {
 std::vector<const City*> FindCities(
     std::string_view name, std::string_view state, std::string_view country
 ) {
+    static const NameIndex kIndex = MakeIndex();
     std::vector<const City*> found;
-    const std::string folded = FoldedName(name);
-    if (folded.empty()) return found;
+    const auto named = kIndex.find(FoldedName(name));
+    if (named == kIndex.end()) return found;
     const std::string folded_state = FoldedName(state);
     const std::string folded_country = FoldedName(country);
-    for (const City& city : Cities()) {
-        if (!folded_country.empty() && FoldedName(city.country) != folded_country) continue;
-        const std::string of_city = FoldedName(city.state);
-        if (!folded_state.empty() && of_city != folded_state &&
-            of_city != StateOfCode(folded_state)) {
-            continue;
+    for (const City* const city : named->second) {
+        if (!folded_country.empty() && FoldedName(city->country) != folded_country) continue;
+        const std::string of_city = FoldedName(city->state);
+        if (folded_state.empty() || of_city == folded_state ||
+            of_city == StateOfCode(folded_state)) {
+            found.push_back(city);
         }
-        if (HasName(city, folded)) found.push_back(&city);
     }
     return found;
 }
