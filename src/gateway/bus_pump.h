@@ -84,7 +84,7 @@ public:
 
 private:
     Task<Result<void>> Handle(const std::vector<bus::Message>& batch);
-    Task<> LookForGaps(const std::vector<bus::Message>& batch);
+    void OnLost(bus::Partition partition, bus::Offset from);
     Task<Result<void>> Subscribe(bus::EventBus& bus, bus::StartAt start);
     Task<Result<void>> SubscribeOrElse(bus::EventBus& bus, const MissingTopic& missing);
     Task<> AwaitTopic(bus::EventBus& bus, Milliseconds look_interval);
@@ -112,7 +112,7 @@ private:
     /// Per partition: what is older was looked back at, and comes once more by the subscription.
     std::map<std::int32_t, bus::Offset> looked_back_to_;
     std::vector<bus::Message> found_;  // by the look back, until Replay
-    bus::EventBus* bus_ = nullptr;     // once it is subscribed to
+    bool loss_logged_ = false;
     std::unique_ptr<bus::Subscription> subscription_;
     std::unique_ptr<TaskGroup> waiting_;  // for the topic
     bool stopped_ = false;

@@ -214,6 +214,12 @@ void Gateway::WriteMetrics(MetricWriter& out) const {
             stats.missing,
             {topic}
         );
+        out.Write(
+            "gateway_replay_lost",
+            "Times records of a replay route were gone from the log before they were read",
+            stats.lost,
+            {topic}
+        );
     }
     for (RouteNumber number = 1; number <= route_stats_.size(); ++number) {
         const RouteStats& stats = route_stats_[number - 1];

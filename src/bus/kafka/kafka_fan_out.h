@@ -104,7 +104,7 @@ private:
     void Read(Partition partition, Offset from);
     void StopReading();
     void GoOn(Partition partition, Offset wanted);  // in the lane, as what ends reading
-    void Move(Partition partition, Offset from);
+    void Move(Partition partition, Offset from, bool lost);
     void TryAgainLater(Partition partition, Offset wanted, std::string_view why);
 
     KafkaFanOut& owner_;
