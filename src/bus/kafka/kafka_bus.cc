@@ -75,6 +75,12 @@ Error TooFewPartitions(const TopicName& topic, std::int32_t has, std::int32_t wa
     );
 }
 
+/// To what waited in the lane when the bus began to end: each question may take as long as Kafka is
+/// waited for.
+Error Ending() {
+    return Error(ErrorCode::kClosed, Retry::kNever, "the bus is shutting down");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<KafkaBus>> KafkaBus::Open(
@@ -165,7 +171,10 @@ Result<void> KafkaBus::TakesRecords() {
 
 Task<Result<void>> KafkaBus::EnsureTopic(TopicName name, TopicOptions options) {
     if (auto checked = CheckTopic(name, options); !checked) co_return checked;
-    auto ensure = [this, name, options] { return Ensure(name, options); };
+    auto ensure = [this, name, options]() -> Result<void> {
+        if (fan_out_.stopping()) return Ending();
+        return Ensure(name, options);
+    };
     Result<void> ensured = co_await lane_->Run(std::move(ensure));
     if (ensured) Remember(name);
     co_return ensured;
@@ -248,6 +257,7 @@ void KafkaBus::Remember(const TopicName& topic) {
 
 Task<Result<void>> KafkaBus::LookUp(TopicName topic) {
     auto look = [this, topic]() -> Result<void> {
+        if (fan_out_.stopping()) return Ending();
         const Result<KafkaTopic> found = admin_->Describe(topic);
         if (!found) return found.error();
         return {};
@@ -318,7 +328,10 @@ Task<Result<std::unique_ptr<Subscription>>> KafkaBus::Subscribe(
     Shard* const shard = Shard::Current();
     FLUX_ASSERT(shard != nullptr && handler && options.batch_records_max > 0);
     const std::shared_ptr<KafkaConsumerStats> stats = StatsFor(options);
-    auto open = [this, shard, stats, options] { return OpenFeed(options, *shard, stats); };
+    auto open = [this, shard, stats, options]() -> Result<std::shared_ptr<KafkaFeed>> {
+        if (fan_out_.stopping()) return Ending();
+        return OpenFeed(options, *shard, stats);
+    };
     Result<std::shared_ptr<KafkaFeed>> feed = co_await lane_->Run(std::move(open));
     if (!feed) co_return feed.error();
     auto consumer = std::make_shared<KafkaConsumer>(
@@ -330,7 +343,10 @@ Task<Result<std::unique_ptr<Subscription>>> KafkaBus::Subscribe(
 }
 
 Task<Result<std::vector<std::pair<Offset, Offset>>>> KafkaBus::Watermarks(TopicName topic) {
-    auto ask = [this, topic] { return admin_->Watermarks(topic); };
+    auto ask = [this, topic]() -> Result<std::vector<std::pair<Offset, Offset>>> {
+        if (fan_out_.stopping()) return Ending();
+        return admin_->Watermarks(topic);
+    };
     co_return co_await lane_->Run(std::move(ask));
 }
 

@@ -48,6 +48,7 @@ public:
 
     /// The process is about to end: NoticePartitions asks nothing more. Any thread.
     void BeginStop() { stopping_ = true; }
+    bool stopping() const { return stopping_; }
 
     /// Ends every client. Their readers are gone already.
     void Close();
