@@ -8,7 +8,6 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -166,8 +165,6 @@ Task<Result<void>> BusPump::SubscribeOrElse(bus::EventBus& bus, const MissingTop
             {{"topic", topic_}}
         );
         stats_.missing.Set(1);
-        waiting_ = std::make_unique<TaskGroup>(*Shard::Current());
-        waiting_->Spawn("gateway.topic", AwaitTopic(bus, missing.look_interval));
         co_return Result<void>();
     }
     bus::TopicName name(topic_);
@@ -178,28 +175,38 @@ Task<Result<void>> BusPump::SubscribeOrElse(bus::EventBus& bus, const MissingTop
 }
 
 /// Nothing of it was there before, so all of it is new.
-Task<> BusPump::AwaitTopic(bus::EventBus& bus, Milliseconds look_interval) {
-    co_await boost::asio::this_coro::throw_if_cancelled(false);
-    ErrorCode known = ErrorCode::kNotFound;
-    for (;;) {
-        const bool slept = co_await SleepFor(look_interval);
-        // Asked as well, because a cancellation between two sleeps is not seen by the next one.
-        if (!slept || stopped_) co_return;
-        const Result<void> subscribed = co_await Subscribe(bus, bus::StartAt::kBeginning);
-        if (subscribed) break;
-        if (std::exchange(known, subscribed.error().code) == subscribed.error().code) continue;
-        log::Warn(
-            "gateway.topic_missing",
-            "a topic that a route reads cannot be looked for; trying again",
-            {{"topic", topic_}, {"error", subscribed.error().context}}
-        );
+Task<Result<void>> BusPump::LookAgain(bus::EventBus& bus) {
+    if (replays_) {
+        const Result<void> begun = co_await BeginReplayOf(bus);
+        if (!begun) co_return begun;
     }
+    const Result<void> subscribed = co_await Subscribe(bus, bus::StartAt::kBeginning);
+    if (!subscribed) co_return subscribed;
     stats_.missing.Set(0);
     log::Info(
         "gateway.topic_found",
         "a topic that was waited for is there, and read from its beginning",
         {{"topic", topic_}}
     );
+    co_return Result<void>();
+}
+
+/// Before its first record is read it is known which partitions it has, as it is to a gateway that
+/// starts now: both speak of the same positions.
+Task<Result<void>> BusPump::BeginReplayOf(bus::EventBus& bus) {
+    bus::TopicName name(topic_);
+    const auto marks = co_await bus.Watermarks(std::move(name));
+    if (!marks) co_return marks.error();
+    if (marks->empty()) {
+        co_return Error(
+            ErrorCode::kNotFound, Retry::kNever, "topic " + topic_ + " has no partition yet"
+        );
+    }
+    std::vector<std::int64_t> next;
+    for (const auto& [oldest, end] : *marks)
+        next.push_back(oldest.value());
+    if (broadcaster_.replay().Found(topic_, next)) broadcaster_.PostLayout();
+    co_return Result<void>();
 }
 
 Task<Result<void>> BusPump::Subscribe(bus::EventBus& bus, bus::StartAt start) {
@@ -231,7 +238,6 @@ Task<Result<void>> BusPump::Subscribe(bus::EventBus& bus, bus::StartAt start) {
 Task<> BusPump::Stop() {
     stopped_ = true;
     OpenGate();
-    if (waiting_) co_await waiting_->Drain();
     if (!subscription_) co_return;
     co_await subscription_->Close();
     subscription_.reset();

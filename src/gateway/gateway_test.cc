@@ -6,6 +6,9 @@
 #include "gateway/uuid.h"
 #include "json/json_fields.h"
 
+#include <algorithm>
+#include <atomic>
+#include <fmt/format.h>
 #include <set>
 
 namespace flux::gateway {
@@ -280,6 +283,87 @@ private:
     int ensured_ = 0;
     int subscribed_ = 0;
 };
+
+/// A bus of which no question about a topic that is not there is answered: each takes its time.
+class SilentBus final : public bus::EventBus {
+public:
+    explicit SilentBus(bus::EventBus& bus)
+        : bus_(bus) {}
+
+    Task<Result<void>> EnsureTopic(bus::TopicName topic, bus::TopicOptions options) override {
+        return bus_.EnsureTopic(std::move(topic), options);
+    }
+    Task<Result<bus::Position>> Publish(bus::Outgoing message) override {
+        return bus_.Publish(std::move(message));
+    }
+    Task<Result<std::unique_ptr<bus::Subscription>>> Subscribe(
+        bus::SubscribeOptions options, bus::BatchHandler handler
+    ) override {
+        if (!silent) co_return co_await bus_.Subscribe(std::move(options), std::move(handler));
+        ++asked;
+        most = std::max(most.load(), ++asking);
+        co_await SleepFor(Milliseconds(50));
+        --asking;
+        co_return Error(ErrorCode::kUnavailable, Retry::kLater, "nobody answers");
+    }
+    std::string identity() const override { return bus_.identity(); }
+    Task<Result<std::vector<std::pair<bus::Offset, bus::Offset>>>> Watermarks(bus::TopicName topic
+    ) override {
+        return bus_.Watermarks(std::move(topic));
+    }
+    Task<Result<std::vector<bus::Message>>> Read(
+        bus::TopicName topic, bus::Position from, std::size_t records_max
+    ) override {
+        return bus_.Read(std::move(topic), std::move(from), records_max);
+    }
+    Task<Result<bus::Offset>> OffsetAt(
+        bus::TopicName topic, bus::Partition partition, WallMillis time
+    ) override {
+        return bus_.OffsetAt(std::move(topic), partition, time);
+    }
+
+    std::atomic<bool> silent{false};
+    std::atomic<int> asked{0};
+    std::atomic<int> most{0};  // questions at the same time
+
+private:
+    bus::EventBus& bus_;
+    std::atomic<int> asking{0};
+};
+
+// Each may take as long as the bus is waited for, and a stop waits for all that are asked.
+TEST_F(GatewayTest, MissingTopicsAreLookedForOneAfterTheOther) {
+    options_.make_topics_of_routes = false;
+    options_.topic_interval = Milliseconds(10);
+    std::string rows;
+    for (const char* name : {"one", "two", "three", "four"}) {
+        rows += fmt::format(
+            "[[route]]\nname = \"{0}\"\ntopic = \"others.{0}\"\nroom = \"r\"\nevent = \"e\"\n", name
+        );
+    }
+    Start(rows);
+    SilentBus bus(*bus_);
+    MetricRegistry metrics;
+    Gateway gateway(*shards_, bus, options_, metrics);
+    socketio::SocketIoServer server(
+        *shards_, metrics, socketio::SocketIoOptions{}, gateway.AppFactory()
+    );
+    server.Open();
+    ASSERT_TRUE(RunOn((*shards_)[0], gateway.Start(server)));
+    bus.silent = true;
+    EXPECT_TRUE(Eventually([&] { return bus.asked >= 5; }));
+    EXPECT_EQ(bus.most, 1);
+    bus.silent = false;
+    const bus::TopicName four("others.four");
+    ASSERT_TRUE(RunOn((*shards_)[0], bus_->EnsureTopic(four, bus::TopicOptions())));
+    EXPECT_TRUE(Eventually([&] { return gateway.StatsOf("others.four")->missing.value() == 0; }))
+        << "though others are missing before it";
+    const auto stop = [&]() -> Task<bool> {
+        co_await gateway.Stop();
+        co_return true;
+    };
+    RunOn((*shards_)[0], stop());
+}
 
 TEST_F(GatewayTest, AStartTriesAgainWhatTheBusCannotDoYet) {
     Start(kTopicsOfOthers);

@@ -362,6 +362,45 @@ TEST_F(RecoveryAtTwoGateways, Rec17_AfterALossAnotherGatewayGoesOnAgain) {
     Stop(std::move(b));
 }
 
+constexpr std::string_view kOrdersOfOthers = R"(
+[[route]]
+name = "orders"
+topic = "orders"
+room = "orders.{region}"
+event = "order"
+recovery = "replay"
+[[intent]]
+event = "watch"
+rooms = ["orders.{region}"]
+)";
+
+// A topic that is found later is, to the gateway that waited for it, what it is to one that starts
+// then: also with partitions nothing has come from.
+TEST_F(RecoveryAtTwoGateways, Rec17_OfATopicThatWasWaitedFor) {
+    options_.make_topics_of_routes = false;
+    options_.topic_interval = Milliseconds(10);
+    Begin(kOrdersOfOthers);
+    auto a = StartOther('a');
+    bus::TopicOptions three;
+    three.partitions = 3;
+    const bus::TopicName orders("orders");
+    ASSERT_TRUE(testing::RunOn((*shards_)[0], bus_->EnsureTopic(orders, three)));
+    Order("eu", 1);
+    AwaitRead(*a, 1);
+    auto b = StartOther('b');
+    Client client(a->port);
+    client.Event();
+    client.Join("watch", R"({"region":"eu"})");
+    a->server->Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
+    Order("eu", 2);
+    Client again(b->port, &client);
+    EXPECT_EQ(again.sid, client.sid);
+    again.Event();
+    EXPECT_EQ(again.Event(), OrderEvent("eu", 2));
+    Stop(std::move(a));
+    Stop(std::move(b));
+}
+
 // As far as it looks back, and not further.
 TEST_F(RecoveryAtTwoGateways, Rec20_FurtherThanTheNewGatewayLooksBack) {
     options_.look_back.records_max = 10;

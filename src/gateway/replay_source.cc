@@ -38,6 +38,13 @@ void ReplaySource::Start(const std::string& topic, const std::vector<std::int64_
         readers.push_back({.next = offset});
 }
 
+bool ReplaySource::Found(const std::string& topic, const std::vector<std::int64_t>& next) {
+    if (next.empty() || !topics_[topic].empty()) return false;
+    Start(topic, next);
+    if (open_) Lay();
+    return open_;
+}
+
 ReplayOffset ReplaySource::Open() {
     open_ = true;
     Lay();

@@ -34,7 +34,11 @@ public:
     /// still come, until the first behind it; they get no offsets.
     void Start(const std::string& topic, const std::vector<std::int64_t>& next);
 
-    /// All topics have started: offsets are made from now on. Returns the first.
+    /// A topic that was waited for is there, and read from `next` on. True when the layout is
+    /// another from here on. One that is known already stays as it is.
+    bool Found(const std::string& topic, const std::vector<std::int64_t>& next);
+
+    /// All topics have started, or are waited for: offsets are made from now on. Returns the first.
     ReplayOffset Open();
 
     /// What stood in a partition before `from` was gone before it was read. True when the layout is

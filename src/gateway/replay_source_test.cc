@@ -113,6 +113,29 @@ TEST(ReplaySource, APartitionThatIsNewIsAnotherLayout) {
     EXPECT_EQ(later.Open().layout, after.layout);
 }
 
+// As a gateway that starts when it is there, however many of its partitions have records.
+TEST(ReplaySource, ATopicThatIsFoundLaterHasAllItsPartitionsAtOnce) {
+    const RouteTable routes = Table({Replay("a", "ta"), Replay("b", "tb")});
+    ReplaySource source(routes, "log");
+    source.Start("tb", {6});
+    const ReplayOffset before = source.Open();
+    EXPECT_EQ(before.partitions, 1);
+    EXPECT_FALSE(source.Found("ta", {}));
+    EXPECT_TRUE(source.Found("ta", {0, 0, 4}));
+    const ReplayOffset begin = source.now();
+    EXPECT_NE(begin.layout, before.layout);
+    EXPECT_EQ(begin.partitions, 4);
+    EXPECT_EQ(begin.next[2], 4);
+    EXPECT_EQ(begin.next[3], 6);
+    EXPECT_FALSE(source.Read(Record("ta", 1, 0)));
+    EXPECT_FALSE(source.Found("ta", {0, 9, 9}));  // it could not be subscribed to the first time
+    EXPECT_EQ(source.Stamp().value().layout, begin.layout);
+    ReplaySource later(routes, "log");
+    later.Start("ta", {0, 1, 4});
+    later.Start("tb", {6});
+    EXPECT_EQ(later.Open().layout, begin.layout);
+}
+
 // The subscription began somewhat earlier than what it knows of.
 TEST(ReplaySource, WhatComesFromBeforeTheStartGetsNoOffset) {
     const RouteTable routes = Table({Replay("a", "ta")});
