@@ -29,6 +29,12 @@ public:
         return found == sessions_.end() ? std::nullopt : std::optional(found->second);
     }
 
+    /// As somebody else writes it, whatever is there.
+    void Set(const std::string& pid, std::string text) {
+        const std::lock_guard lock(mutex_);
+        sessions_[pid] = std::move(text);
+    }
+
     std::size_t size() {
         const std::lock_guard lock(mutex_);
         return sessions_.size();

@@ -166,6 +166,34 @@ TEST_F(RecoveryArchiveTest, Rec09_NorOverWhatWasLeft) {
     EXPECT_NE(RecoveringClient(c.port(), &there).sid, client.sid);
 }
 
+// A server that took a dead connection for alive hears its client's last word late.
+TEST_F(RecoveryArchiveTest, Rec09_AGravestoneOfAnOlderSessionEndsNoNewerOne) {
+    StartTwo();
+    RecoveringClient client(a_->port());
+    client.Event();
+    AwaitArchived(client.pid, client.sid);
+    const auto first = DecodeArchived(archive_.Find(client.pid).value());
+    ASSERT_TRUE(first);
+    client.Cut();
+    RecoveringClient second(a_->port(), &client);
+    EXPECT_EQ(second.reply, client.reply);
+    second.Cut();
+    ASSERT_TRUE(TestServer::Eventually([&] { return a_->Metric("socketio_recovery_kept") == 1; }));
+    ArchivedSession grave;
+    grave.owner = 1;
+    grave.kind = ArchivedSession::Kind::kLeft;
+    grave.session.generation = first->session.generation;
+    archive_.Set(client.pid, Encode(grave));
+    RecoveringClient third(a_->port(), &second);
+    EXPECT_EQ(third.reply, client.reply);
+    // One of the same session does.
+    third.Cut();
+    ASSERT_TRUE(TestServer::Eventually([&] { return a_->Metric("socketio_recovery_kept") == 1; }));
+    grave.session.generation += 100;
+    archive_.Set(client.pid, Encode(grave));
+    EXPECT_NE(RecoveringClient(a_->port(), &third).sid, client.sid);
+}
+
 TEST_F(RecoveryArchiveTest, Rec12_OfTwoServersOneGetsIt) {
     StartTwo();
     const auto c = std::make_unique<TestServer>(At('c', 1));

@@ -133,11 +133,12 @@ std::optional<KeptSession> SessionHomes::Choose(
     std::uint64_t generation = local ? local->generation : 0;
     if (archived) {
         generation = std::max(generation, archived->session.generation);
-        const bool ours = local && (archived->owner == shared_->owner ||
-                                    archived->session.generation < local->generation);
-        if (archived->kind == ArchivedSession::Kind::kLeft) return std::nullopt;
+        const bool newer = local && archived->session.generation < local->generation;
+        const bool ours = local && (newer || archived->owner == shared_->owner);
+        // Who left did so in a session that somebody had taken over: it goes on.
+        if (archived->kind == ArchivedSession::Kind::kLeft && !newer) return std::nullopt;
         if (!ours) {
-            if (archived->kind == ArchivedSession::Kind::kTaken) return std::nullopt;
+            if (archived->kind != ArchivedSession::Kind::kSession) return std::nullopt;
             if (archived->session.nsp != home.nsp) return std::nullopt;
             stats_.from_archive.Add();
             local = std::move(archived->session);
