@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -52,6 +53,12 @@ public:
         frozen_ = frozen;
     }
 
+    /// Who asks gets an exception.
+    void SetBroken(bool broken) {
+        const std::lock_guard lock(mutex_);
+        broken_ = broken;
+    }
+
     /// Who asks gets no answer until this ends.
     void SetHeld(bool held) {
         const std::lock_guard lock(mutex_);
@@ -88,6 +95,7 @@ private:
 
     std::optional<std::string> TakeOut(const std::string& pid, const std::string& mark) {
         const std::lock_guard lock(mutex_);
+        if (broken_) throw std::runtime_error("the archive is broken");
         const auto found = sessions_.find(pid);
         if (away_ || found == sessions_.end()) return std::nullopt;
         std::string taken = found->second;
@@ -106,6 +114,7 @@ private:
     bool away_ = false;
     bool frozen_ = false;
     bool held_ = false;
+    bool broken_ = false;
 };
 
 }  // namespace flux::socketio::testing

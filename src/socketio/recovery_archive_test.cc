@@ -249,6 +249,22 @@ TEST_F(RecoveryArchiveTest, Rec17_AnArchiveThatIsAwayCostsOnlyTheOtherServer) {
     EXPECT_EQ(again.reply, client.reply);
 }
 
+TEST_F(RecoveryArchiveTest, Rec17_AnArchiveThatFailsIsOneThatIsAway) {
+    StartTwo();
+    RecoveringClient client(a_->port());
+    client.Event();
+    AwaitArchived(client.pid, client.sid);
+    client.Cut();
+    ASSERT_TRUE(TestServer::Eventually([&] { return a_->Metric("socketio_recovery_kept") == 1; }));
+    archive_.SetBroken(true);
+    EXPECT_NE(RecoveringClient(b_->port(), &client).sid, client.sid);
+    auto again = std::make_unique<RecoveringClient>(a_->port(), &client);
+    EXPECT_EQ(again->reply, client.reply);
+    again->Cut();
+    archive_.SetBroken(false);
+    EXPECT_EQ(RecoveringClient(a_->port(), &client).reply, client.reply);
+}
+
 TEST_F(RecoveryArchiveTest, Rec17_WritesAreGatheredAndOnlyOfThoseWhoRecover) {
     StartTwo();
     RecoveringClient plain(a_->port(), nullptr, "");
