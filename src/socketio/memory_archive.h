@@ -53,6 +53,18 @@ public:
         frozen_ = frozen;
     }
 
+    /// Nothing is taken any more, as by a queue that is full; what is there is found.
+    void SetFull(bool full) {
+        const std::lock_guard lock(mutex_);
+        full_ = full;
+    }
+
+    /// How many have asked.
+    std::size_t asked() {
+        const std::lock_guard lock(mutex_);
+        return asked_;
+    }
+
     /// Who asks gets an exception.
     void SetBroken(bool broken) {
         const std::lock_guard lock(mutex_);
@@ -72,6 +84,7 @@ private:
             : store_(store),
               shard_(shard) {}
         Task<std::optional<std::string>> Take(std::string pid, std::string mark) override {
+            store_.CountAsked();
             boost::asio::steady_timer pause(shard_.io());
             while (store_.held()) {
                 pause.expires_after(std::chrono::milliseconds(1));
@@ -81,7 +94,7 @@ private:
         }
         bool Put(std::string pid, std::string session, std::chrono::seconds) override {
             const std::lock_guard lock(store_.mutex_);
-            if (store_.away_) return false;
+            if (store_.away_ || store_.full_) return false;
             if (store_.frozen_) return true;
             std::string& there = store_.sessions_[std::move(pid)];
             if (RankOf(there).value_or(0) <= RankOf(session).value()) there = std::move(session);
@@ -104,6 +117,11 @@ private:
         return taken;
     }
 
+    void CountAsked() {
+        const std::lock_guard lock(mutex_);
+        ++asked_;
+    }
+
     bool held() {
         const std::lock_guard lock(mutex_);
         return held_;
@@ -115,6 +133,8 @@ private:
     bool frozen_ = false;
     bool held_ = false;
     bool broken_ = false;
+    bool full_ = false;
+    std::size_t asked_ = 0;
 };
 
 }  // namespace flux::socketio::testing

@@ -300,6 +300,91 @@ TEST_F(RecoveryArchiveTest, Rec17_WhatTheArchiveDidNotTakeIsWrittenLater) {
     EXPECT_EQ(RecoveringClient(b_->port(), &client).reply, client.reply);
 }
 
+// Nobody else would write what the archive did not take when a session left.
+TEST_F(RecoveryArchiveTest, Rec17_WhatItDidNotTakeOfASessionThatLeftIsWrittenLater) {
+    StartTwo();
+    RecoveringClient client(a_->port());
+    client.Event();
+    AwaitArchived(client.pid, client.sid);
+    archive_.SetFull(true);
+    client.EmitAndWait(R"(["join","room-late"])");
+    client.Cut();
+    ASSERT_TRUE(TestServer::Eventually([&] { return a_->Metric("socketio_recovery_kept") == 1; }));
+    archive_.SetFull(false);
+    AwaitArchived(client.pid, "room-late");
+    a_.reset();
+    PostToBoth("room-late", 1);
+    RecoveringClient again(b_->port(), &client);
+    EXPECT_EQ(again.reply, client.reply);
+    PostToBoth("room-late", 2);
+    EXPECT_EQ(again.Event(), EventOf(1, 1));
+    EXPECT_EQ(again.Event(), EventOf(2, 2));
+}
+
+// Or when a session was given back: it would lie there as taken.
+TEST_F(RecoveryArchiveTest, Rec12_WhatWasGivenBackMayBeTakenAgain) {
+    StartTwo();
+    RecoveringClient client(a_->port());
+    client.Event();
+    AwaitArchived(client.pid, client.sid);
+    client.Cut();
+    ASSERT_TRUE(TestServer::Eventually([&] { return a_->Metric("socketio_recovery_kept") == 1; }));
+    archive_.SetHeld(true);
+    {
+        RawWebSocket claimant(b_->port(), kSocket);
+        claimant.Text();
+        claimant.SendText(R"(40{"recover":true,"pid":")" + client.pid + R"("})");
+        claimant.SendText("2");
+        ASSERT_TRUE(TestServer::Eventually([&] { return archive_.asked() == 1; }));
+        claimant.socket().Close();
+    }
+    ASSERT_TRUE(TestServer::Eventually([&] { return b_->Metric("socketio_sessions") == 0; }));
+    archive_.SetFull(true);
+    archive_.SetHeld(false);
+    ASSERT_TRUE(TestServer::Eventually([&] {
+        return b_->Metric("socketio_recovery_archive_dropped_total") >= 1;
+    }));
+    archive_.SetFull(false);
+    ASSERT_TRUE(TestServer::Eventually([&] {
+        const auto archived = DecodeArchived(archive_.Find(client.pid).value());
+        return archived && archived->kind == ArchivedSession::Kind::kSession;
+    }));
+    b_.reset();
+    TestServer c(At('c', 1));
+    EXPECT_EQ(RecoveringClient(c.port(), &client).reply, client.reply);
+}
+
+// In place of one that has grown too large lies a note, not what it was before.
+TEST_F(RecoveryArchiveTest, Rec15_OneThatIsTooLargeGoesOnAtItsOwnServerAlone) {
+    StartTwo();
+    RecoveringClient client(a_->port());
+    client.Event();
+    AwaitArchived(client.pid, client.sid);
+    seen_.SetStateBytes(limits::kKeptSessionBytesMax);
+    client.EmitAndWait(R"(["join","one-more"])");
+    const auto kind = [&] {
+        const auto archived = DecodeArchived(archive_.Find(client.pid).value());
+        return archived ? archived->kind : ArchivedSession::Kind::kTaken;
+    };
+    ASSERT_TRUE(TestServer::Eventually([&] { return kind() == ArchivedSession::Kind::kTooLarge; }));
+    EXPECT_GE(a_->Metric("socketio_recovery_archive_too_large_total"), 1);
+    // Its connection is still open there, and it is as large as before: elsewhere it begins anew.
+    EXPECT_NE(RecoveringClient(b_->port(), &client).sid, client.sid);
+    // Smaller again, it is written again.
+    seen_.SetStateBytes(0);
+    RecoveringClient second(a_->port());
+    second.Event();
+    AwaitArchived(second.pid, second.sid);
+    seen_.SetStateBytes(limits::kKeptSessionBytesMax);
+    second.EmitAndWait(R"(["join","one-more"])");
+    seen_.SetStateBytes(0);
+    second.EmitAndWait(R"(["join","another"])");
+    AwaitArchived(second.pid, "another");
+    second.Cut();
+    a_.reset();
+    EXPECT_EQ(RecoveringClient(b_->port(), &second).reply, second.reply);
+}
+
 // A stranger who comes and goes leaves nothing there.
 TEST_F(RecoveryArchiveTest, Rec09_WhatNeverWasThereIsNotMarkedAsLeft) {
     StartTwo();

@@ -60,7 +60,14 @@ ShardRecovery::ShardRecovery(
       shared_(std::move(shared)),
       stats_(stats),
       archive_(MakeArchive(*shared_, shard.engine().shard())),
-      homes_(shard.engine().shard(), shared_, shard.engine().options(), stats, archive_) {
+      homes_(shard.engine().shard(), shared_, shard.engine().options(), stats, archive_),
+      farewells_(
+          archive_,
+          ArchiveTime(shard.engine().options()),
+          limits::kCacheQuestionsMax,
+          shard.engine().options().recovery_bytes_max / shared_->parts.size(),
+          stats
+      ) {
     shared_->parts[self_.value()] = this;
 }
 
@@ -142,20 +149,21 @@ KeptSession ShardRecovery::Describe(const Live& live) const {
 void ShardRecovery::Leave(NamespaceSocket& socket, DisconnectReason reason) {
     const auto found = live_.find(&socket);
     FLUX_ASSERT(found != live_.end());
-    Live& live = found->second;
-    const bool kept = IsKept(reason);
-    const bool unwritten = live.changed || reason == DisconnectReason::kDrain;
-    if (kept && archive_ != nullptr && unwritten) Archive(live);
-    Live gone = std::move(live);
-    if (gone.written) written_.erase(gone.age);
-    by_pid_.erase(gone.pid);
+    by_pid_.erase(found->second.pid);
+    Unlink(found->second);
+    const Live gone = std::move(found->second);
     live_.erase(found);
     stats_.offered.Set(static_cast<std::int64_t>(live_.size()));
-    if (!kept) {
+    if (!IsKept(reason)) {
         stats_.forgotten.Add();
         return Forget(gone.pid, gone.generation, gone.archived);
     }
     KeptSession session = Describe(gone);
+    const bool unwritten = gone.changed || reason == DisconnectReason::kDrain;
+    if (archive_ != nullptr && unwritten) {
+        session.archived = true;
+        Farewell(gone.pid, Encoded(session));
+    }
     // What it was sent until then holds for what it was sent as it came, and for nothing older.
     const SteadyTime confirmed = socket.ConfirmedAt();
     if (confirmed > gone.sent_older) session.confirmed = confirmed;
@@ -185,14 +193,7 @@ void ShardRecovery::Forget(const std::string& pid, std::uint64_t generation, boo
         grave.owner = shared_->owner;
         grave.kind = ArchivedSession::Kind::kLeft;
         grave.session.generation = generation;
-        std::string text = Encode(grave);
-        // As many wait for the archive as it may be asked at once; then the oldest are given up.
-        if (!archive_->Put(pid, text, ArchiveTime(shard_.engine().options()))) {
-            stats_.archive_dropped.Add();
-            if (graves_.size() == limits::kCacheQuestionsMax) graves_.pop_front();
-            graves_.push_back({pid, std::move(text)});
-            ArmArchive(shard_.engine().shard().clock().Now() + kArchiveStep);
-        }
+        Farewell(pid, Encode(grave));
     }
     const ShardId home = HomeOf(pid);
     if (home == self_) return homes_.Forget(pid);
@@ -296,11 +297,7 @@ void ShardRecovery::GiveBack(Waitings::iterator waiting) {
     }
     // The archive says that it is taken; it may be taken again.
     if (archive_ != nullptr && gone.session->archived) {
-        ArchivedSession archived;
-        archived.owner = shared_->owner;
-        archived.session = *gone.session;
-        const auto time = ArchiveTime(shard_.engine().options());
-        if (!archive_->Put(gone.wish.pid, Encode(archived), time)) stats_.archive_dropped.Add();
+        Farewell(gone.wish.pid, Encoded(*gone.session));
     }
     Return(gone.wish.pid, gone.client, *std::move(gone.session));
 }
@@ -372,7 +369,7 @@ void ShardRecovery::Changed(const NamespaceSocket& socket) {
     const auto found = live_.find(&socket);
     if (found == live_.end() || found->second.changed) return;
     found->second.changed = true;
-    changed_.push_back(&socket);
+    found->second.change = changed_.insert(changed_.end(), &socket);
     ArmArchive(shard_.engine().shard().clock().Now() + kArchiveStep);
 }
 
@@ -387,18 +384,38 @@ void ShardRecovery::SentOlder(const NamespaceSocket& socket) {
     found->second.sent_older = shard_.engine().shard().clock().Now();
 }
 
-/// False when the archive did not take it: later.
-bool ShardRecovery::Archive(Live& live) {
+/// As it is written to the archive. One that is too large goes on here alone; what is written says
+/// so, or an older copy of it would be gone on with elsewhere.
+std::string ShardRecovery::Encoded(const KeptSession& session) const {
     ArchivedSession archived;
     archived.owner = shared_->owner;
-    archived.session = Describe(live);
+    archived.session = session;
     std::string text = Encode(archived);
-    const bool fits = text.size() <= limits::kKeptSessionBytesMax;
-    if (fits && !archive_->Put(live.pid, std::move(text), ArchiveTime(shard_.engine().options()))) {
+    if (text.size() <= limits::kKeptSessionBytesMax) return text;
+    stats_.archive_too_large.Add();
+    archived.kind = ArchivedSession::Kind::kTooLarge;
+    return Encode(archived);
+}
+
+void ShardRecovery::Farewell(const std::string& pid, std::string text) {
+    farewells_.Add(pid, std::move(text));
+    if (!farewells_.empty()) ArmArchive(shard_.engine().shard().clock().Now() + kArchiveStep);
+}
+
+/// It is about to go from live_.
+void ShardRecovery::Unlink(const Live& live) {
+    if (live.changed) changed_.erase(live.change);
+    if (live.written) written_.erase(live.age);
+}
+
+/// False when the archive did not take it: later.
+bool ShardRecovery::Archive(Live& live) {
+    const auto time = ArchiveTime(shard_.engine().options());
+    if (!archive_->Put(live.pid, Encoded(Describe(live)), time)) {
         stats_.archive_dropped.Add();
         return false;
     }
-    live.changed = false;
+    if (std::exchange(live.changed, false)) changed_.erase(live.change);
     live.written_at = shard_.engine().shard().clock().Now();
     if (live.written) {
         written_.splice(written_.end(), written_, live.age);
@@ -406,32 +423,17 @@ bool ShardRecovery::Archive(Live& live) {
         live.age = written_.insert(written_.end(), live.socket);
         live.written = true;
     }
-    if (!fits) return true;
     live.archived = true;
     stats_.archived.Add();
     return true;
 }
 
 /// Writes as long as `steps` last and the archive takes it. True when nothing of its kind waits;
-/// the same for the two below.
-bool ShardRecovery::ArchiveGraves(std::size_t& steps) {
-    while (steps > 0 && !graves_.empty()) {
-        const Grave& grave = graves_.front();
-        if (!archive_->Put(grave.pid, grave.text, ArchiveTime(shard_.engine().options()))) break;
-        graves_.pop_front();
-        --steps;
-    }
-    return graves_.empty();
-}
-
+/// the same for the one below.
 bool ShardRecovery::ArchiveChanged(std::size_t& steps) {
     while (steps > 0 && !changed_.empty()) {
-        const auto found = live_.find(changed_.front());
-        if (found != live_.end() && found->second.changed) {
-            if (!Archive(found->second)) break;
-            --steps;
-        }
-        changed_.pop_front();
+        if (!Archive(live_.at(changed_.front()))) break;
+        --steps;
     }
     return changed_.empty();
 }
@@ -455,7 +457,7 @@ bool ShardRecovery::RefreshOldest(std::size_t& steps) {
 /// expires.
 void ShardRecovery::OnArchiveDue() {
     std::size_t steps = kArchiveWritesPerStep;
-    const bool all = ArchiveGraves(steps) && ArchiveChanged(steps) && RefreshOldest(steps);
+    const bool all = farewells_.Write(steps) && ArchiveChanged(steps) && RefreshOldest(steps);
     if (all) return;
     // The steps were used up, or the archive is away.
     const Milliseconds pause = steps == 0 ? kArchiveNextStep : kArchiveStep;
