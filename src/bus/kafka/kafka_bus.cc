@@ -257,7 +257,6 @@ void KafkaBus::Remember(const TopicName& topic) {
 
 Task<Result<void>> KafkaBus::LookUp(TopicName topic) {
     auto look = [this, topic]() -> Result<void> {
-        if (fan_out_.stopping()) return Ending();
         const Result<KafkaTopic> found = admin_->Describe(topic);
         if (!found) return found.error();
         return {};
