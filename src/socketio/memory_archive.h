@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -14,6 +15,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace flux::socketio::testing {
 
@@ -21,7 +23,12 @@ namespace flux::socketio::testing {
 class MemoryArchive {
 public:
     SessionArchiveFactory Factory() {
-        return [this](Shard& shard) { return std::make_shared<View>(*this, shard); };
+        return [this](Shard& shard) {
+            auto view = std::make_shared<View>(*this, shard);
+            const std::lock_guard lock(mutex_);
+            views_.push_back(view);
+            return view;
+        };
     }
 
     std::optional<std::string> Find(const std::string& pid) {
@@ -65,6 +72,25 @@ public:
         return asked_;
     }
 
+    /// What is taken from now on is lost, and told so.
+    void SetLosing(bool losing) {
+        const std::lock_guard lock(mutex_);
+        losing_ = losing;
+    }
+
+    /// It was away and is back, with nothing in it.
+    void ComeBackEmpty() {
+        std::vector<std::weak_ptr<View>> views;
+        {
+            const std::lock_guard lock(mutex_);
+            sessions_.clear();
+            views = views_;
+        }
+        for (const std::weak_ptr<View>& weak : views) {
+            if (const auto view = weak.lock()) View::TellBack(view);
+        }
+    }
+
     /// Who asks gets an exception.
     void SetBroken(bool broken) {
         const std::lock_guard lock(mutex_);
@@ -78,7 +104,7 @@ public:
     }
 
 private:
-    class View final : public SessionArchive {
+    class View final : public SessionArchive, public std::enable_shared_from_this<View> {
     public:
         View(MemoryArchive& store, Shard& shard)
             : store_(store),
@@ -92,18 +118,37 @@ private:
             }
             co_return store_.TakeOut(pid, mark);
         }
-        bool Put(std::string pid, std::string session, std::chrono::seconds) override {
+        bool Put(
+            std::string pid,
+            std::string session,
+            std::chrono::seconds,
+            std::function<void(bool)> done
+        ) override {
             const std::lock_guard lock(store_.mutex_);
             if (store_.away_ || store_.full_) return false;
+            if (store_.losing_) {
+                shard_.PostReserved([done = std::move(done)] { done(false); });
+                return true;
+            }
+            shard_.PostReserved([done = std::move(done)] { done(true); });
             if (store_.frozen_) return true;
             std::string& there = store_.sessions_[std::move(pid)];
             if (RankOf(there).value_or(0) <= RankOf(session).value()) there = std::move(session);
             return true;
         }
 
+        void OnBack(std::function<void()> listener) override { back_ = std::move(listener); }
+
+        static void TellBack(const std::shared_ptr<View>& view) {
+            view->shard_.PostReserved([view] {
+                if (view->back_) view->back_();
+            });
+        }
+
     private:
         MemoryArchive& store_;
         Shard& shard_;
+        std::function<void()> back_;
     };
 
     std::optional<std::string> TakeOut(const std::string& pid, const std::string& mark) {
@@ -134,6 +179,8 @@ private:
     bool held_ = false;
     bool broken_ = false;
     bool full_ = false;
+    bool losing_ = false;
+    std::vector<std::weak_ptr<View>> views_;
     std::size_t asked_ = 0;
 };
 

@@ -385,6 +385,45 @@ TEST_F(RecoveryArchiveTest, Rec15_OneThatIsTooLargeGoesOnAtItsOwnServerAlone) {
     EXPECT_EQ(RecoveringClient(b_->port(), &second).reply, second.reply);
 }
 
+// The connection to it ends, or it refuses: long before the session would be written again.
+TEST_F(RecoveryArchiveTest, Rec17_WhatWasTakenAndLostIsWrittenAgain) {
+    StartTwo();
+    archive_.SetLosing(true);
+    RecoveringClient client(a_->port());
+    client.Event();
+    RecoveringClient left(a_->port());
+    left.Event();
+    ASSERT_TRUE(TestServer::Eventually([&] {
+        return a_->Metric("socketio_recovery_archive_lost_total") >= 2;
+    }));
+    left.Cut();
+    ASSERT_TRUE(TestServer::Eventually([&] { return a_->Metric("socketio_recovery_kept") == 1; }));
+    ASSERT_TRUE(TestServer::Eventually([&] {
+        return a_->Metric("socketio_recovery_archive_lost_total") >= 3;
+    }));
+    EXPECT_EQ(archive_.size(), 0u);
+    archive_.SetLosing(false);
+    AwaitArchived(client.pid, client.sid);
+    AwaitArchived(left.pid, left.sid);
+    EXPECT_LT(a_->Metric("socketio_recovery_archived_total"), 20) << "paced";
+    a_.reset();
+    EXPECT_EQ(RecoveringClient(b_->port(), &client).reply, client.reply);
+    EXPECT_EQ(RecoveringClient(b_->port(), &left).reply, left.reply);
+}
+
+TEST_F(RecoveryArchiveTest, Rec17_AnArchiveThatComesBackEmptyIsFilledAgain) {
+    StartTwo();
+    constexpr std::size_t kMany = 300;  // more than are written in one step
+    std::vector<std::unique_ptr<RecoveringClient>> clients;
+    for (std::size_t i = 0; i < kMany; ++i)
+        clients.push_back(std::make_unique<RecoveringClient>(a_->port()));
+    ASSERT_TRUE(TestServer::Eventually([&] { return archive_.size() == kMany; }));
+    archive_.ComeBackEmpty();
+    ASSERT_TRUE(TestServer::Eventually([&] { return archive_.size() == kMany; }));
+    a_.reset();
+    EXPECT_EQ(RecoveringClient(b_->port(), clients.back().get()).reply, clients.back()->reply);
+}
+
 // A stranger who comes and goes leaves nothing there.
 TEST_F(RecoveryArchiveTest, Rec09_WhatNeverWasThereIsNotMarkedAsLeft) {
     StartTwo();

@@ -38,6 +38,12 @@ void Describe(MetricWriter& out, const RecoveryStats& stats) {
         stats.archive_dropped
     );
     out.Write(
+        "socketio_recovery_archive_lost",
+        "Writes that were refused, or under way when the connection to the archive ended; they are "
+        "repeated.",
+        stats.archive_lost
+    );
+    out.Write(
         "socketio_recovery_archive_given_up",
         "Writes of sessions that had ended here, not repeated because too many waited.",
         stats.archive_given_up

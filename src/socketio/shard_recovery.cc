@@ -62,13 +62,19 @@ ShardRecovery::ShardRecovery(
       archive_(MakeArchive(*shared_, shard.engine().shard())),
       homes_(shard.engine().shard(), shared_, shard.engine().options(), stats, archive_),
       farewells_(
+          shard.engine().shard(),
           archive_,
+          [this](SteadyTime due) { ArmArchive(std::max(due, Soon())); },
           ArchiveTime(shard.engine().options()),
           limits::kCacheQuestionsMax,
           shard.engine().options().recovery_bytes_max / shared_->parts.size(),
           stats
       ) {
     shared_->parts[self_.value()] = this;
+    if (archive_ == nullptr) return;
+    archive_->OnBack([shared = shared_, self = self_] {
+        if (ShardRecovery* const here = shared->parts[self.value()]) here->OnArchiveBack();
+    });
 }
 
 ShardRecovery::~ShardRecovery() {
@@ -159,10 +165,10 @@ void ShardRecovery::Leave(NamespaceSocket& socket, DisconnectReason reason) {
         return Forget(gone.pid, gone.generation, gone.archived);
     }
     KeptSession session = Describe(gone);
-    const bool unwritten = gone.changed || reason == DisconnectReason::kDrain;
+    const bool unwritten = gone.changed || gone.unsure || reason == DisconnectReason::kDrain;
     if (archive_ != nullptr && unwritten) {
         session.archived = true;
-        Farewell(gone.pid, Encoded(session));
+        farewells_.Add(gone.pid, Encoded(session));
     }
     // What it was sent until then holds for what it was sent as it came, and for nothing older.
     const SteadyTime confirmed = socket.ConfirmedAt();
@@ -193,7 +199,7 @@ void ShardRecovery::Forget(const std::string& pid, std::uint64_t generation, boo
         grave.owner = shared_->owner;
         grave.kind = ArchivedSession::Kind::kLeft;
         grave.session.generation = generation;
-        Farewell(pid, Encode(grave));
+        farewells_.Add(pid, Encode(grave));
     }
     const ShardId home = HomeOf(pid);
     if (home == self_) return homes_.Forget(pid);
@@ -297,7 +303,7 @@ void ShardRecovery::GiveBack(Waitings::iterator waiting) {
     }
     // The archive says that it is taken; it may be taken again.
     if (archive_ != nullptr && gone.session->archived) {
-        Farewell(gone.wish.pid, Encoded(*gone.session));
+        farewells_.Add(gone.wish.pid, Encoded(*gone.session));
     }
     Return(gone.wish.pid, gone.client, *std::move(gone.session));
 }
@@ -370,7 +376,11 @@ void ShardRecovery::Changed(const NamespaceSocket& socket) {
     if (found == live_.end() || found->second.changed) return;
     found->second.changed = true;
     found->second.change = changed_.insert(changed_.end(), &socket);
-    ArmArchive(shard_.engine().shard().clock().Now() + kArchiveStep);
+    ArmArchive(Soon());
+}
+
+SteadyTime ShardRecovery::Soon() const {
+    return shard_.engine().shard().clock().Now() + kArchiveStep;
 }
 
 void ShardRecovery::ArmArchive(SteadyTime due) {
@@ -397,11 +407,6 @@ std::string ShardRecovery::Encoded(const KeptSession& session) const {
     return Encode(archived);
 }
 
-void ShardRecovery::Farewell(const std::string& pid, std::string text) {
-    farewells_.Add(pid, std::move(text));
-    if (!farewells_.empty()) ArmArchive(shard_.engine().shard().clock().Now() + kArchiveStep);
-}
-
 /// It is about to go from live_.
 void ShardRecovery::Unlink(const Live& live) {
     if (live.changed) changed_.erase(live.change);
@@ -410,13 +415,23 @@ void ShardRecovery::Unlink(const Live& live) {
 
 /// False when the archive did not take it: later.
 bool ShardRecovery::Archive(Live& live) {
-    const auto time = ArchiveTime(shard_.engine().options());
-    if (!archive_->Put(live.pid, Encoded(Describe(live)), time)) {
+    const std::uint64_t write = ++writes_;
+    auto done = [shared = shared_, self = self_, pid = live.pid, write](bool stored) {
+        ShardRecovery* const here = shared->parts[self.value()];
+        if (here != nullptr) here->OnArchived(pid, write, stored);
+    };
+    const SocketIoOptions& options = shard_.engine().options();
+    const bool unsure = std::exchange(live.unsure, true);
+    const std::uint64_t before = std::exchange(live.write, write);
+    std::string text = Encoded(Describe(live));
+    if (!archive_->Put(live.pid, std::move(text), ArchiveTime(options), std::move(done))) {
+        live.unsure = unsure;
+        live.write = before;
         stats_.archive_dropped.Add();
         return false;
     }
     if (std::exchange(live.changed, false)) changed_.erase(live.change);
-    live.written_at = shard_.engine().shard().clock().Now();
+    live.due = shard_.engine().shard().clock().Now() + options.recovery_window / 2;
     if (live.written) {
         written_.splice(written_.end(), written_, live.age);
     } else {
@@ -440,17 +455,41 @@ bool ShardRecovery::ArchiveChanged(std::size_t& steps) {
 
 bool ShardRecovery::RefreshOldest(std::size_t& steps) {
     const SteadyTime now = shard_.engine().shard().clock().Now();
-    const Milliseconds refresh = shard_.engine().options().recovery_window / 2;
     while (!written_.empty()) {
         Live& oldest = live_.at(written_.front());
-        if (oldest.written_at + refresh > now) {
-            ArmArchive(oldest.written_at + refresh);
+        if (oldest.due > now) {
+            ArmArchive(oldest.due);
             return true;
         }
         if (steps == 0 || !Archive(oldest)) return false;
         --steps;
     }
     return true;
+}
+
+/// A connection that ended, or a refusal: what was written may not be there.
+void ShardRecovery::OnArchived(const std::string& pid, std::uint64_t write, bool stored) {
+    if (!stored) stats_.archive_lost.Add();
+    const auto found = by_pid_.find(pid);
+    if (found == by_pid_.end()) return;  // it was written once more as it left
+    Live& live = live_.at(found->second);
+    if (live.write != write) return;  // since then as well
+    if (stored) {
+        live.unsure = false;
+        return;
+    }
+    live.due = shard_.engine().shard().clock().Now() + kArchiveLostPause;
+    if (live.written) written_.splice(written_.begin(), written_, live.age);
+    ArmArchive(live.due);
+}
+
+/// It may have been started again, and be empty: everything is written once more.
+void ShardRecovery::OnArchiveBack() {
+    const SteadyTime now = shard_.engine().shard().clock().Now();
+    for (const NamespaceSocket* const socket : written_)
+        live_.at(socket).due = now;
+    farewells_.Hurry();
+    ArmArchive(now);
 }
 
 /// Writes what has changed and what was written long ago, so that nothing of a live session

@@ -104,7 +104,9 @@ private:
         SteadyTime sent_older;     // when it joined a room, or was sent something older, last
         bool changed = false;      // it is in changed_
         bool written = false;      // it is in written_
-        SteadyTime written_at;     // last, to the archive
+        bool unsure = false;       // whether its last write was stored is not known
+        std::uint64_t write = 0;   // the number of that write
+        SteadyTime due;            // when it is written again
         Sockets::iterator change;  // in changed_
         Sockets::iterator age;     // in written_
     };
@@ -135,10 +137,12 @@ private:
     bool Archive(Live& live);
     std::string Encoded(const KeptSession& session) const;
     void Unlink(const Live& live);
-    void Farewell(const std::string& pid, std::string text);
+    void OnArchived(const std::string& pid, std::uint64_t write, bool stored);
+    void OnArchiveBack();
     bool ArchiveChanged(std::size_t& steps);
     bool RefreshOldest(std::size_t& steps);
     void ArmArchive(SteadyTime due);
+    SteadyTime Soon() const;
 
     SocketIoShard& shard_;
     const ShardId self_;
@@ -154,7 +158,8 @@ private:
     std::unordered_map<const Connection*, std::vector<std::uint64_t>> claims_;
     std::uint64_t tickets_ = 0;
     Sockets changed_;  // since they were written
-    Sockets written_;  // the longest ago first
+    Sockets written_;  // the next to be written again first
+    std::uint64_t writes_ = 0;
     FarewellWrites farewells_;
     MemberTimer<ShardRecovery, &ShardRecovery::OnRetryDue> retry_{*this};
     MemberTimer<ShardRecovery, &ShardRecovery::OnArchiveDue> archive_timer_{*this};
