@@ -189,6 +189,7 @@ Task<Result<std::unique_ptr<Subscription>>> EmbeddedBus::Subscribe(
     reader.batch_records_max = options.batch_records_max;
     reader.retry_first = options_.retry_first;
     reader.retry_longest = options_.retry_longest;
+    if (!group) reader.lost = std::move(options.lost);
     std::unique_ptr<Subscription> subscription = std::make_unique<EmbeddedSubscription>(
         Consumer::Start(*shard, *topic, group, options.group.start(), std::move(handler), reader)
     );

@@ -55,6 +55,46 @@ TEST_F(EmbeddedBusTest, AReaderThatFellBehindIsToldAndGoesOnAtTheOldestKept) {
     reader.Close();
 }
 
+TEST_F(EmbeddedBusTest, AReaderHearsWhereItGoesOnBehindWhatIsGone) {
+    Open();
+    TopicOptions options;
+    options.retention_bytes = 16 * KiB;
+    const TopicName topic = MakeTopic(options, "ticks");
+    std::atomic<bool> open{false};
+    std::atomic<bool> waiting{false};
+    Recorder seen;
+    std::vector<Offset> told;  // on the reader's shard, as what is handled
+    SubscribeOptions wanted;
+    wanted.topic = topic;
+    wanted.lost = [&](Partition partition, Offset from) {
+        EXPECT_EQ(partition, Partition(0));
+        EXPECT_EQ(seen.messages().size(), 1u) << "before what comes behind it";
+        told.push_back(from);
+    };
+    BatchHandler slow = [&](std::vector<Message> batch) -> Task<Result<void>> {
+        seen.Add(batch);
+        waiting = true;
+        while (!open)
+            co_await SleepFor(Milliseconds(1));
+        co_return Result<void>();
+    };
+    using Subscribed = Result<std::unique_ptr<Subscription>>;
+    auto subscribed =
+        shards_.Await<Subscribed>(1, [&] { return bus_->Subscribe(wanted, std::move(slow)); });
+    ASSERT_TRUE(subscribed);
+    TestSubscription reader(shards_, 1, std::move(*subscribed));
+    ASSERT_TRUE(Publish(topic, "first"));
+    ASSERT_TRUE(Eventually([&] { return waiting.load(); }));
+    for (int i = 0; i < 200; ++i)
+        ASSERT_TRUE(Publish(topic, std::string(1'000, 'x')));
+    ASSERT_TRUE(Publish(topic, "last"));
+    const Offset oldest = Watermarks(topic).first;
+    open = true;
+    ASSERT_TRUE(Eventually([&] { return seen.Has("last"); }));
+    reader.Close();
+    EXPECT_EQ(told, std::vector<Offset>{oldest});
+}
+
 TEST_F(EmbeddedBusTest, InstancesShareThePayloadsBytes) {
     Open();
     const TopicName topic = MakeTopic(TopicOptions(), "ticks");

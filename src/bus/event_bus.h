@@ -93,6 +93,11 @@ using BatchHandler = std::function<Task<Result<void>>(const std::vector<Message>
 /// Whether a record is wanted, told by its raw key alone. Thread: the subscriber's shard.
 using KeyFilter = std::function<bool(std::optional<std::string_view> key)>;
 
+/// Hears that records of a partition were gone before they were read. Nothing of the partition is
+/// being handled meanwhile; what is handed over next stands at `from` or behind it. Records that
+/// never were there (compaction, transactions) are no loss. Thread: the subscriber's shard.
+using LossHandler = std::function<void(Partition partition, Offset from)>;
+
 /// Keeps a handler subscribed. Destroying it (on its shard) takes no new batch; a batch in progress
 /// ends first when Close was awaited. Without Close it may still end afterwards, so what the
 /// handler uses must live that long, and a shared group hands the batch to another member. Both may
@@ -113,6 +118,8 @@ struct SubscribeOptions {
     /// What it refuses is passed over before anybody looks at the payload; empty: all is wanted. A
     /// bus may hand over refused records all the same, so this saves work and decides nothing.
     KeyFilter wants;
+    /// Of a group that is not shared; empty: nobody asks. Not called after Close.
+    LossHandler lost;
 };
 
 /// What a topic is, where the bus may create it.

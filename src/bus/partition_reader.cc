@@ -97,7 +97,8 @@ Task<> PartitionReader::ReadAndHandle() {
         co_return;
     }
     ReportMissed(batch->missed);
-    next_ = batch->from;
+    const Offset wanted = std::exchange(next_, batch->from);
+    if (batch->missed > 0 && !MustEnd()) TellLoss(wanted);
     if (batch->records.empty()) {
         const bool waits = topic_->partition(partition_).WaitForNews(next_, signal_);
         if (waits) co_await signal_->Wait();
@@ -162,6 +163,12 @@ void PartitionReader::ReportFailure(const Error& error, std::size_t records) {
          {"records", records},
          {"error", ToString(error)}}
     );
+}
+
+/// Offsets that were never given out are no loss.
+void PartitionReader::TellLoss(Offset wanted) const {
+    if (!options_.lost) return;
+    if (topic_->partition(partition_).Watermarks().first > wanted) options_.lost(partition_, next_);
 }
 
 void PartitionReader::ReportMissed(std::int64_t records) {

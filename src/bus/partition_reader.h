@@ -23,6 +23,7 @@ struct ReaderOptions {
     std::size_t batch_records_max = 500;
     Milliseconds retry_first{50};
     Milliseconds retry_longest{5'000};
+    LossHandler lost = nullptr;  ///< see SubscribeOptions
 };
 
 /// Hands the records of one partition to the handler, batch after batch, until it is stopped. In a
@@ -66,6 +67,7 @@ private:
     Task<> RetryLater();
     void ReportFailure(const Error& error, std::size_t records);
     void ReportMissed(std::int64_t records);
+    void TellLoss(Offset wanted) const;
 
     Shard& shard_;
     const std::shared_ptr<Topic> topic_;

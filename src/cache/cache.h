@@ -5,10 +5,14 @@
 #include "runtime/task.h"
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 
 namespace flux::cache {
+
+/// False: it may not have been stored.
+using StoreDone = std::function<void(bool stored)>;
 
 /// One shard's view of the cache, which only accelerates. Fails open: away, slow (over the time
 /// budget) and absent are all a miss. Values are bytes somebody else may have written: who reads
@@ -29,8 +33,15 @@ public:
     ) = 0;
 
     /// As Set, of a ranked value, unless what is there has a higher rank. False when it was
-    /// dropped.
-    virtual bool SetRanked(std::string key, std::string value, std::chrono::seconds ttl) = 0;
+    /// dropped. Else `done`, if there is one, hears what became of it: in a later turn, or before
+    /// SetRanked returns if it is there by then.
+    virtual bool SetRanked(
+        std::string key, std::string value, std::chrono::seconds ttl, StoreDone done
+    ) = 0;
+
+    /// `listener` is called whenever the cache answers again after it did not: what was in it may
+    /// be gone. Until the cache is destroyed.
+    virtual void OnBack(std::function<void()> listener) = 0;
 
     /// Never waits; dropped and counted while the cache is away or its queue is full. `ttl` is at
     /// least a second; an empty value is the same as none.

@@ -79,8 +79,12 @@ protected:
     /// As Set, of a ranked value; returns what is there then.
     Value SetRanked(std::size_t shard, const std::string& name, const std::string& value) {
         auto set = [&]() -> Task<Value> {
-            EXPECT_TRUE(On(shard).SetRanked(Key(name), value, 60s));
-            co_return co_await On(shard).Get(Key(name));
+            bool stored = false;
+            StoreDone done = [&](bool told) { stored = told; };
+            EXPECT_TRUE(On(shard).SetRanked(Key(name), value, 60s, std::move(done)));
+            Value there = co_await On(shard).Get(Key(name));
+            EXPECT_TRUE(stored);
+            co_return there;
         };
         return RunOn(shards_[shard], set());
     }

@@ -142,7 +142,7 @@ TEST_F(CacheContract, AStoppedOneMissesAndDropsAtOnce) {
     auto work = [&]() -> Task<bool> {
         On(1).Set(Key("b"), "x", 60s);
         On(1).Delete(Key("b"));
-        EXPECT_FALSE(On(1).SetRanked(Key("b"), EncodeRank(2), 60s));
+        EXPECT_FALSE(On(1).SetRanked(Key("b"), EncodeRank(2), 60s, nullptr));
         co_return true;
     };
     RunOn(shards_[1], work());

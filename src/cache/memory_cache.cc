@@ -40,12 +40,20 @@ public:
         );
     }
 
-    bool SetRanked(std::string key, std::string value, std::chrono::seconds ttl) override {
+    bool SetRanked(std::string key, std::string value, std::chrono::seconds ttl, StoreDone done)
+        override {
         FLUX_ASSERT(ttl.count() > 0 && !value.empty());
         if (IsTooLarge(key, value)) return false;
-        return Tell([store = store_, key = std::move(key), value = std::move(value), ttl](
-                    ) mutable { store->SetRanked(key, std::move(value), ttl); });
+        const bool told =
+            Tell([store = store_, key = std::move(key), value = std::move(value), ttl]() mutable {
+                store->SetRanked(key, std::move(value), ttl);
+            });
+        // A letter that is posted arrives.
+        if (told && done) done(true);
+        return told;
     }
+
+    void OnBack(std::function<void()>) override {}  // it is never away
 
     void Set(std::string key, std::string value, std::chrono::seconds ttl) override {
         FLUX_ASSERT(ttl.count() > 0);

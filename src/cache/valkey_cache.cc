@@ -49,11 +49,14 @@ Task<std::optional<std::string>> ValkeyCache::Take(
     co_return co_await Ask(std::move(command), budget);
 }
 
-bool ValkeyCache::SetRanked(std::string key, std::string value, std::chrono::seconds ttl) {
+bool ValkeyCache::SetRanked(
+    std::string key, std::string value, std::chrono::seconds ttl, StoreDone done
+) {
     FLUX_ASSERT(ttl.count() > 0 && !value.empty());
     if (IsTooLarge(key, value)) return false;
     return Tell(
-        FormatCommand({"EVAL", kSetRankedScript, "1", key, value, std::to_string(ttl.count())})
+        FormatCommand({"EVAL", kSetRankedScript, "1", key, value, std::to_string(ttl.count())}),
+        std::move(done)
     );
 }
 
@@ -96,8 +99,8 @@ void ValkeyCache::Delete(std::string key) {
     Tell(FormatCommand({"DEL", key}));
 }
 
-bool ValkeyCache::Tell(Command command) {
-    const bool told = client_.Tell(std::move(command));
+bool ValkeyCache::Tell(Command command, StoreDone done) {
+    const bool told = client_.Tell(std::move(command), std::move(done));
     (told ? stats_.writes : stats_.writes_dropped).Add();
     return told;
 }

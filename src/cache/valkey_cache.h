@@ -13,6 +13,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace flux::cache {
@@ -30,14 +31,16 @@ public:
     Task<std::optional<std::string>> Take(
         std::string key, std::string mark, std::chrono::seconds ttl, Milliseconds budget
     ) override;
-    bool SetRanked(std::string key, std::string value, std::chrono::seconds ttl) override;
+    bool SetRanked(std::string key, std::string value, std::chrono::seconds ttl, StoreDone done)
+        override;
+    void OnBack(std::function<void()> listener) override { client_.OnBack(std::move(listener)); }
     void Set(std::string key, std::string value, std::chrono::seconds ttl) override;
     void Delete(std::string key) override;
 
 private:
     Task<std::optional<std::string>> Ask(valkey::Command command, Milliseconds budget);
     bool IsTooLarge(const std::string& key, const std::string& value);
-    bool Tell(valkey::Command command);
+    bool Tell(valkey::Command command, StoreDone done = nullptr);
 
     valkey::ValkeyClient& client_;
     const Milliseconds budget_;

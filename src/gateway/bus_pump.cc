@@ -8,7 +8,6 @@
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -169,8 +168,6 @@ Task<Result<void>> BusPump::SubscribeOrElse(bus::EventBus& bus, const MissingTop
             {{"topic", topic_}}
         );
         stats_.missing.Set(1);
-        waiting_ = std::make_unique<TaskGroup>(*Shard::Current());
-        waiting_->Spawn("gateway.topic", AwaitTopic(bus, missing.look_interval));
         co_return Result<void>();
     }
     bus::TopicName name(topic_);
@@ -181,38 +178,51 @@ Task<Result<void>> BusPump::SubscribeOrElse(bus::EventBus& bus, const MissingTop
 }
 
 /// Nothing of it was there before, so all of it is new.
-Task<> BusPump::AwaitTopic(bus::EventBus& bus, Milliseconds look_interval) {
-    co_await boost::asio::this_coro::throw_if_cancelled(false);
-    ErrorCode known = ErrorCode::kNotFound;
-    for (;;) {
-        const bool slept = co_await SleepFor(look_interval);
-        // Asked as well, because a cancellation between two sleeps is not seen by the next one.
-        if (!slept || stopped_) co_return;
-        const Result<void> subscribed = co_await Subscribe(bus, bus::StartAt::kBeginning);
-        if (subscribed) break;
-        if (std::exchange(known, subscribed.error().code) == subscribed.error().code) continue;
-        log::Warn(
-            "gateway.topic_missing",
-            "a topic that a route reads cannot be looked for; trying again",
-            {{"topic", topic_}, {"error", subscribed.error().context}}
-        );
+Task<Result<void>> BusPump::LookAgain(bus::EventBus& bus) {
+    if (replays_) {
+        const Result<void> begun = co_await BeginReplayOf(bus);
+        if (!begun) co_return begun;
     }
+    const Result<void> subscribed = co_await Subscribe(bus, bus::StartAt::kBeginning);
+    if (!subscribed) co_return subscribed;
     stats_.missing.Set(0);
     log::Info(
         "gateway.topic_found",
         "a topic that was waited for is there, and read from its beginning",
         {{"topic", topic_}}
     );
+    co_return Result<void>();
+}
+
+/// Before its first record is read it is known which partitions it has, as it is to a gateway that
+/// starts now: both speak of the same positions.
+Task<Result<void>> BusPump::BeginReplayOf(bus::EventBus& bus) {
+    bus::TopicName name(topic_);
+    const auto marks = co_await bus.Watermarks(std::move(name));
+    if (!marks) co_return marks.error();
+    if (marks->empty()) {
+        co_return Error(
+            ErrorCode::kNotFound, Retry::kNever, "topic " + topic_ + " has no partition yet"
+        );
+    }
+    std::vector<std::int64_t> next;
+    for (const auto& [oldest, end] : *marks)
+        next.push_back(oldest.value());
+    if (broadcaster_.replay().Found(topic_, next)) broadcaster_.PostLayout();
+    co_return Result<void>();
 }
 
 Task<Result<void>> BusPump::Subscribe(bus::EventBus& bus, bus::StartAt start) {
-    bus_ = &bus;
     bus::SubscribeOptions options;
     options.topic = bus::TopicName(topic_);
     options.group = bus::Group::EveryInstance(start);
     // Of a replay route's topic every record is looked at: what this gateway has read up to is what
     // clients of other gateways are measured by.
-    if (!replays_) {
+    if (replays_) {
+        options.lost = [this](bus::Partition partition, bus::Offset from) {
+            OnLost(partition, from);
+        };
+    } else {
         options.wants = [this](std::optional<std::string_view> key) {
             return std::any_of(numbers_.begin(), numbers_.end(), [&](RouteNumber number) {
                 return routes_.Find(number)->match.AllowsKey(key);
@@ -231,7 +241,6 @@ Task<Result<void>> BusPump::Subscribe(bus::EventBus& bus, bus::StartAt start) {
 Task<> BusPump::Stop() {
     stopped_ = true;
     OpenGate();
-    if (waiting_) co_await waiting_->Drain();
     if (!subscription_) co_return;
     co_await subscription_->Close();
     subscription_.reset();
@@ -244,40 +253,25 @@ Task<Result<void>> BusPump::Handle(const std::vector<bus::Message>& batch) {
         co_await gate_->async_wait(opened);
         if (stopped_) co_return Error(ErrorCode::kClosed, Retry::kLater, "stopped while starting");
     }
-    if (replays_) co_await LookForGaps(batch);
     for (const bus::Message& message : batch)
         Relay(message);
     co_return Result<void>();
 }
 
-/// Offsets may be missing because nothing ever stood there. If the log begins behind the one that
-/// was expected, what stood there is gone, and clients may have missed it.
-Task<> BusPump::LookForGaps(const std::vector<bus::Message>& batch) {
-    ReplaySource& source = broadcaster_.replay();
-    std::map<std::int32_t, std::int64_t> jumps;  // the offset that was expected, by partition
-    std::map<std::int32_t, std::int64_t> next;
-    for (const bus::Message& message : batch) {
-        const std::int32_t partition = message.partition.value();
-        auto known = next.find(partition);
-        if (known == next.end()) {
-            const auto expected = source.Next(topic_, message.partition);
-            if (!expected) continue;
-            known = next.emplace(partition, *expected).first;
-        }
-        if (message.offset.value() > known->second) jumps.emplace(partition, known->second);
-        known->second = std::max(known->second, message.offset.value() + 1);
+/// Clients may have missed what is gone: who was there then begins anew when it comes back.
+void BusPump::OnLost(bus::Partition partition, bus::Offset from) {
+    stats_.lost.Add();
+    if (!std::exchange(loss_logged_, true)) {
+        log::Warn(
+            "gateway.replay_lost",
+            "records of a replay route were gone from the log before this gateway read them; "
+            "sessions from before begin anew, and further losses are only counted "
+            "(flux_gateway_replay_lost_total); keep the topic's records longer, or see why reading "
+            "is slow",
+            {{"topic", topic_}, {"partition", partition.value()}, {"from", from.value()}}
+        );
     }
-    if (jumps.empty()) co_return;
-    bus::TopicName name(topic_);
-    const auto marks = co_await bus_->Watermarks(std::move(name));
-    if (!marks) {
-        source.Lose();  // perhaps
-        co_return;
-    }
-    for (const auto& [partition, expected] : jumps) {
-        const auto number = static_cast<std::size_t>(partition);
-        if (number < marks->size() && (*marks)[number].first.value() > expected) source.Lose();
-    }
+    if (broadcaster_.replay().Lose(topic_, partition, from.value())) broadcaster_.PostLayout();
 }
 
 void BusPump::Relay(const bus::Message& message) {

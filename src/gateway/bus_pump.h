@@ -10,7 +10,6 @@
 #include "gateway/route_table.h"
 #include "gateway/snapshot_writer.h"
 #include "runtime/task.h"
-#include "runtime/task_group.h"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -29,7 +28,6 @@ namespace flux::gateway {
 struct MissingTopic {
     /// It is made like this; none: it is somebody else's, and waited for.
     std::optional<bus::TopicOptions> make = bus::TopicOptions();
-    Milliseconds look_interval{10'000};  ///< between two looks at whether it is there
 };
 
 /// Every gateway reads every partition of the topic from its end on, after a look back at the
@@ -58,12 +56,11 @@ public:
     BusPump& operator=(const BusPump&) = delete;
 
     /// Subscribes on the calling shard. A topic that the bus does not have is made, or waited for:
-    /// then it is read from its beginning once it is there, and Start has returned long since. Then
-    /// posts the newest event of each key that routes with snapshots find in the topic, as far as
-    /// `look_back` says and until `until`; what comes meanwhile waits and is delivered afterwards,
-    /// so that nobody sees an older value after a newer one. Of a topic with replay routes nothing
-    /// is posted before Replay. After a failure it may be called again. `bus` outlives the pump's
-    /// Stop.
+    /// see LookAgain. Then posts the newest event of each key that routes with snapshots find in
+    /// the topic, as far as `look_back` says and until `until`; what comes meanwhile waits and is
+    /// delivered afterwards, so that nobody sees an older value after a newer one. Of a topic with
+    /// replay routes nothing is posted before Replay. After a failure it may be called again. `bus`
+    /// outlives the pump's Stop.
     Task<Result<void>> Start(
         bus::EventBus& bus,
         const LookBackOptions& look_back,
@@ -75,6 +72,14 @@ public:
     /// Call it once offsets are made (ReplaySource::Open). `keep_up` is awaited now and then, so
     /// that the shards do not fall behind.
     Task<> Replay(const std::function<Task<>()>& keep_up);
+
+    /// The topic was missing: it is waited for.
+    bool waiting() const { return stats_.missing.value() != 0; }
+
+    /// Whether a topic that is waited for is there by now: from here on it is read, from its
+    /// beginning. After Replay. Errors: kNotFound; the others are those of EventBus::Subscribe.
+    /// `bus` outlives the pump's Stop.
+    Task<Result<void>> LookAgain(bus::EventBus& bus);
 
     /// Takes no new batch; returns when the running one has ended. Also after a Start that failed,
     /// or none.
@@ -88,10 +93,10 @@ public:
 
 private:
     Task<Result<void>> Handle(const std::vector<bus::Message>& batch);
-    Task<> LookForGaps(const std::vector<bus::Message>& batch);
+    void OnLost(bus::Partition partition, bus::Offset from);
     Task<Result<void>> Subscribe(bus::EventBus& bus, bus::StartAt start);
     Task<Result<void>> SubscribeOrElse(bus::EventBus& bus, const MissingTopic& missing);
-    Task<> AwaitTopic(bus::EventBus& bus, Milliseconds look_interval);
+    Task<Result<void>> BeginReplayOf(bus::EventBus& bus);
     void RelayToReplays(const bus::Message& message);
     void RelayToRoutes(const bus::Message& message, bool looked_back);
     Task<Result<void>> WarmUp(bus::EventBus& bus, LookBack& look_back, SteadyTime until);
@@ -120,9 +125,8 @@ private:
     /// Per partition: what is older was looked back at, and comes once more by the subscription.
     std::map<std::int32_t, bus::Offset> looked_back_to_;
     std::vector<bus::Message> found_;  // by the look back, until Replay
-    bus::EventBus* bus_ = nullptr;     // once it is subscribed to
+    bool loss_logged_ = false;
     std::unique_ptr<bus::Subscription> subscription_;
-    std::unique_ptr<TaskGroup> waiting_;  // for the topic
     bool stopped_ = false;
 };
 

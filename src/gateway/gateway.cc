@@ -1,9 +1,12 @@
 #include "gateway/gateway.h"
 
 #include "base/assert.h"
+#include "base/log.h"
 #include "contract/topics.h"
 #include "gateway/gateway_app.h"
 #include "runtime/answer_slot.h"
+
+#include <boost/asio/this_coro.hpp>
 
 #include <fmt/format.h>
 #include <functional>
@@ -74,11 +77,17 @@ socketio::SocketIoAppFactory Gateway::AppFactory() {
 Task<Result<void>> Gateway::Start(socketio::SocketIoServer& server, Patience patience) {
     FLUX_ASSERT(Shard::Current() == &shards_[0]);
     FLUX_ASSERT(server.opened());
+    stopping_ = false;
     broadcaster_->Open(&server);
     Result<void> started = co_await EnsureTopics(patience);
     if (started) started = co_await desk_->Start(patience);
     if (started) started = co_await StartPumps(patience);
-    if (!started) co_await Stop();
+    if (!started) {
+        co_await Stop();
+        co_return started;
+    }
+    waiting_ = std::make_unique<TaskGroup>(shards_[0]);
+    waiting_->Spawn("gateway.topics", AwaitTopics());
     co_return started;
 }
 
@@ -145,7 +154,6 @@ Task<> Gateway::AwaitShards() {
 /// Flux's own topics and those of [[topic]] rows are made as they are wanted.
 MissingTopic Gateway::WhenMissing(const std::string& topic) const {
     MissingTopic missing;
-    missing.look_interval = options_.topic_interval;
     if (const contract::Topic* const own = contract::FindTopic(topic)) {
         missing.make->partitions = own->partitions;
         missing.make->durable = own->durable;
@@ -160,8 +168,39 @@ MissingTopic Gateway::WhenMissing(const std::string& topic) const {
     return missing;
 }
 
+/// One question at a time, and none behind one that nobody answered, because each may take long: so
+/// Stop waits for one at most.
+Task<> Gateway::AwaitTopics() {
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    ErrorCode known = ErrorCode::kNotFound;
+    for (bool missing = true; missing;) {
+        missing = false;
+        for (const std::unique_ptr<BusPump>& pump : pumps_) {
+            if (!pump->waiting()) continue;
+            // The first time as well: they have just been looked for.
+            const bool first = !std::exchange(missing, true);
+            if (first && !stopping_) co_await SleepFor(options_.topic_interval);
+            if (stopping_) co_return;
+            const Result<void> found = co_await pump->LookAgain(bus_);
+            if (found) continue;
+            const ErrorCode code = found.error().code;
+            if (std::exchange(known, code) != code && code != ErrorCode::kNotFound) {
+                log::Warn(
+                    "gateway.topic_missing",
+                    "a topic that a route reads cannot be looked for; trying again",
+                    {{"topic", pump->topic()}, {"error", found.error().context}}
+                );
+            }
+            if (found.error().retry == Retry::kLater) break;
+        }
+    }
+}
+
 Task<> Gateway::Stop() {
     FLUX_ASSERT(Shard::Current() == &shards_[0]);
+    stopping_ = true;
+    if (waiting_) co_await waiting_->Drain();
+    waiting_.reset();
     for (const std::unique_ptr<BusPump>& pump : pumps_)
         co_await pump->Stop();
     co_await desk_->Stop();
@@ -224,6 +263,12 @@ void Gateway::WriteMetrics(MetricWriter& out) const {
             "gateway_topic_missing",
             "Whether the bus does not have the topic",
             stats.missing,
+            {topic}
+        );
+        out.Write(
+            "gateway_replay_lost",
+            "Times records of a replay route were gone from the log before they were read",
+            stats.lost,
             {topic}
         );
     }

@@ -13,6 +13,7 @@
 #include "runtime/patience.h"
 #include "runtime/shard_set.h"
 #include "runtime/task.h"
+#include "runtime/task_group.h"
 #include "socketio/socketio_server.h"
 
 #include <functional>
@@ -77,6 +78,7 @@ private:
     Task<> AwaitShards();
     Task<Result<void>> EnsureTopics(const Patience& patience);
     Task<Result<void>> StartPumps(const Patience& patience);
+    Task<> AwaitTopics();
     MissingTopic WhenMissing(const std::string& topic) const;
     void WriteMetrics(MetricWriter& out) const;
     void WriteShardMetrics(MetricWriter& out, std::size_t shard) const;
@@ -93,6 +95,8 @@ private:
     SnapshotWriterStats writer_stats_;
     std::optional<SnapshotWriter> writer_;
     std::vector<std::unique_ptr<BusPump>> pumps_;
+    std::unique_ptr<TaskGroup> waiting_;  // for missing topics
+    bool stopping_ = false;
     MetricRegistry::Registration metrics_;  // last: what it reads goes after it
 };
 

@@ -101,7 +101,10 @@ private:
             override {
             return Get(std::move(key));
         }
-        bool SetRanked(std::string, std::string, std::chrono::seconds) override { return true; }
+        bool SetRanked(std::string, std::string, std::chrono::seconds, cache::StoreDone) override {
+            return true;
+        }
+        void OnBack(std::function<void()>) override {}
         void Set(std::string, std::string, std::chrono::seconds) override {}
         void Delete(std::string) override {}
 

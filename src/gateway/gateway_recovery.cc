@@ -125,10 +125,7 @@ void GatewayApp::RememberJoined(Socket& socket, const std::vector<std::string_vi
     if (!replays_ || !replay_.active() || rooms.empty() || !socket.recovers()) return;
     auto& session = *static_cast<GatewaySession*>(socket.user_data.get());
     if (session.replay == nullptr) session.replay = std::make_unique<ReplayMemory>();
-    std::vector<ReplayMemory::Joined>& joined = session.replay->joined;
-    std::string at = Encode(ReplayPosition(replay_.now()));
-    if (joined.empty() || joined.back().at != at) joined.push_back({.at = std::move(at)});
-    joined.back().rooms.insert(joined.back().rooms.end(), rooms.begin(), rooms.end());
+    session.replay->Join(Encode(ReplayPosition(replay_.now())), rooms);
 }
 
 /// Where the client stands, from what it sent and what is known of its session. Cheap: it is asked
@@ -212,7 +209,7 @@ void GatewayApp::
         mine.replay->floor = missed.from;
         for (const auto& [room, at] : state.joined) {
             if (missed.from.Covers(at)) continue;  // it says so itself by now
-            mine.replay->joined.push_back({.at = Encode(at), .rooms = {room}});
+            mine.replay->Join(Encode(at), std::vector<std::string_view>{room});
         }
     }
     for (const socketio::SharedFrame& frame : missed.replay)

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace flux::gateway {
@@ -23,7 +24,18 @@ struct ReplayMemory {
     /// What the client had when it came back last. The offsets of what it is sent from there on say
     /// where this gateway stood, and that may be less.
     std::optional<ReplayPosition> floor;
-    std::vector<Joined> joined;  ///< rooms whose earlier events are not the client's
+    std::vector<Joined> joined;  ///< rooms whose earlier events are not the client's; each once
+
+    /// `rooms` are joined at `at`; where they were joined before counts no more.
+    void Join(const std::string& at, const std::vector<std::string_view>& rooms) {
+        for (const std::string_view room : rooms) {
+            for (Joined& place : joined)
+                std::erase(place.rooms, room);
+            std::erase_if(joined, [](const Joined& place) { return place.rooms.empty(); });
+            if (joined.empty() || joined.back().at != at) joined.push_back({.at = at, .rooms = {}});
+            joined.back().rooms.emplace_back(room);
+        }
+    }
 };
 
 /// Where a client says it is.

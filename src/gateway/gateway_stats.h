@@ -39,6 +39,7 @@ struct PumpStats {
     Counter warm_up_snapshots;  ///< newest events found among them
     Counter warm_up_cut;        ///< times not everything could be looked at
     Gauge missing;              ///< 1 while the bus does not have the topic
+    Counter lost;               ///< times records of a replay route were gone before they were read
 };
 
 /// Of one route. Written on the pump's shard.

@@ -4,7 +4,6 @@
 #include "socketio/memory_archive.h"
 
 #include <fmt/format.h>
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -67,20 +66,14 @@ public:
         bus::SubscribeOptions options, bus::BatchHandler handler
     ) override {
         auto all = std::make_shared<bus::BatchHandler>(std::move(handler));
-        bus::BatchHandler left = [this, all](const std::vector<bus::Message>& batch) {
-            return Leave(all, batch);
-        };
+        bus::BatchHandler left = [all, lost = options.lost](const std::vector<bus::Message>& batch
+                                 ) { return Leave(all, lost, batch); };
         return bus_.Subscribe(std::move(options), std::move(left));
     }
     std::string identity() const override { return bus_.identity(); }
     Task<Result<std::vector<std::pair<bus::Offset, bus::Offset>>>> Watermarks(bus::TopicName topic
     ) override {
-        auto marks = co_await bus_.Watermarks(std::move(topic));
-        for (std::size_t i = 0; marks && i < marks->size(); ++i) {
-            const auto gone = first_.find(static_cast<std::int32_t>(i));
-            if (gone != first_.end()) (*marks)[i].first = gone->second;
-        }
-        co_return marks;
+        return bus_.Watermarks(std::move(topic));
     }
     Task<Result<std::vector<bus::Message>>> Read(
         bus::TopicName topic, bus::Position from, std::size_t records_max
@@ -94,25 +87,27 @@ public:
     }
 
 private:
-    Task<Result<void>> Leave(
-        std::shared_ptr<bus::BatchHandler> handler, const std::vector<bus::Message>& batch
+    static Task<Result<void>> Leave(
+        std::shared_ptr<bus::BatchHandler> handler,
+        bus::LossHandler lost,
+        const std::vector<bus::Message>& batch
     ) {
         std::vector<bus::Message> left;
         for (const bus::Message& message : batch) {
             if (message.payload.view().find("lost") == std::string_view::npos) {
                 left.push_back(message);
-            } else {
-                first_.insert_or_assign(
-                    message.partition.value(), bus::Offset(message.offset.value() + 1)
-                );
+                continue;
             }
+            // What comes before it is handled first.
+            if (!left.empty()) co_await (*handler)(left);
+            left.clear();
+            if (lost) lost(message.partition, bus::Offset(message.offset.value() + 1));
         }
         if (left.empty()) co_return Result<void>();
         co_return co_await (*handler)(left);
     }
 
     bus::EventBus& bus_;
-    std::map<std::int32_t, bus::Offset> first_;
 };
 
 /// Two gateways that read one log and share an archive, in one process.
@@ -338,6 +333,72 @@ TEST_F(RecoveryAtTwoGateways, Rec20_WhatWasGoneFromTheLogBeforeItWasRead) {
     again.Event();
     EXPECT_EQ(again.Event(), OrderEvent("eu", 3));
     Stop(std::move(a));
+}
+
+// Both lost the same, so that they agree again on what offsets mean.
+TEST_F(RecoveryAtTwoGateways, Rec17_AfterALossAnotherGatewayGoesOnAgain) {
+    Begin();
+    LosingBus losing(*bus_);
+    auto a = StartOther('a', &losing);
+    auto b = StartOther('b', &losing);
+    Publish("orders", "k", R"({"region":"eu","lost":1})");
+    Order("eu", 1);
+    AwaitRead(*a, 1);
+    AwaitRead(*b, 1);
+    for (Other* gateway : {a.get(), b.get()})
+        EXPECT_EQ(gateway->gateway->StatsOf("orders")->lost.value(), 1u);
+    Client client(a->port);
+    client.Event();
+    client.Join("watch", R"({"region":"eu"})");
+    Order("eu", 2);
+    EXPECT_EQ(client.Event(), OrderEvent("eu", 2));
+    a->server->Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
+    Order("eu", 3);
+    Client again(b->port, &client);
+    EXPECT_EQ(again.sid, client.sid);
+    again.Event();
+    EXPECT_EQ(again.Event(), OrderEvent("eu", 3));
+    Stop(std::move(a));
+    Stop(std::move(b));
+}
+
+constexpr std::string_view kOrdersOfOthers = R"(
+[[route]]
+name = "orders"
+topic = "orders"
+room = "orders.{region}"
+event = "order"
+recovery = "replay"
+[[intent]]
+event = "watch"
+rooms = ["orders.{region}"]
+)";
+
+// A topic that is found later is, to the gateway that waited for it, what it is to one that starts
+// then: also with partitions nothing has come from.
+TEST_F(RecoveryAtTwoGateways, Rec17_OfATopicThatWasWaitedFor) {
+    options_.make_topics_of_routes = false;
+    options_.topic_interval = Milliseconds(10);
+    Begin(kOrdersOfOthers);
+    auto a = StartOther('a');
+    bus::TopicOptions three;
+    three.partitions = 3;
+    const bus::TopicName orders("orders");
+    ASSERT_TRUE(testing::RunOn((*shards_)[0], bus_->EnsureTopic(orders, three)));
+    Order("eu", 1);
+    AwaitRead(*a, 1);
+    auto b = StartOther('b');
+    Client client(a->port);
+    client.Event();
+    client.Join("watch", R"({"region":"eu"})");
+    a->server->Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
+    Order("eu", 2);
+    Client again(b->port, &client);
+    EXPECT_EQ(again.sid, client.sid);
+    again.Event();
+    EXPECT_EQ(again.Event(), OrderEvent("eu", 2));
+    Stop(std::move(a));
+    Stop(std::move(b));
 }
 
 // As far as it looks back, and not further.

@@ -426,5 +426,47 @@ rooms = ["all"]
     EXPECT_EQ(Outcome("foreign"), 1);
 }
 
+constexpr std::string_view kTopicOfOthers = R"(
+[[topic]]
+name = "state"
+[[route]]
+name = "orders"
+topic = "orders"
+room = "orders.{region}"
+event = "order"
+recovery = "replay"
+[[route]]
+name = "state"
+topic = "state"
+room = "all"
+event = "state"
+snapshot = "latest"
+[[intent]]
+event = "all"
+rooms = ["all"]
+[[intent]]
+event = "watch"
+rooms = ["orders.{region}"]
+)";
+
+// A topic that is waited for costs nobody the recovery of the rest.
+TEST_F(RecoveryAtGateway, Rec05_WhileTheOnlyTopicOfReplayRoutesIsMissing) {
+    options_.make_topics_of_routes = false;
+    Begin(kTopicOfOthers);
+    ASSERT_EQ(gateway_->StatsOf("orders")->missing.value(), 1);
+    Client client(port_);
+    client.Event();
+    client.Join("all");
+    client.Join("watch", R"({"region":"eu"})");
+    client.Cut();
+    ASSERT_TRUE(Eventually([&] { return server_->connected() == 0; }));
+    Publish("state", "k", R"({"v":1})");
+    AwaitRecords("state", 1);
+    Client again(port_, &client);
+    EXPECT_EQ(again.sid, client.sid);
+    again.Event();
+    EXPECT_EQ(again.Event(), R"(state {"v":1})");
+}
+
 }  // namespace
 }  // namespace flux::gateway

@@ -120,7 +120,8 @@ std::optional<ReplayOffset> DecodeReplayOffset(std::string_view text) {
         if (!next || offset.partitions == offset.next.size()) return std::nullopt;
         offset.next[offset.partitions++] = static_cast<std::int64_t>(*next);
     }
-    if (offset.current >= offset.partitions) return std::nullopt;
+    // There may be no partition yet: topics that are waited for.
+    if (offset.current != 0 && offset.current >= offset.partitions) return std::nullopt;
     // One offset has one text: neither longer numbers nor stray bits.
     if (Encode(offset) != text) return std::nullopt;
     return offset;

@@ -20,6 +20,7 @@ ReplayOffset At(std::vector<std::int64_t> next, std::uint8_t current = 0, std::u
 TEST(ReplayOffset, ReadsAsItWasWritten) {
     for (const ReplayOffset& offset :
          {At({0}),
+          At({}, 0, ReplayOffset::kAllParts),  // of topics that are not there yet
           At({7, 8}, 1, 0),  // of the newest record nothing yet
           At({7, 8}, 1, ReplayOffset::kAllParts - 1),
           At({1, 127, 128, 1'000'000'000'000, INT64_MAX}, 4, 3),
@@ -52,7 +53,7 @@ TEST(ReplayOffset, AnythingElseIsNothing) {
     EXPECT_FALSE(DecodeReplayOffset(" " + whole));
     EXPECT_FALSE(DecodeReplayOffset(whole + std::string(1'000'000, 'A')));
     EXPECT_FALSE(DecodeReplayOffset(whole.substr(0, 11)));
-    EXPECT_FALSE(DecodeReplayOffset(Encode(At({}))));         // no partition
+    EXPECT_FALSE(DecodeReplayOffset(Encode(At({}, 1))));      // the newest is of none
     EXPECT_FALSE(DecodeReplayOffset(Encode(At({1, 2}, 2))));  // the newest is of none
     EXPECT_FALSE(DecodeReplayOffset(std::string(200, '_')));
     // Whatever is changed, it is refused or reads as what it says.

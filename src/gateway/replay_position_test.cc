@@ -1,5 +1,7 @@
 #include "gateway/replay_position.h"
 
+#include "gateway/gateway_session.h"
+
 #include <gtest/gtest.h>
 
 namespace flux::gateway {
@@ -13,6 +15,23 @@ ReplayOffset At(std::vector<std::int64_t> next, std::uint8_t current = 0, std::u
     offset.current = current;
     offset.part = part;
     return offset;
+}
+
+// However often it is joined and left.
+TEST(ReplayMemory, RemembersOfEachRoomWhereItWasJoinedLast) {
+    ReplayMemory memory;
+    memory.Join("here", {"a", "b", "a"});
+    memory.Join("there", {"b"});
+    ASSERT_EQ(memory.joined.size(), 2u);
+    EXPECT_EQ(memory.joined[0].rooms, std::vector<std::string>{"a"});
+    EXPECT_EQ(memory.joined[1].at, "there");
+    memory.Join("there", {"a"});
+    ASSERT_EQ(memory.joined.size(), 1u);
+    EXPECT_EQ(memory.joined[0].rooms, (std::vector<std::string>{"b", "a"}));
+    for (int time = 0; time < 100; ++time)
+        memory.Join(std::to_string(time), {"a", "b"});
+    EXPECT_EQ(memory.joined.size(), 1u);
+    EXPECT_EQ(memory.joined[0].at, "99");
 }
 
 TEST(ReplayPosition, IncludesWhatItsOffsetDoes) {

@@ -38,6 +38,13 @@ void ReplaySource::Start(const std::string& topic, const std::vector<std::int64_
         readers.push_back({.next = offset});
 }
 
+bool ReplaySource::Found(const std::string& topic, const std::vector<std::int64_t>& next) {
+    if (next.empty() || !topics_[topic].empty()) return false;
+    Start(topic, next);
+    if (open_) Lay();
+    return open_;
+}
+
 ReplayOffset ReplaySource::Open() {
     open_ = true;
     Lay();
@@ -47,8 +54,20 @@ ReplayOffset ReplaySource::Open() {
 /// What another gateway must agree on for its positions to mean the same.
 std::string ReplaySource::Definition() const {
     std::string text = fmt::format("{}\n{}\n", identity_, salt_);
-    for (const auto& [topic, readers] : topics_)
+    for (const auto& [topic, readers] : topics_) {
         text += fmt::format("topic {} {}\n", topic, readers.size());
+        for (std::size_t i = 0; i < readers.size(); ++i) {
+            const Reader& reader = readers[i];
+            if (reader.restart.offset < 0 && reader.lost_before == 0) continue;
+            text += fmt::format(
+                "break {} {} {} {}\n",
+                i,
+                reader.restart.offset,
+                reader.restart.time,
+                reader.lost_before
+            );
+        }
+    }
     for (RouteNumber number = 1; number <= routes_.size(); ++number) {
         const Route& route = *routes_.Find(number);
         if (route.recovery != Recovery::kReplay) continue;
@@ -110,13 +129,20 @@ bool ReplaySource::HasRead(const ReplayOffset& offset) const {
     return read_layout_.load(std::memory_order_relaxed) == offset.layout;
 }
 
-std::optional<std::int64_t> ReplaySource::Next(const std::string& topic, bus::Partition partition)
-    const {
+bool ReplaySource::Lose(const std::string& topic, bus::Partition partition, std::int64_t from) {
     const auto found = topics_.find(topic);
-    if (!open_ || found == topics_.end()) return std::nullopt;
+    FLUX_ASSERT(found != topics_.end());
     const auto number = static_cast<std::size_t>(partition.value());
-    if (number >= found->second.size()) return std::nullopt;
-    return found->second[number].next;
+    // One that is not known yet begins with its first record.
+    if (number >= found->second.size()) return false;
+    Reader& reader = found->second[number];
+    if (from <= reader.next) return false;
+    reader.next = from;
+    reader.begun = false;
+    if (!open_) return false;  // there are no offsets from before
+    reader.lost_before = from;
+    Lay();
+    return true;
 }
 
 bool ReplaySource::Read(const bus::Message& message) {
@@ -134,11 +160,8 @@ bool ReplaySource::Read(const bus::Message& message) {
     } else if (offset < readers[partition].next) {
         if (!readers[partition].begun) return false;
         // The log went back: positions from before say nothing any more.
-        salt_ = SecureRandomSeed();
-        other = true;
-    }
-    if (std::exchange(lost_, false) && !other) {
-        salt_ = SecureRandomSeed();
+        readers[partition].restart = {.offset = offset, .time = message.timestamp};
+        readers[partition].lost_before = 0;
         other = true;
     }
     silent_ = false;

@@ -34,14 +34,16 @@ public:
     /// still come, until the first behind it; they get no offsets.
     void Start(const std::string& topic, const std::vector<std::int64_t>& next);
 
-    /// All topics have started: offsets are made from now on. Returns the first.
+    /// A topic that was waited for is there, and read from `next` on. True when the layout is
+    /// another from here on. One that is known already stays as it is.
+    bool Found(const std::string& topic, const std::vector<std::int64_t>& next);
+
+    /// All topics have started, or are waited for: offsets are made from now on. Returns the first.
     ReplayOffset Open();
 
-    /// The offset behind what was read of a partition; nothing before Open.
-    std::optional<std::int64_t> Next(const std::string& topic, bus::Partition partition) const;
-
-    /// Records were gone before they were read: from the next one on the layout is another.
-    void Lose() { lost_ = true; }
+    /// What stood in a partition before `from` was gone before it was read. True when the layout is
+    /// another from here on: the same at every gateway that lost the same.
+    bool Lose(const std::string& topic, bus::Partition partition, std::int64_t from);
 
     /// A record comes next, and its deliveries. True when the layout is another from here on.
     bool Read(const bus::Message& message);
@@ -59,9 +61,16 @@ public:
     bool HasRead(const ReplayOffset& offset) const;
 
 private:
+    /// Where the record stands that a log which went back goes on with.
+    struct Restart {
+        std::int64_t offset = -1;
+        WallMillis time = 0;
+    };
     struct Reader {
         std::int64_t next = 0;
-        bool begun = false;  // a record from `next` on has come
+        bool begun = false;            // a record from `next` on has come
+        Restart restart;               // the last, if any
+        std::int64_t lost_before = 0;  // what stood there, since then, was not read
     };
 
     void Lay();
@@ -70,11 +79,10 @@ private:
 
     const RouteTable& routes_;
     const std::string identity_;
-    std::uint64_t salt_ = 0;  // of a log that went back, or is this process's own
+    std::uint64_t salt_ = 0;  // of positions that are this process's own
     std::map<std::string, std::vector<Reader>, std::less<>> topics_;  // by partition
     std::map<std::string, std::uint8_t, std::less<>> first_;  // each topic's first in the vector
     bool open_ = false;
-    bool lost_ = false;     // since the last record
     bool silent_ = true;    // the current record is from before the start
     bool counted_ = false;  // too many partitions: a count of deliveries stands for them
     std::int64_t count_ = 0;

@@ -113,6 +113,29 @@ TEST(ReplaySource, APartitionThatIsNewIsAnotherLayout) {
     EXPECT_EQ(later.Open().layout, after.layout);
 }
 
+// As a gateway that starts when it is there, however many of its partitions have records.
+TEST(ReplaySource, ATopicThatIsFoundLaterHasAllItsPartitionsAtOnce) {
+    const RouteTable routes = Table({Replay("a", "ta"), Replay("b", "tb")});
+    ReplaySource source(routes, "log");
+    source.Start("tb", {6});
+    const ReplayOffset before = source.Open();
+    EXPECT_EQ(before.partitions, 1);
+    EXPECT_FALSE(source.Found("ta", {}));
+    EXPECT_TRUE(source.Found("ta", {0, 0, 4}));
+    const ReplayOffset begin = source.now();
+    EXPECT_NE(begin.layout, before.layout);
+    EXPECT_EQ(begin.partitions, 4);
+    EXPECT_EQ(begin.next[2], 4);
+    EXPECT_EQ(begin.next[3], 6);
+    EXPECT_FALSE(source.Read(Record("ta", 1, 0)));
+    EXPECT_FALSE(source.Found("ta", {0, 9, 9}));  // it could not be subscribed to the first time
+    EXPECT_EQ(source.Stamp().value().layout, begin.layout);
+    ReplaySource later(routes, "log");
+    later.Start("ta", {0, 1, 4});
+    later.Start("tb", {6});
+    EXPECT_EQ(later.Open().layout, begin.layout);
+}
+
 // The subscription began somewhat earlier than what it knows of.
 TEST(ReplaySource, WhatComesFromBeforeTheStartGetsNoOffset) {
     const RouteTable routes = Table({Replay("a", "ta")});
@@ -148,22 +171,65 @@ TEST(ReplaySource, AfterAGapInTheLogTheLayoutIsAnother) {
     const RouteTable routes = Table({Replay("a", "ta")});
     ReplaySource source(routes, "log");
     source.Start("ta", {10, 7});
-    EXPECT_EQ(source.Next("ta", bus::Partition(0)), std::nullopt);
     const ReplayOffset before = source.Open();
-    EXPECT_EQ(source.Next("ta", bus::Partition(0)), 10);
-    EXPECT_EQ(source.Next("ta", bus::Partition(2)), std::nullopt);
-    EXPECT_EQ(source.Next("other", bus::Partition(0)), std::nullopt);
     // Offsets that were never there, of compaction or transactions, are no gap.
     EXPECT_FALSE(source.Read(Record("ta", 0, 12)));
-    EXPECT_EQ(source.Next("ta", bus::Partition(0)), 13);
     source.Finish();
-    source.Lose();
-    EXPECT_TRUE(source.Read(Record("ta", 0, 20)));
+    EXPECT_FALSE(source.Lose("ta", bus::Partition(0), 13));  // it was read up to there
+    EXPECT_FALSE(source.Lose("ta", bus::Partition(2), 20));  // nothing is known of it
+    EXPECT_TRUE(source.Lose("ta", bus::Partition(0), 20));
+    const ReplayOffset begin = source.now();
+    EXPECT_NE(begin.layout, before.layout);
+    EXPECT_EQ(begin.next[0], 20);
+    EXPECT_EQ(begin.next[1], 7);
+    EXPECT_FALSE(source.Read(Record("ta", 0, 22)));
     const ReplayOffset after = source.Stamp().value();
-    EXPECT_NE(after.layout, before.layout);
-    EXPECT_EQ(after.next[0], 21);
-    EXPECT_EQ(after.next[1], 7);
-    EXPECT_FALSE(source.Read(Record("ta", 0, 21)));
+    EXPECT_EQ(after.layout, begin.layout);
+    EXPECT_EQ(after.next[0], 23);
+}
+
+// However far each had read.
+TEST(ReplaySource, TwoThatLostTheSameAgreeOnTheLayout) {
+    const RouteTable routes = Table({Replay("a", "ta")});
+    ReplaySource one(routes, "log");
+    one.Start("ta", {10, 7});
+    one.Open();
+    ReplaySource other(routes, "log");
+    other.Start("ta", {3, 5});
+    other.Open();
+    one.Lose("ta", bus::Partition(1), 50);
+    EXPECT_NE(one.now().layout, other.now().layout);
+    other.Lose("ta", bus::Partition(1), 20);
+    other.Lose("ta", bus::Partition(1), 50);
+    EXPECT_EQ(one.now().layout, other.now().layout);
+    // The log is made anew, or cut: at the same record for both.
+    for (ReplaySource* source : {&one, &other}) {
+        source->Read(Record("ta", 1, 60));
+        bus::Message first = Record("ta", 1, 0);
+        first.timestamp = 1'000;
+        EXPECT_TRUE(source->Read(first));
+    }
+    EXPECT_EQ(one.now().layout, other.now().layout);
+    // A second time it is another log, though it begins at the same place.
+    const std::uint64_t second = one.now().layout;
+    bus::Message first = Record("ta", 1, 0);
+    first.timestamp = 2'000;
+    EXPECT_TRUE(one.Read(first));
+    EXPECT_NE(one.now().layout, second);
+}
+
+TEST(ReplaySource, WhatIsLostBeforeOffsetsAreMadeChangesNothing) {
+    const RouteTable routes = Table({Replay("a", "ta")});
+    ReplaySource source(routes, "log");
+    source.Start("ta", {10});
+    EXPECT_FALSE(source.Lose("ta", bus::Partition(0), 15));
+    const ReplayOffset begin = source.Open();
+    EXPECT_EQ(begin.next[0], 15);
+    EXPECT_FALSE(source.Read(Record("ta", 0, 12)));  // of the look back
+    EXPECT_FALSE(source.Stamp());
+    ReplaySource later(routes, "log");
+    later.Start("ta", {15});
+    EXPECT_EQ(later.Open().layout, begin.layout);
 }
 
 TEST(ReplaySource, WithTooManyPartitionsItCountsDeliveries) {

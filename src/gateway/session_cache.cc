@@ -2,6 +2,7 @@
 
 #include "limits/limits.h"
 
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -32,9 +33,16 @@ public:
         return cache_.Take(KeyOf(pid), std::move(mark), kTakenTime, kTakeTimeMax);
     }
 
-    bool Put(std::string pid, std::string session, std::chrono::seconds ttl) override {
-        return cache_.SetRanked(KeyOf(pid), std::move(session), ttl);
+    bool Put(
+        std::string pid,
+        std::string session,
+        std::chrono::seconds ttl,
+        std::function<void(bool)> done
+    ) override {
+        return cache_.SetRanked(KeyOf(pid), std::move(session), ttl, std::move(done));
     }
+
+    void OnBack(std::function<void()> listener) override { cache_.OnBack(std::move(listener)); }
 
 private:
     cache::Cache& cache_;

@@ -32,7 +32,7 @@ TEST(SessionCache, OneOfSeveralAskersGetsASessionFromAnyShard) {
 
     const std::string kept = EncodeRank(4) + "kept";
     const auto put = [&]() -> Task<Value> {
-        EXPECT_TRUE(archives[0]->Put("pid", kept, 60s));
+        EXPECT_TRUE(archives[0]->Put("pid", kept, 60s, nullptr));
         co_return co_await caches.Of(ShardId(0)).Get("bff:session:pid");
     };
     EXPECT_EQ(RunOn(shards[0], put()), kept);

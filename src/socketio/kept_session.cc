@@ -59,7 +59,7 @@ bool TakeRooms(std::string_view& in, std::vector<std::string>& rooms) {
 }
 
 void PutHead(std::string& out, std::uint64_t owner, ArchivedSession::Kind kind) {
-    constexpr std::string_view kLetters = "stl";
+    constexpr std::string_view kLetters = "stlo";
     out += kMagic;
     PutNumber(out, owner);
     out += kLetters[static_cast<std::size_t>(kind)];
@@ -78,7 +78,9 @@ std::size_t KeptSession::weight() const {
 std::string Encode(const ArchivedSession& archived) {
     const KeptSession& session = archived.session;
     const bool whole = archived.kind == ArchivedSession::Kind::kSession;
-    std::string out = EncodeRank(session.generation + (whole ? 0 : 1));
+    // A session that was too large may be smaller later.
+    const bool stays = !whole && archived.kind != ArchivedSession::Kind::kTooLarge;
+    std::string out = EncodeRank(session.generation + (stays ? 1 : 0));
     PutHead(out, archived.owner, archived.kind);
     if (!whole) return out;
     PutText(out, session.sid);
@@ -108,6 +110,10 @@ std::optional<ArchivedSession> DecodeArchived(std::string_view in) {
     if (kind == 't' || kind == 'l') {
         archived.kind = kind == 't' ? ArchivedSession::Kind::kTaken : ArchivedSession::Kind::kLeft;
         return odd && in.empty() ? std::optional(std::move(archived)) : std::nullopt;
+    }
+    if (kind == 'o') {
+        archived.kind = ArchivedSession::Kind::kTooLarge;
+        return !odd && in.empty() ? std::optional(std::move(archived)) : std::nullopt;
     }
     KeptSession& session = archived.session;
     const bool whole = kind == 's' && !odd && TakeText(in, session.sid) && IsSid(session.sid) &&

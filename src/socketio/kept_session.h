@@ -40,8 +40,9 @@ struct KeptSession {
 struct ArchivedSession {
     enum class Kind : std::uint8_t {
         kSession,
-        kTaken,  ///< a server has taken it out and is about to go on with it
-        kLeft,   ///< one side left on purpose: nobody may go on with it
+        kTaken,     ///< a server has taken it out and is about to go on with it
+        kLeft,      ///< one side left on purpose: nobody may go on with it
+        kTooLarge,  ///< only the server that wrote it may go on with it
     };
     std::uint64_t owner = 0;  ///< drawn by the server that wrote it
     Kind kind = Kind::kSession;
@@ -49,7 +50,7 @@ struct ArchivedSession {
 };
 
 /// Begins with the rank that SessionArchive speaks of: the generation of a session, which is even;
-/// one more for what must not be taken.
+/// one more for what no copy of that generation may be written over.
 std::string Encode(const ArchivedSession& archived);
 
 /// Nothing when `text` was not written by Encode, or is over limits::kKeptSessionBytesMax.

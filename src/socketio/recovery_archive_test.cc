@@ -166,6 +166,34 @@ TEST_F(RecoveryArchiveTest, Rec09_NorOverWhatWasLeft) {
     EXPECT_NE(RecoveringClient(c.port(), &there).sid, client.sid);
 }
 
+// A server that took a dead connection for alive hears its client's last word late.
+TEST_F(RecoveryArchiveTest, Rec09_AGravestoneOfAnOlderSessionEndsNoNewerOne) {
+    StartTwo();
+    RecoveringClient client(a_->port());
+    client.Event();
+    AwaitArchived(client.pid, client.sid);
+    const auto first = DecodeArchived(archive_.Find(client.pid).value());
+    ASSERT_TRUE(first);
+    client.Cut();
+    RecoveringClient second(a_->port(), &client);
+    EXPECT_EQ(second.reply, client.reply);
+    second.Cut();
+    ASSERT_TRUE(TestServer::Eventually([&] { return a_->Metric("socketio_recovery_kept") == 1; }));
+    ArchivedSession grave;
+    grave.owner = 1;
+    grave.kind = ArchivedSession::Kind::kLeft;
+    grave.session.generation = first->session.generation;
+    archive_.Set(client.pid, Encode(grave));
+    RecoveringClient third(a_->port(), &second);
+    EXPECT_EQ(third.reply, client.reply);
+    // One of the same session does.
+    third.Cut();
+    ASSERT_TRUE(TestServer::Eventually([&] { return a_->Metric("socketio_recovery_kept") == 1; }));
+    grave.session.generation += 100;
+    archive_.Set(client.pid, Encode(grave));
+    EXPECT_NE(RecoveringClient(a_->port(), &third).sid, client.sid);
+}
+
 TEST_F(RecoveryArchiveTest, Rec12_OfTwoServersOneGetsIt) {
     StartTwo();
     const auto c = std::make_unique<TestServer>(At('c', 1));
@@ -221,6 +249,22 @@ TEST_F(RecoveryArchiveTest, Rec17_AnArchiveThatIsAwayCostsOnlyTheOtherServer) {
     EXPECT_EQ(again.reply, client.reply);
 }
 
+TEST_F(RecoveryArchiveTest, Rec17_AnArchiveThatFailsIsOneThatIsAway) {
+    StartTwo();
+    RecoveringClient client(a_->port());
+    client.Event();
+    AwaitArchived(client.pid, client.sid);
+    client.Cut();
+    ASSERT_TRUE(TestServer::Eventually([&] { return a_->Metric("socketio_recovery_kept") == 1; }));
+    archive_.SetBroken(true);
+    EXPECT_NE(RecoveringClient(b_->port(), &client).sid, client.sid);
+    auto again = std::make_unique<RecoveringClient>(a_->port(), &client);
+    EXPECT_EQ(again->reply, client.reply);
+    again->Cut();
+    archive_.SetBroken(false);
+    EXPECT_EQ(RecoveringClient(a_->port(), &client).reply, client.reply);
+}
+
 TEST_F(RecoveryArchiveTest, Rec17_WritesAreGatheredAndOnlyOfThoseWhoRecover) {
     StartTwo();
     RecoveringClient plain(a_->port(), nullptr, "");
@@ -254,6 +298,130 @@ TEST_F(RecoveryArchiveTest, Rec17_WhatTheArchiveDidNotTakeIsWrittenLater) {
     a_.reset();
     EXPECT_NE(RecoveringClient(b_->port(), &left).sid, left.sid);
     EXPECT_EQ(RecoveringClient(b_->port(), &client).reply, client.reply);
+}
+
+// Nobody else would write what the archive did not take when a session left.
+TEST_F(RecoveryArchiveTest, Rec17_WhatItDidNotTakeOfASessionThatLeftIsWrittenLater) {
+    StartTwo();
+    RecoveringClient client(a_->port());
+    client.Event();
+    AwaitArchived(client.pid, client.sid);
+    archive_.SetFull(true);
+    client.EmitAndWait(R"(["join","room-late"])");
+    client.Cut();
+    ASSERT_TRUE(TestServer::Eventually([&] { return a_->Metric("socketio_recovery_kept") == 1; }));
+    archive_.SetFull(false);
+    AwaitArchived(client.pid, "room-late");
+    a_.reset();
+    PostToBoth("room-late", 1);
+    RecoveringClient again(b_->port(), &client);
+    EXPECT_EQ(again.reply, client.reply);
+    PostToBoth("room-late", 2);
+    EXPECT_EQ(again.Event(), EventOf(1, 1));
+    EXPECT_EQ(again.Event(), EventOf(2, 2));
+}
+
+// Or when a session was given back: it would lie there as taken.
+TEST_F(RecoveryArchiveTest, Rec12_WhatWasGivenBackMayBeTakenAgain) {
+    StartTwo();
+    RecoveringClient client(a_->port());
+    client.Event();
+    AwaitArchived(client.pid, client.sid);
+    client.Cut();
+    ASSERT_TRUE(TestServer::Eventually([&] { return a_->Metric("socketio_recovery_kept") == 1; }));
+    archive_.SetHeld(true);
+    {
+        RawWebSocket claimant(b_->port(), kSocket);
+        claimant.Text();
+        claimant.SendText(R"(40{"recover":true,"pid":")" + client.pid + R"("})");
+        claimant.SendText("2");
+        ASSERT_TRUE(TestServer::Eventually([&] { return archive_.asked() == 1; }));
+        claimant.socket().Close();
+    }
+    ASSERT_TRUE(TestServer::Eventually([&] { return b_->Metric("socketio_sessions") == 0; }));
+    archive_.SetFull(true);
+    archive_.SetHeld(false);
+    ASSERT_TRUE(TestServer::Eventually([&] {
+        return b_->Metric("socketio_recovery_archive_dropped_total") >= 1;
+    }));
+    archive_.SetFull(false);
+    ASSERT_TRUE(TestServer::Eventually([&] {
+        const auto archived = DecodeArchived(archive_.Find(client.pid).value());
+        return archived && archived->kind == ArchivedSession::Kind::kSession;
+    }));
+    b_.reset();
+    TestServer c(At('c', 1));
+    EXPECT_EQ(RecoveringClient(c.port(), &client).reply, client.reply);
+}
+
+// In place of one that has grown too large lies a note, not what it was before.
+TEST_F(RecoveryArchiveTest, Rec15_OneThatIsTooLargeGoesOnAtItsOwnServerAlone) {
+    StartTwo();
+    RecoveringClient client(a_->port());
+    client.Event();
+    AwaitArchived(client.pid, client.sid);
+    seen_.SetStateBytes(limits::kKeptSessionBytesMax);
+    client.EmitAndWait(R"(["join","one-more"])");
+    const auto kind = [&] {
+        const auto archived = DecodeArchived(archive_.Find(client.pid).value());
+        return archived ? archived->kind : ArchivedSession::Kind::kTaken;
+    };
+    ASSERT_TRUE(TestServer::Eventually([&] { return kind() == ArchivedSession::Kind::kTooLarge; }));
+    EXPECT_GE(a_->Metric("socketio_recovery_archive_too_large_total"), 1);
+    // Its connection is still open there, and it is as large as before: elsewhere it begins anew.
+    EXPECT_NE(RecoveringClient(b_->port(), &client).sid, client.sid);
+    // Smaller again, it is written again.
+    seen_.SetStateBytes(0);
+    RecoveringClient second(a_->port());
+    second.Event();
+    AwaitArchived(second.pid, second.sid);
+    seen_.SetStateBytes(limits::kKeptSessionBytesMax);
+    second.EmitAndWait(R"(["join","one-more"])");
+    seen_.SetStateBytes(0);
+    second.EmitAndWait(R"(["join","another"])");
+    AwaitArchived(second.pid, "another");
+    second.Cut();
+    a_.reset();
+    EXPECT_EQ(RecoveringClient(b_->port(), &second).reply, second.reply);
+}
+
+// The connection to it ends, or it refuses: long before the session would be written again.
+TEST_F(RecoveryArchiveTest, Rec17_WhatWasTakenAndLostIsWrittenAgain) {
+    StartTwo();
+    archive_.SetLosing(true);
+    RecoveringClient client(a_->port());
+    client.Event();
+    RecoveringClient left(a_->port());
+    left.Event();
+    ASSERT_TRUE(TestServer::Eventually([&] {
+        return a_->Metric("socketio_recovery_archive_lost_total") >= 2;
+    }));
+    left.Cut();
+    ASSERT_TRUE(TestServer::Eventually([&] { return a_->Metric("socketio_recovery_kept") == 1; }));
+    ASSERT_TRUE(TestServer::Eventually([&] {
+        return a_->Metric("socketio_recovery_archive_lost_total") >= 3;
+    }));
+    EXPECT_EQ(archive_.size(), 0u);
+    archive_.SetLosing(false);
+    AwaitArchived(client.pid, client.sid);
+    AwaitArchived(left.pid, left.sid);
+    EXPECT_LT(a_->Metric("socketio_recovery_archived_total"), 20) << "paced";
+    a_.reset();
+    EXPECT_EQ(RecoveringClient(b_->port(), &client).reply, client.reply);
+    EXPECT_EQ(RecoveringClient(b_->port(), &left).reply, left.reply);
+}
+
+TEST_F(RecoveryArchiveTest, Rec17_AnArchiveThatComesBackEmptyIsFilledAgain) {
+    StartTwo();
+    constexpr std::size_t kMany = 300;  // more than are written in one step
+    std::vector<std::unique_ptr<RecoveringClient>> clients;
+    for (std::size_t i = 0; i < kMany; ++i)
+        clients.push_back(std::make_unique<RecoveringClient>(a_->port()));
+    ASSERT_TRUE(TestServer::Eventually([&] { return archive_.size() == kMany; }));
+    archive_.ComeBackEmpty();
+    ASSERT_TRUE(TestServer::Eventually([&] { return archive_.size() == kMany; }));
+    a_.reset();
+    EXPECT_EQ(RecoveringClient(b_->port(), clients.back().get()).reply, clients.back()->reply);
 }
 
 // A stranger who comes and goes leaves nothing there.

@@ -23,6 +23,12 @@ public:
         std::vector<std::string> recovered;  // sids
         std::vector<std::string> left;       // sids
         bool refuse = false;
+        std::size_t state_bytes = 0;  // of each session, besides
+
+        void SetStateBytes(std::size_t bytes) {
+            const std::lock_guard lock(mutex);
+            state_bytes = bytes;
+        }
     };
     explicit LogApp(Seen& seen)
         : seen_(seen) {}
@@ -34,7 +40,10 @@ public:
     void OnDisconnect(Socket& socket, DisconnectReason reason) override;
     void OnDelivery(const Delivery& delivery) override;
     std::string Bookmark() override { return std::to_string(newest_); }
-    std::string Suspend(Socket& socket) override { return "state of " + socket.id(); }
+    std::string Suspend(Socket& socket) override {
+        const std::lock_guard lock(seen_.mutex);
+        return "state of " + socket.id() + std::string(seen_.state_bytes, ' ');
+    }
     RecoveryVerdict Judge(const KeptSession& session, const std::optional<std::string>& offset)
         override;
     void OnRecovered(

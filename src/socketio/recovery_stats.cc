@@ -27,11 +27,32 @@ void Describe(MetricWriter& out, const RecoveryStats& stats) {
         "Connections closed because their client came back on another one.",
         stats.taken_over
     );
-    out.Write("socketio_recovery_archived", "Sessions written to the archive.", stats.archived);
+    out.Write(
+        "socketio_recovery_archived",
+        "Sessions written to the archive, and notes in place of some.",
+        stats.archived
+    );
     out.Write(
         "socketio_recovery_archive_dropped",
         "Writes that the archive did not take; they are repeated.",
         stats.archive_dropped
+    );
+    out.Write(
+        "socketio_recovery_archive_lost",
+        "Writes that were refused, or under way when the connection to the archive ended; they are "
+        "repeated.",
+        stats.archive_lost
+    );
+    out.Write(
+        "socketio_recovery_archive_given_up",
+        "Writes of sessions that had ended here, not repeated because too many waited.",
+        stats.archive_given_up
+    );
+    out.Write(
+        "socketio_recovery_archive_too_large",
+        "Writes of sessions too large for the archive: a note says that they go on at their own "
+        "gateway only.",
+        stats.archive_too_large
     );
     out.Write(
         "socketio_recovery_from_archive",

@@ -19,11 +19,14 @@ struct RecoveryStats {
     Gauge kept;     ///< sessions without a connection
     Gauge kept_bytes;
     Counter expired;
-    Counter forgotten;        ///< left on purpose
-    Counter not_kept;         ///< over a bound
-    Counter taken_over;       ///< of a connection that was still open
-    Counter archived;         ///< writes to the archive
-    Counter archive_dropped;  ///< those that it did not take, to be repeated
+    Counter forgotten;          ///< left on purpose
+    Counter not_kept;           ///< over a bound
+    Counter taken_over;         ///< of a connection that was still open
+    Counter archived;           ///< writes to the archive
+    Counter archive_dropped;    ///< those that it did not take, to be repeated
+    Counter archive_lost;       ///< that it took and may not have stored, to be repeated
+    Counter archive_given_up;   ///< of those, too many waited
+    Counter archive_too_large;  ///< only a note lies there in place of the session
     Counter from_archive;
 };
 

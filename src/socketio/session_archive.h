@@ -25,8 +25,19 @@ public:
     virtual Task<std::optional<std::string>> Take(std::string pid, std::string mark) = 0;
 
     /// Puts `session`, which begins with its rank, there unless something of a higher rank is.
-    /// Never waits; false when it was dropped, and may be tried again.
-    virtual bool Put(std::string pid, std::string session, std::chrono::seconds ttl) = 0;
+    /// Never waits; false when it was dropped, and may be tried again. Else `done` hears what
+    /// became of it: in a later turn, or before Put returns if it is there by then. Not stored:
+    /// perhaps not.
+    virtual bool Put(
+        std::string pid,
+        std::string session,
+        std::chrono::seconds ttl,
+        std::function<void(bool stored)> done
+    ) = 0;
+
+    /// `listener` is called whenever the archive answers again after it did not: what was in it may
+    /// be gone. It may outlive whoever gave it.
+    virtual void OnBack(std::function<void()> listener) = 0;
 };
 
 /// Called on each shard once.

@@ -9,6 +9,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace flux::socketio {
@@ -99,7 +100,15 @@ Task<> SessionHomes::AskArchive(
     std::optional<KeptSession> local
 ) {
     std::string mark = TakenMark(shared->owner);
-    const std::optional<std::string> found = co_await archive->Take(pid, std::move(mark));
+    std::optional<std::string> found;
+    std::exception_ptr failure;
+    try {
+        found = co_await archive->Take(pid, std::move(mark));
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    // Whoever asked is waiting: a failure is an archive that is away.
+    if (failure) ReportTaskFailure("socketio.recovery", failure);
     ShardRecovery* const here = shared->parts[self.value()];
     if (here != nullptr) {
         here->homes().OnArchiveAnswer(pid, claimant, std::move(local), found);
@@ -133,11 +142,12 @@ std::optional<KeptSession> SessionHomes::Choose(
     std::uint64_t generation = local ? local->generation : 0;
     if (archived) {
         generation = std::max(generation, archived->session.generation);
-        const bool ours = local && (archived->owner == shared_->owner ||
-                                    archived->session.generation < local->generation);
-        if (archived->kind == ArchivedSession::Kind::kLeft) return std::nullopt;
+        const bool newer = local && archived->session.generation < local->generation;
+        const bool ours = local && (newer || archived->owner == shared_->owner);
+        // Who left did so in a session that somebody had taken over: it goes on.
+        if (archived->kind == ArchivedSession::Kind::kLeft && !newer) return std::nullopt;
         if (!ours) {
-            if (archived->kind == ArchivedSession::Kind::kTaken) return std::nullopt;
+            if (archived->kind != ArchivedSession::Kind::kSession) return std::nullopt;
             if (archived->session.nsp != home.nsp) return std::nullopt;
             stats_.from_archive.Add();
             local = std::move(archived->session);
@@ -173,7 +183,10 @@ void SessionHomes::Keep(const std::string& pid, const net::IpAddress& client, Ke
     if (found == homes_.end()) return;
     Home& home = found->second;
     if (home.waiter) return HandOver(found, *home.waiter, std::move(session));
-    const std::size_t bytes = session.weight();
+    // With what stands around it here: a node each in homes_ and ages_.
+    constexpr std::size_t kNodes =
+        sizeof(Home) + sizeof(Kept) - sizeof(KeptSession) + 10 * sizeof(void*);
+    const std::size_t bytes = session.weight() + kNodes + pid.capacity() + home.nsp.capacity();
     if (!Charge(client, bytes)) {
         stats_.not_kept.Add();
         homes_.erase(found);

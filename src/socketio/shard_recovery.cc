@@ -60,8 +60,21 @@ ShardRecovery::ShardRecovery(
       shared_(std::move(shared)),
       stats_(stats),
       archive_(MakeArchive(*shared_, shard.engine().shard())),
-      homes_(shard.engine().shard(), shared_, shard.engine().options(), stats, archive_) {
+      homes_(shard.engine().shard(), shared_, shard.engine().options(), stats, archive_),
+      farewells_(
+          shard.engine().shard(),
+          archive_,
+          [this](SteadyTime due) { ArmArchive(std::max(due, Soon())); },
+          ArchiveTime(shard.engine().options()),
+          limits::kCacheQuestionsMax,
+          shard.engine().options().recovery_bytes_max / shared_->parts.size(),
+          stats
+      ) {
     shared_->parts[self_.value()] = this;
+    if (archive_ == nullptr) return;
+    archive_->OnBack([shared = shared_, self = self_] {
+        if (ShardRecovery* const here = shared->parts[self.value()]) here->OnArchiveBack();
+    });
 }
 
 ShardRecovery::~ShardRecovery() {
@@ -142,20 +155,21 @@ KeptSession ShardRecovery::Describe(const Live& live) const {
 void ShardRecovery::Leave(NamespaceSocket& socket, DisconnectReason reason) {
     const auto found = live_.find(&socket);
     FLUX_ASSERT(found != live_.end());
-    Live& live = found->second;
-    const bool kept = IsKept(reason);
-    const bool unwritten = live.changed || reason == DisconnectReason::kDrain;
-    if (kept && archive_ != nullptr && unwritten) Archive(live);
-    Live gone = std::move(live);
-    if (gone.written) written_.erase(gone.age);
-    by_pid_.erase(gone.pid);
+    by_pid_.erase(found->second.pid);
+    Unlink(found->second);
+    const Live gone = std::move(found->second);
     live_.erase(found);
     stats_.offered.Set(static_cast<std::int64_t>(live_.size()));
-    if (!kept) {
+    if (!IsKept(reason)) {
         stats_.forgotten.Add();
         return Forget(gone.pid, gone.generation, gone.archived);
     }
     KeptSession session = Describe(gone);
+    const bool unwritten = gone.changed || gone.unsure || reason == DisconnectReason::kDrain;
+    if (archive_ != nullptr && unwritten) {
+        session.archived = true;
+        farewells_.Add(gone.pid, Encoded(session));
+    }
     // What it was sent until then holds for what it was sent as it came, and for nothing older.
     const SteadyTime confirmed = socket.ConfirmedAt();
     if (confirmed > gone.sent_older) session.confirmed = confirmed;
@@ -185,14 +199,7 @@ void ShardRecovery::Forget(const std::string& pid, std::uint64_t generation, boo
         grave.owner = shared_->owner;
         grave.kind = ArchivedSession::Kind::kLeft;
         grave.session.generation = generation;
-        std::string text = Encode(grave);
-        // As many wait for the archive as it may be asked at once; then the oldest are given up.
-        if (!archive_->Put(pid, text, ArchiveTime(shard_.engine().options()))) {
-            stats_.archive_dropped.Add();
-            if (graves_.size() == limits::kCacheQuestionsMax) graves_.pop_front();
-            graves_.push_back({pid, std::move(text)});
-            ArmArchive(shard_.engine().shard().clock().Now() + kArchiveStep);
-        }
+        farewells_.Add(pid, Encode(grave));
     }
     const ShardId home = HomeOf(pid);
     if (home == self_) return homes_.Forget(pid);
@@ -296,11 +303,7 @@ void ShardRecovery::GiveBack(Waitings::iterator waiting) {
     }
     // The archive says that it is taken; it may be taken again.
     if (archive_ != nullptr && gone.session->archived) {
-        ArchivedSession archived;
-        archived.owner = shared_->owner;
-        archived.session = *gone.session;
-        const auto time = ArchiveTime(shard_.engine().options());
-        if (!archive_->Put(gone.wish.pid, Encode(archived), time)) stats_.archive_dropped.Add();
+        farewells_.Add(gone.wish.pid, Encoded(*gone.session));
     }
     Return(gone.wish.pid, gone.client, *std::move(gone.session));
 }
@@ -372,8 +375,12 @@ void ShardRecovery::Changed(const NamespaceSocket& socket) {
     const auto found = live_.find(&socket);
     if (found == live_.end() || found->second.changed) return;
     found->second.changed = true;
-    changed_.push_back(&socket);
-    ArmArchive(shard_.engine().shard().clock().Now() + kArchiveStep);
+    found->second.change = changed_.insert(changed_.end(), &socket);
+    ArmArchive(Soon());
+}
+
+SteadyTime ShardRecovery::Soon() const {
+    return shard_.engine().shard().clock().Now() + kArchiveStep;
 }
 
 void ShardRecovery::ArmArchive(SteadyTime due) {
@@ -387,62 +394,71 @@ void ShardRecovery::SentOlder(const NamespaceSocket& socket) {
     found->second.sent_older = shard_.engine().shard().clock().Now();
 }
 
-/// False when the archive did not take it: later.
-bool ShardRecovery::Archive(Live& live) {
+/// As it is written to the archive. One that is too large goes on here alone; what is written says
+/// so, or an older copy of it would be gone on with elsewhere.
+std::string ShardRecovery::Encoded(const KeptSession& session) const {
     ArchivedSession archived;
     archived.owner = shared_->owner;
-    archived.session = Describe(live);
+    archived.session = session;
     std::string text = Encode(archived);
-    const bool fits = text.size() <= limits::kKeptSessionBytesMax;
-    if (fits && !archive_->Put(live.pid, std::move(text), ArchiveTime(shard_.engine().options()))) {
+    if (text.size() <= limits::kKeptSessionBytesMax) return text;
+    stats_.archive_too_large.Add();
+    archived.kind = ArchivedSession::Kind::kTooLarge;
+    return Encode(archived);
+}
+
+/// It is about to go from live_.
+void ShardRecovery::Unlink(const Live& live) {
+    if (live.changed) changed_.erase(live.change);
+    if (live.written) written_.erase(live.age);
+}
+
+/// False when the archive did not take it: later.
+bool ShardRecovery::Archive(Live& live) {
+    const std::uint64_t write = ++writes_;
+    auto done = [shared = shared_, self = self_, pid = live.pid, write](bool stored) {
+        ShardRecovery* const here = shared->parts[self.value()];
+        if (here != nullptr) here->OnArchived(pid, write, stored);
+    };
+    const SocketIoOptions& options = shard_.engine().options();
+    const bool unsure = std::exchange(live.unsure, true);
+    const std::uint64_t before = std::exchange(live.write, write);
+    std::string text = Encoded(Describe(live));
+    if (!archive_->Put(live.pid, std::move(text), ArchiveTime(options), std::move(done))) {
+        live.unsure = unsure;
+        live.write = before;
         stats_.archive_dropped.Add();
         return false;
     }
-    live.changed = false;
-    live.written_at = shard_.engine().shard().clock().Now();
+    if (std::exchange(live.changed, false)) changed_.erase(live.change);
+    live.due = shard_.engine().shard().clock().Now() + options.recovery_window / 2;
     if (live.written) {
         written_.splice(written_.end(), written_, live.age);
     } else {
         live.age = written_.insert(written_.end(), live.socket);
         live.written = true;
     }
-    if (!fits) return true;
     live.archived = true;
     stats_.archived.Add();
     return true;
 }
 
 /// Writes as long as `steps` last and the archive takes it. True when nothing of its kind waits;
-/// the same for the two below.
-bool ShardRecovery::ArchiveGraves(std::size_t& steps) {
-    while (steps > 0 && !graves_.empty()) {
-        const Grave& grave = graves_.front();
-        if (!archive_->Put(grave.pid, grave.text, ArchiveTime(shard_.engine().options()))) break;
-        graves_.pop_front();
-        --steps;
-    }
-    return graves_.empty();
-}
-
+/// the same for the one below.
 bool ShardRecovery::ArchiveChanged(std::size_t& steps) {
     while (steps > 0 && !changed_.empty()) {
-        const auto found = live_.find(changed_.front());
-        if (found != live_.end() && found->second.changed) {
-            if (!Archive(found->second)) break;
-            --steps;
-        }
-        changed_.pop_front();
+        if (!Archive(live_.at(changed_.front()))) break;
+        --steps;
     }
     return changed_.empty();
 }
 
 bool ShardRecovery::RefreshOldest(std::size_t& steps) {
     const SteadyTime now = shard_.engine().shard().clock().Now();
-    const Milliseconds refresh = shard_.engine().options().recovery_window / 2;
     while (!written_.empty()) {
         Live& oldest = live_.at(written_.front());
-        if (oldest.written_at + refresh > now) {
-            ArmArchive(oldest.written_at + refresh);
+        if (oldest.due > now) {
+            ArmArchive(oldest.due);
             return true;
         }
         if (steps == 0 || !Archive(oldest)) return false;
@@ -451,11 +467,36 @@ bool ShardRecovery::RefreshOldest(std::size_t& steps) {
     return true;
 }
 
+/// A connection that ended, or a refusal: what was written may not be there.
+void ShardRecovery::OnArchived(const std::string& pid, std::uint64_t write, bool stored) {
+    if (!stored) stats_.archive_lost.Add();
+    const auto found = by_pid_.find(pid);
+    if (found == by_pid_.end()) return;  // it was written once more as it left
+    Live& live = live_.at(found->second);
+    if (live.write != write) return;  // since then as well
+    if (stored) {
+        live.unsure = false;
+        return;
+    }
+    live.due = shard_.engine().shard().clock().Now() + kArchiveLostPause;
+    if (live.written) written_.splice(written_.begin(), written_, live.age);
+    ArmArchive(live.due);
+}
+
+/// It may have been started again, and be empty: everything is written once more.
+void ShardRecovery::OnArchiveBack() {
+    const SteadyTime now = shard_.engine().shard().clock().Now();
+    for (const NamespaceSocket* const socket : written_)
+        live_.at(socket).due = now;
+    farewells_.Hurry();
+    ArmArchive(now);
+}
+
 /// Writes what has changed and what was written long ago, so that nothing of a live session
 /// expires.
 void ShardRecovery::OnArchiveDue() {
     std::size_t steps = kArchiveWritesPerStep;
-    const bool all = ArchiveGraves(steps) && ArchiveChanged(steps) && RefreshOldest(steps);
+    const bool all = farewells_.Write(steps) && ArchiveChanged(steps) && RefreshOldest(steps);
     if (all) return;
     // The steps were used up, or the archive is away.
     const Milliseconds pause = steps == 0 ? kArchiveNextStep : kArchiveStep;

@@ -3,10 +3,10 @@
 #pragma once
 
 #include "runtime/shard_set.h"
+#include "socketio/farewell_writes.h"
 #include "socketio/session_homes.h"
 #include "socketio/socketio_server.h"
 
-#include <deque>
 #include <list>
 #include <map>
 #include <memory>
@@ -93,18 +93,22 @@ public:
     void OnAnswer(std::uint64_t ticket, std::optional<KeptSession> session, RecoveryVerdict why);
 
 private:
+    using Sockets = std::list<const NamespaceSocket*>;
     struct Live {
         NamespaceSocket* socket;
         std::string pid;
         std::string begin;
         std::uint64_t brought;
         std::uint64_t generation;
-        bool archived;          // a copy may lie in the archive
-        SteadyTime sent_older;  // when it joined a room, or was sent something older, last
-        bool changed = false;
-        bool written = false;                             // it is in written_
-        SteadyTime written_at;                            // last, to the archive
-        std::list<const NamespaceSocket*>::iterator age;  // in written_
+        bool archived;             // a copy may lie in the archive
+        SteadyTime sent_older;     // when it joined a room, or was sent something older, last
+        bool changed = false;      // it is in changed_
+        bool written = false;      // it is in written_
+        bool unsure = false;       // whether its last write was stored is not known
+        std::uint64_t write = 0;   // the number of that write
+        SteadyTime due;            // when it is written again
+        Sockets::iterator change;  // in changed_
+        Sockets::iterator age;     // in written_
     };
     struct Waiting {
         Connection* connection;  // nullptr: it is gone
@@ -131,10 +135,14 @@ private:
     void OnRetryDue();
     void OnArchiveDue();
     bool Archive(Live& live);
-    bool ArchiveGraves(std::size_t& steps);
+    std::string Encoded(const KeptSession& session) const;
+    void Unlink(const Live& live);
+    void OnArchived(const std::string& pid, std::uint64_t write, bool stored);
+    void OnArchiveBack();
     bool ArchiveChanged(std::size_t& steps);
     bool RefreshOldest(std::size_t& steps);
     void ArmArchive(SteadyTime due);
+    SteadyTime Soon() const;
 
     SocketIoShard& shard_;
     const ShardId self_;
@@ -149,13 +157,10 @@ private:
     /// The tickets of those that have some; one is settled when its answer is here, not before.
     std::unordered_map<const Connection*, std::vector<std::uint64_t>> claims_;
     std::uint64_t tickets_ = 0;
-    std::deque<const NamespaceSocket*> changed_;  // some may have left since
-    std::list<const NamespaceSocket*> written_;   // the longest ago first
-    struct Grave {
-        std::string pid;
-        std::string text;
-    };
-    std::deque<Grave> graves_;  // to be written once the archive takes them
+    Sockets changed_;  // since they were written
+    Sockets written_;  // the next to be written again first
+    std::uint64_t writes_ = 0;
+    FarewellWrites farewells_;
     MemberTimer<ShardRecovery, &ShardRecovery::OnRetryDue> retry_{*this};
     MemberTimer<ShardRecovery, &ShardRecovery::OnArchiveDue> archive_timer_{*this};
 };

@@ -145,9 +145,10 @@ void ValkeyClient::CountRefusal(const Error& error) {
     health_.Refused(error.context);
 }
 
-bool ValkeyClient::Tell(Command command) {
-    ReplyHandler handler = [this](const Result<Reply>& reply) {
+bool ValkeyClient::Tell(Command command, std::function<void(bool)> done) {
+    ReplyHandler handler = [this, done = std::move(done)](const Result<Reply>& reply) {
         if (!reply) CountRefusal(reply.error());
+        if (done) done(reply.has_value());
     };
     return Send(std::move(command), std::move(handler));
 }
@@ -207,7 +208,10 @@ void ValkeyClient::ComeBack() {
     late_in_row_ = 0;
     up_since_ = shard_.clock().Now();
     stats_.connected.Set(1);
-    if (std::exchange(away_, false)) health_.Back();
+    if (!std::exchange(away_, false)) return;
+    health_.Back();
+    for (const std::function<void()>& listener : on_back_)
+        listener();
 }
 
 void ValkeyClient::Probe() {

@@ -18,7 +18,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <utility>
+#include <vector>
 
 namespace flux::valkey {
 
@@ -59,8 +62,14 @@ public:
     /// kPermission and kBadInput (refused).
     Task<Result<Reply>> Ask(Command command, Milliseconds time_max);
 
-    /// Sends `command` and waits for nothing. False when it was not queued, which is counted.
-    bool Tell(Command command);
+    /// Sends `command` and waits for nothing. False when it was not queued, which is counted. Else
+    /// `done`, if there is one, hears in a later turn whether it was carried out; a connection that
+    /// ended before the answer may have brought it all the same.
+    bool Tell(Command command, std::function<void(bool carried_out)> done = nullptr);
+
+    /// `listener` is called whenever Valkey answers again after it did not: it may have been
+    /// started again and be empty. Until the client is destroyed.
+    void OnBack(std::function<void()> listener) { on_back_.push_back(std::move(listener)); }
 
 private:
     Task<> Run();
@@ -92,6 +101,7 @@ private:
     SteadyTime up_since_;
     std::size_t asking_ = 0;  // coroutines inside Ask
     AnswerSlot<bool> first_try_;
+    std::vector<std::function<void()>> on_back_;
     boost::asio::steady_timer pause_;
     boost::asio::steady_timer asked_out_;
     TaskGroup tasks_;

@@ -126,6 +126,43 @@ TEST_F(ValkeyClientTest, ALateAnswerLeavesThePipelineInStep) {
     EXPECT_EQ(health_.outages().value(), 0u);
 }
 
+TEST_F(ValkeyClientTest, WhoTellsHearsWhetherItWasDone) {
+    server_.OnCommand([](const Words& words) {
+        if (words[1] == "no") return Move{.bytes = "-OOM command not allowed\r\n"};
+        if (words[1] == "cut") return Move{.close = true};
+        return Echo(words);
+    });
+    RunWithClient([this]() -> Task<> {
+        int back = 0;
+        client_->OnBack([&] { ++back; });
+        std::vector<std::string> told;
+        const auto tell = [&](const std::string& key) {
+            auto done = [&told, key](bool carried_out) {
+                told.push_back(key + (carried_out ? " done" : " lost"));
+            };
+            return client_->Tell(FormatCommand({"SET", key}), std::move(done));
+        };
+        EXPECT_TRUE(tell("yes"));
+        EXPECT_TRUE(tell("no"));
+        EXPECT_TRUE(tell("cut"));
+        EXPECT_TRUE(tell("behind it"));
+        EXPECT_TRUE(told.empty()) << "in a later turn";
+        const auto all_told = [&] { return told.size() == 4; };
+        co_await Until(all_told);
+        const std::vector<std::string> expected{
+            "yes done", "no lost", "cut lost", "behind it lost"};
+        EXPECT_EQ(told, expected);
+        const auto is_back = [&] { return back == 1; };
+        co_await Until(is_back);
+        EXPECT_TRUE(client_->answering());
+        EXPECT_TRUE(tell("again"));
+        const auto told_again = [&] { return told.size() == 5; };
+        co_await Until(told_again);
+        EXPECT_EQ(told.back(), "again done");
+        EXPECT_EQ(back, 1);
+    });
+}
+
 TEST_F(ValkeyClientTest, AnErrorIsAnAnswer) {
     server_.OnCommand([](const Words& words) {
         if (words[1] == "no") return Move{.bytes = "-NOPERM this user has no permissions\r\n"};

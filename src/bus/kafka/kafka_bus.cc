@@ -75,6 +75,12 @@ Error TooFewPartitions(const TopicName& topic, std::int32_t has, std::int32_t wa
     );
 }
 
+/// To what waited in the lane when the bus began to end: each question may take as long as Kafka is
+/// waited for.
+Error Ending() {
+    return Error(ErrorCode::kClosed, Retry::kNever, "the bus is shutting down");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<KafkaBus>> KafkaBus::Open(
@@ -122,7 +128,6 @@ KafkaBus::KafkaBus(
 
 KafkaBus::~KafkaBus() {
     registration_ = MetricRegistry::Registration();
-    stopping_ = true;
     fan_out_.BeginStop();
     health_.reset();
     std::vector<std::shared_ptr<KafkaGroupMember>> members;
@@ -143,7 +148,7 @@ Result<void> KafkaBus::TakesRecords() {
         doubted_ = true;
         return answers;
     }
-    if (stopping_) return {};
+    if (fan_out_.stopping()) return {};
     const std::optional<KafkaStall> stall = producer_->Stall();
     // While all is well it must be seen twice: who stood still himself finds the acknowledgements
     // of that time only now. After an outage what waits says when it is over.
@@ -168,7 +173,10 @@ Result<void> KafkaBus::TakesRecords() {
 
 Task<Result<void>> KafkaBus::EnsureTopic(TopicName name, TopicOptions options) {
     if (auto checked = CheckTopic(name, options); !checked) co_return checked;
-    auto ensure = [this, name, options] { return Ensure(name, options); };
+    auto ensure = [this, name, options]() -> Result<void> {
+        if (fan_out_.stopping()) return Ending();
+        return Ensure(name, options);
+    };
     Result<void> ensured = co_await lane_->Run(std::move(ensure));
     if (ensured) Remember(name);
     co_return ensured;
@@ -269,7 +277,7 @@ auto KafkaBus::AskOfKnown(const TopicName& topic, const Ask& ask) -> decltype(as
     for (;;) {
         auto answer = ask();
         if (answer || answer.error().code != ErrorCode::kNotFound || !known()) return answer;
-        if (stopping_ || SystemClock::Instance().Now() > until) return answer;
+        if (fan_out_.stopping() || SystemClock::Instance().Now() > until) return answer;
         std::this_thread::sleep_for(kPause);
     }
 }
@@ -352,7 +360,8 @@ Task<Result<std::unique_ptr<Subscription>>> KafkaBus::Subscribe(
     Shard* const shard = Shard::Current();
     FLUX_ASSERT(shard != nullptr && handler && options.batch_records_max > 0);
     const std::shared_ptr<KafkaConsumerStats> stats = StatsFor(options);
-    auto open = [this, shard, stats, options] {
+    auto open = [this, shard, stats, options]() -> Result<std::shared_ptr<KafkaFeed>> {
+        if (fan_out_.stopping()) return Ending();
         return AskOfKnown(options.topic, [&] { return OpenFeed(options, *shard, stats); });
     };
     Result<std::shared_ptr<KafkaFeed>> feed = co_await lane_->Run(std::move(open));
@@ -366,7 +375,8 @@ Task<Result<std::unique_ptr<Subscription>>> KafkaBus::Subscribe(
 }
 
 Task<Result<std::vector<std::pair<Offset, Offset>>>> KafkaBus::Watermarks(TopicName topic) {
-    auto ask = [this, topic] {
+    auto ask = [this, topic]() -> Result<std::vector<std::pair<Offset, Offset>>> {
+        if (fan_out_.stopping()) return Ending();
         return AskOfKnown(topic, [&] { return admin_->Watermarks(topic); });
     };
     co_return co_await lane_->Run(std::move(ask));

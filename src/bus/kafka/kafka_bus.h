@@ -14,7 +14,6 @@
 #include "runtime/blocking_lane.h"
 
 #include <array>
-#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -58,7 +57,9 @@ public:
     void OnHealth(std::function<void(bool)> changed) { health_->OnChange(std::move(changed)); }
 
     /// The process is about to end: what Kafka has not acknowledged Options::request_timeout later
-    /// is given up, so that nobody waits longer for an answer. Thread: any.
+    /// is given up, so that nobody waits longer for an answer. Whoever asks for a topic or its
+    /// offsets, or subscribes, hears kClosed; who asked before, as soon as the question under way
+    /// is over. Thread: any.
     void BeginStop() {
         fan_out_.BeginStop();
         producer_->BeginStop();
@@ -94,7 +95,6 @@ private:
     const KafkaOptions options_;
     const std::string cluster_id_;
     const SteadyTime few_copies_from_;  // topics are made with fewer copies than wanted
-    std::atomic<bool> stopping_{false};
     const std::unique_ptr<KafkaAdmin> admin_;
     const std::unique_ptr<KafkaProducer> producer_;
     std::unique_ptr<BlockingLane> lane_;

@@ -166,6 +166,16 @@ TEST_F(KafkaBusTest, AStopDoesNotWaitForAnAcknowledgementThatDoesNotCome) {
     told.Check(ReadUpTo(topic, "after"));
 }
 
+TEST_F(KafkaBusTest, OnceAStopHasBegunNobodyAsksForATopic) {
+    Open();
+    const TopicName topic = MakeTopic();
+    bus_->BeginStop();
+    using All = Result<std::vector<std::pair<Offset, Offset>>>;
+    const auto marks = shards_.Await<All>(0, [&] { return bus_->Watermarks(topic); });
+    ASSERT_FALSE(marks);
+    EXPECT_EQ(marks.error().code, ErrorCode::kClosed);
+}
+
 TEST_F(KafkaBusTest, ARecordThatIsNotAcknowledgedInTimeIsGivenUpHonestly) {
     options_.publish_timeout = Milliseconds(1'000);
     Open();

@@ -219,17 +219,19 @@ void KafkaTopicReading::GoOn(Partition partition, Offset wanted) {
          {"from", decided.from.value()},
          {"missed", decided.missed}}
     );
-    home_.PostReserved([self = shared_from_this(), partition, from = decided.from] {
-        self->Move(partition, from);
+    const bool lost = decided.missed > 0;
+    home_.PostReserved([self = shared_from_this(), partition, from = decided.from, lost] {
+        self->Move(partition, from, lost);
     });
 }
 
-void KafkaTopicReading::Move(Partition partition, Offset from) {
+void KafkaTopicReading::Move(Partition partition, Offset from, bool lost) {
     const std::shared_ptr<KafkaConsumer> consumer = consumer_.lock();
     if (stopped_ || !consumer) return;
     told_[partition] = from;
     // After the old reader's batch, if it has one: a partition has one handler at a time.
-    consumer->Remove({partition}, [self = shared_from_this(), partition, from] {
+    consumer->Remove({partition}, [self = shared_from_this(), partition, from, lost] {
+        if (lost && !self->stopped_ && self->wanted_.lost) self->wanted_.lost(partition, from);
         self->Read(partition, from);
     });
 }

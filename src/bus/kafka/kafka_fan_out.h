@@ -48,6 +48,7 @@ public:
 
     /// The process is about to end: NoticePartitions asks nothing more. Any thread.
     void BeginStop() { stopping_ = true; }
+    bool stopping() const { return stopping_; }
 
     /// Ends every client. Their readers are gone already.
     void Close();
@@ -105,7 +106,7 @@ private:
     void StopReading();
     void Ask(Partition partition, Offset wanted);
     void GoOn(Partition partition, Offset wanted);  // in the lane, as what ends reading
-    void Move(Partition partition, Offset from);
+    void Move(Partition partition, Offset from, bool lost);
     void TryAgainLater(Partition partition, Offset wanted, std::string_view why);
 
     KafkaFanOut& owner_;

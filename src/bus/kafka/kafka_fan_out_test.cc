@@ -96,12 +96,16 @@ protected:
 
     /// Reads a topic from its beginning on.
     std::unique_ptr<Reader> Read(
-        const TopicName& topic, BatchHandler handler, std::size_t records_max = 500
+        const TopicName& topic,
+        BatchHandler handler,
+        std::size_t records_max = 500,
+        LossHandler lost = nullptr
     ) {
         SubscribeOptions wanted;
         wanted.topic = topic;
         wanted.group = Group::EveryInstance(StartAt::kBeginning);
         wanted.batch_records_max = records_max;
+        wanted.lost = std::move(lost);
         Shard& shard = shards_.shard(1);
         auto reading = fan_out_->Open(wanted, shard, stats_);
         FLUX_ASSERT(reading);
@@ -136,6 +140,28 @@ protected:
     std::unique_ptr<BlockingLane> lane_;
     std::unique_ptr<KafkaFanOut> fan_out_;
 };
+
+TEST_F(KafkaFanOutTest, AReaderHearsWhereItGoesOnBehindWhatIsGone) {
+    Begin();
+    const TopicName topic = MakeTopic();
+    for (int i = 0; i < 5; ++i)
+        ASSERT_TRUE(Publish(topic, std::to_string(i)));
+    Recorder seen;
+    std::vector<Offset> told;  // on the reader's shard
+    LossHandler lost = [&](Partition, Offset from) { told.push_back(from); };
+    const auto reader = Read(topic, seen.Handler(), 500, std::move(lost));
+    ASSERT_TRUE(seen.WaitForDistinct(5));
+    DeleteRecordsBefore(topic, Offset(4));
+    reader->OutOfRange(Partition(0), Offset(2));
+    ASSERT_TRUE(Publish(topic, "next"));
+    ASSERT_TRUE(Eventually([&] { return seen.Has("next"); }));
+    // A log that is another one is told by its records.
+    reader->OutOfRange(Partition(0), Offset(1'000));
+    ASSERT_TRUE(Publish(topic, "last"));
+    ASSERT_TRUE(Eventually([&] { return seen.Has("last"); }));
+    reader->End();
+    EXPECT_EQ(told, std::vector<Offset>{Offset(4)});
+}
 
 TEST_F(KafkaFanOutTest, APartitionIsReadThoughThereWasNoRoomForItsQuestion) {
     Begin();

@@ -3,6 +3,7 @@
 import http.client
 import json
 import signal
+import time
 import unittest
 from collections import Counter
 
@@ -15,6 +16,7 @@ _WAYS = {
     "upgrade": {"transports": ["polling", "websocket"]},
 }
 _OPEN = "/socket.io/?EIO=4&transport=polling"
+_NGINX_TRIES_AGAIN_SECONDS = 2  # fail_timeout in the configuration: then one request finds out for the others
 
 
 class NginxTest(GatewaysTest, unittest.TestCase):
@@ -92,9 +94,11 @@ class Faults(NginxTest):
             for client in self.fleet.clients():
                 self.assertEqual((client["connects"], client["errors"]), (1, []))
             # Who begins with WebSocket is not sent there any more either, but for one every two seconds that tries it.
+            began = time.monotonic()
             self.fleet.open("late websocket", self.proxy.url, 20, **_WAYS["websocket"])
             unlucky = [client for client in self.fleet.report()["late websocket"] if client["errors"]]
-            self.assertLessEqual(len(unlucky), 1, unlucky)
+            tried = 1 + int((time.monotonic() - began) / _NGINX_TRIES_AGAIN_SECONDS)
+            self.assertLessEqual(len(unlucky), tried, unlucky)
         finally:
             self.other.process.send_signal(signal.SIGCONT)
         wait_until("newcomers reach it again", lambda: self.newcomer()[0] == "b")

@@ -8,6 +8,8 @@
 //   {"do":"compare","group":G,"items":{ROOM:{KEY:N}},"levels":{ROOM:V}}   answers how many have all of that, and who has not
 //   {"do":"leave","group":G}         disconnect() and connect()
 //   {"do":"cut","group":G}           ends their connections without a word
+//   {"do":"hold","group":G}          whoever loses its connection from now on stays away
+//   {"do":"release","group":G}       they come back, each to its next address
 //
 // A client goes to the first address, and after it lost its connection to the next one with every attempt. An event "item"
 // carries {"room","key","seq"}: of each key every number must come, once and in order, from 0 on. An event "level" carries
@@ -159,7 +161,22 @@ function cut({ group }) {
   return {};
 }
 
-const work = { open, state, report, compare, urls, leave, cut };
+function hold({ group }) {
+  for (const { socket } of groups.get(group)) socket.io.reconnection(false);
+  return {};
+}
+
+function release({ group }) {
+  for (const client of groups.get(group)) {
+    client.socket.io.reconnection(true);
+    if (client.socket.connected) continue;
+    client.socket.io.uri = client.urls[1 % client.urls.length];
+    client.socket.connect();
+  }
+  return {};
+}
+
+const work = { open, state, report, compare, urls, leave, cut, hold, release };
 createInterface({ input: process.stdin })
   .on("line", (line) => {
     const asked = JSON.parse(line);

@@ -1,5 +1,6 @@
 """Gateways that share Kafka and Valkey, official clients of them (clients.mjs), and what should reach those."""
 
+import http.client
 import json
 import os
 import subprocess
@@ -184,6 +185,7 @@ class Cpu:
     def __init__(self, process):
         self._stat = Path(f"/proc/{process.pid}/stat")
         self.samples = []
+        self.worked = self.lasted = 0  # seconds of a core, and of the clock
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._sample, daemon=True)
 
@@ -197,6 +199,8 @@ class Cpu:
         while not self._over.wait(1):
             ticks, now = self._ticks(), time.monotonic()
             self.samples.append((ticks - before) / hertz / (now - at))
+            self.worked += (ticks - before) / hertz
+            self.lasted += now - at
             before, at = ticks, now
 
     def __enter__(self):
@@ -210,6 +214,37 @@ class Cpu:
     @property
     def peak(self):
         return max(self.samples)
+
+
+class Pace:
+    """How fast a count of a process grows. A pause of this process or of that one is part of the time that is measured."""
+
+    def __init__(self, count):
+        self._count, self._over = count, threading.Event()
+        self._looks = []  # when it was asked for, when it was there, and what it was
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def _look(self):
+        while not self._over.wait(0.25):
+            asked = time.monotonic()
+            try:
+                count = self._count()
+            except (OSError, http.client.HTTPException):
+                return  # the process has ended
+            self._looks.append((asked, time.monotonic(), count))
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._thread.join()
+
+    def most(self, seconds):
+        """The most in a second, over any stretch of at least so many."""
+        return max((after - before) / (there - asked) for i, (asked, _, before) in enumerate(self._looks)
+                   for _, there, after in self._looks[i + 1:] if there - asked >= seconds)
 
 
 class FleetTest:
