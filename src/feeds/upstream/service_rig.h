@@ -29,10 +29,12 @@ public:
     ) override {
         return Get(std::move(key));
     }
-    bool SetRanked(std::string key, std::string value, std::chrono::seconds ttl) override {
+    bool SetRanked(std::string key, std::string value, std::chrono::seconds ttl, cache::StoreDone)
+        override {
         Set(std::move(key), std::move(value), ttl);
         return true;
     }
+    void OnBack(std::function<void()>) override {}
     void Set(std::string key, std::string value, std::chrono::seconds ttl) override {
         ttls[key] = ttl;
         values[std::move(key)] = std::move(value);
