@@ -108,7 +108,6 @@ Milliseconds DrainWindow(std::size_t sockets, Milliseconds longest) {
 
 /// Whoever says that a plan allows more gets it from the simulator, too.
 std::vector<simulator::LimitChange> SimulatedLimits(const DomainSettings& domains) {
-    constexpr std::uint64_t kFinnhubPerSecond = 30;  // of every plan
     const feeds::WeatherOptions weather;
     const feeds::StockOptions stock;
     const feeds::NewsOptions news;
@@ -119,7 +118,6 @@ std::vector<simulator::LimitChange> SimulatedLimits(const DomainSettings& domain
         };
     raise("openweather", "minute", domains.weather.calls_per_minute, weather.calls_per_minute);
     raise("finnhub", "minute", domains.stock.calls_per_minute, stock.calls_per_minute);
-    raise("finnhub", "second", domains.stock.calls_per_second, kFinnhubPerSecond);
     raise("newsdata", "day", domains.news.credits_per_day, news.credits_per_day);
     raise(
         "newsdata", "quarter", domains.news.credits_per_quarter_hour, news.credits_per_quarter_hour
