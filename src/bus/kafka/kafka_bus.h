@@ -58,8 +58,8 @@ public:
 
     /// The process is about to end: what Kafka has not acknowledged Options::request_timeout later
     /// is given up, so that nobody waits longer for an answer. Whoever asks for a topic or its
-    /// offsets, or subscribes, hears kClosed; who asked before, as soon as the question under way is
-    /// over. Thread: any.
+    /// offsets, or subscribes, hears kClosed; who asked before, as soon as the question under way
+    /// is over. Thread: any.
     void BeginStop() {
         fan_out_.BeginStop();
         producer_->BeginStop();
