@@ -21,7 +21,7 @@ TEST(ReplayOffset, ReadsAsItWasWritten) {
     for (const ReplayOffset& offset :
          {At({0}),
           At({}, 0, ReplayOffset::kAllParts),  // of topics that are not there yet
-          At({7, 8}, 1, 0),  // of the newest record nothing yet
+          At({7, 8}, 1, 0),                    // of the newest record nothing yet
           At({7, 8}, 1, ReplayOffset::kAllParts - 1),
           At({1, 127, 128, 1'000'000'000'000, INT64_MAX}, 4, 3),
           At(std::vector<std::int64_t>(16, 5'000'000), 15, ReplayOffset::kAllParts)}) {
