@@ -191,7 +191,11 @@ TEST_F(CryptoFaults, AProductListThatFailsIsAskedForAgainWhileTheStreamRuns) {
     StartExchange();
     options_.rest_base_url = RestBase();
     options_.products = {"BTC-USD", "NOPE-USD"};
-    Inject(FaultKind::kHttpHtml, 2);
+    simulator::Fault fault;
+    fault.kind = FaultKind::kHttpHtml;
+    fault.count = 2;
+    fault.match = "/products";
+    Inject(fault);
     StartService();
     EXPECT_TRUE(TicksAgain());
     ASSERT_TRUE(Eventually([&] { return stats().products_unlisted.value() == 1; }));

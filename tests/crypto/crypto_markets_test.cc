@@ -31,7 +31,8 @@ class CryptoMarkets : public FeedRig {
 protected:
     CryptoMarkets() {
         options_.products = {"BTC-USD", "ETH-USD"};
-        options_.market_time_max = 300ms;
+        options_.market_time_max = 15s;  // no matter how busy the machine is
+        options_.silence_max = 15s;
         options_.simulated = true;
     }
 
@@ -101,7 +102,8 @@ TEST_F(CryptoMarkets, AreAliveAtOnce) {
 struct Case {
     FaultKind kind;
     std::optional<Failure> failure;
-    bool top_coins = false;  ///< the list can still be made
+    bool movers = false;     ///< they can be made all the same
+    bool top_coins = false;  ///< the same
 };
 
 void PrintTo(const Case& tested, std::ostream* out) {
@@ -122,7 +124,11 @@ class CoinGeckoFaults : public CryptoMarkets, public testing::WithParamInterface
 
 TEST_P(CoinGeckoFaults, CostMoversAtMost) {
     StartAll();
-    Break("coingecko", GetParam().kind);
+    const FaultKind kind = GetParam().kind;
+    const bool late = kind == FaultKind::kHttpStall || kind == FaultKind::kSlowHeader ||
+                      kind == FaultKind::kSlowBody;
+    if (late) options_.market_time_max = 300ms;
+    Break("coingecko", kind);
     StartWatched();
     if (!GetParam().failure) {
         ASSERT_TRUE(Eventually([&] { return !Records(kMovers).empty(); }));
@@ -132,14 +138,20 @@ TEST_P(CoinGeckoFaults, CostMoversAtMost) {
         EXPECT_EQ(Status()->state, ServiceState::kLive);
         return;
     }
+    const bool movers = GetParam().movers;
     const bool top_coins = GetParam().top_coins;
-    ASSERT_TRUE(Says(top_coins ? "Movers stay as they were" : "Movers and top coins stay"));
+    ASSERT_TRUE(Says(
+        movers      ? "Top coins stay as they were"
+        : top_coins ? "Movers stay as they were"
+                    : "Movers and top coins stay"
+    ));
     EXPECT_TRUE(TicksAgain());
     EXPECT_EQ(Status()->state, ServiceState::kDegraded);
     EXPECT_EQ(Status()->error, GetParam().failure);
     EXPECT_THAT(*Status()->message, HasSubstr("Live prices go on."));
-    EXPECT_TRUE(Records(kMovers).empty());
-    EXPECT_EQ(Records(kTopCoins).size(), top_coins ? 1u : 0u);
+    EXPECT_TRUE(Eventually([&] {
+        return !Records(kMovers).empty() == movers && !Records(kTopCoins).empty() == top_coins;
+    }));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -168,9 +180,11 @@ INSTANTIATE_TEST_SUITE_P(
         Case{FaultKind::kWrongTypes, Failure::kBadData},
         Case{FaultKind::kNulls, Failure::kBadData},
         Case{FaultKind::kHugeTexts, Failure::kBadData},
-        Case{FaultKind::kMissingFields, std::nullopt},
+        // Without changes within the hour nobody has moved; symbols that are HTML are traded
+        // nowhere.
+        Case{FaultKind::kMissingFields, Failure::kBadData, false, true},
+        Case{FaultKind::kHtmlTexts, Failure::kBadData, true, false},
         Case{FaultKind::kExponents, std::nullopt},
-        Case{FaultKind::kHtmlTexts, std::nullopt},
         Case{FaultKind::kBrokenRows, std::nullopt}
     ),
     NameOfCase
