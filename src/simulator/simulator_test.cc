@@ -17,6 +17,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <future>
 #include <set>
 
@@ -222,6 +224,32 @@ TEST_F(SimulatorTest, ServesItsProducts) {
         const auto nameless = co_await t.Get("/products", "");
         EXPECT_EQ(nameless->status, 400);
     }(*this));
+}
+
+TEST_F(SimulatorTest, ServesCandles) {
+    Start();
+    for (const std::int64_t length : CandleBook::kGranularities) {
+        const auto rows =
+            Items(FetchJson("/products/BTC-USD/candles?granularity=" + std::to_string(length)));
+        ASSERT_GE(rows.size(), 299u);
+        EXPECT_LE(rows.size(), 300u);
+        double newer = HUGE_VAL;
+        for (const std::string& row : rows) {
+            const auto fields = Items(row);
+            ASSERT_EQ(fields.size(), 6u);  // time, low, high, open, close, volume
+            const double time = NumberAt(row, "0");
+            EXPECT_LT(time, newer) << "newest first";
+            EXPECT_EQ(std::fmod(time, static_cast<double>(length)), 0);
+            newer = time;
+            EXPECT_LE(NumberAt(row, "1"), std::min(NumberAt(row, "3"), NumberAt(row, "4")));
+            EXPECT_GE(NumberAt(row, "2"), std::max(NumberAt(row, "3"), NumberAt(row, "4")));
+            EXPECT_GE(NumberAt(row, "5"), 0);
+        }
+    }
+    EXPECT_EQ(Fetch("/products/BTC-USD/candles?granularity=61").status, 400);
+    EXPECT_EQ(Fetch("/products/BTC-USD/candles?granularity=x").status, 400);
+    EXPECT_EQ(Fetch("/products/NOPE-USD/candles").status, 404);
+    EXPECT_EQ(Fetch("/products/BTC-USD/other").status, 404);
 }
 
 TEST_F(SimulatorTest, LimitsRequests) {
