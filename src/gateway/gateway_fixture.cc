@@ -22,7 +22,10 @@ RawClient::RawClient(std::uint16_t port, std::string_view auth)
     socket_.Send(ClientFrame(net::Opcode::kText, "40" + std::string(auth)));
     const auto connect = ReadPacket();
     connected_ = connect && connect->starts_with("40{\"sid\":");
-    if (connected_) sid_ = json::AsString(*json::Member(connect->substr(2), "sid")).value_or("");
+    if (!connected_) return;
+    const std::string reply = connect->substr(2);
+    sid_ = json::AsString(*json::Member(reply, "sid")).value_or("");
+    if (const auto pid = json::Member(reply, "pid")) pid_ = json::AsString(*pid).value_or("");
 }
 
 void RawClient::Emit(std::string_view event_json) {

@@ -50,6 +50,7 @@ public:
 
     bool connected() const { return connected_; }
     const std::string& sid() const { return sid_; }  ///< of the socket
+    const std::string& pid() const { return pid_; }  ///< of one that may recover; else empty
     void Emit(std::string_view event_json);          ///< `["name",args...]`
 
     /// Emits with an acknowledgement and returns its arguments, reading past other packets (which
@@ -71,6 +72,7 @@ private:
     net::testing::TestSocket socket_;
     bool connected_ = false;
     std::string sid_;
+    std::string pid_;
     std::uint64_t asked_ = 0;
     std::vector<std::string> waiting_;
 };

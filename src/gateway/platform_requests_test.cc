@@ -400,7 +400,7 @@ TEST_F(PlatformTest, AStartAsksForWhatIsNotThere) {
     for (const PageRequest& request : kPageRequests) {
         EXPECT_EQ(done.wait_for(0s), std::future_status::timeout);
         if (request.domain == "stock") {  // which says that it will not come
-            PublishStatus("stock", ServiceState::kNoKey, Failure::kNoKey);
+            PublishStatus("stock", ServiceState::kDegraded, Failure::kLimit);
         } else {
             Publish(request.events, std::nullopt, contract::Golden(request.record));
         }

@@ -329,6 +329,38 @@ TEST_F(PlatformTest, TheCacheHasTheWeatherOfAColdGateway) {
     EXPECT_EQ(Next(*page).name, "weather.Agra.update");
 }
 
+TEST_F(PlatformTest, APageThatComesBackIsInTheRoomOfItsCity) {
+    socketio_options_.recovery = socketio::RecoveryOffer::kOptIn;
+    Start();
+    std::string pid;
+    std::string sid;
+    {
+        RawClient page(port_, R"({"recover":true})");
+        sid = page.sid();
+        pid = page.pid();
+        ASSERT_NE(pid, "");
+        page.Ask(Location("PUNE"));
+        PublishWeather("Pune", 1);
+        Await(page, "weather.Pune.update");
+        EXPECT_EQ(WeatherRooms(), 1);
+    }
+    ASSERT_TRUE(Eventually([&] { return WeatherRooms() == 0; }));
+    RawClient back(port_, R"({"recover":true,"pid":")" + pid + "\"}");
+    ASSERT_EQ(back.sid(), sid) << "it goes on";
+    EXPECT_EQ(Next(back).name, "session:init");
+    EXPECT_EQ(WeatherRooms(), 1);
+    PublishWeather("Pune", 2);
+    Await(back, "weather.Pune.update");
+    // And it leaves that room when it moves.
+    back.Ask(Location("Delhi"));
+    EXPECT_EQ(WeatherRooms(), 1);
+    PublishWeather("Pune", 3);
+    PublishWeather("Delhi", 4);
+    AwaitRecords(kWeatherEvents, 4);
+    for (const Heard& heard : Drain(back))
+        EXPECT_NE(heard.name, "weather.Pune.update");
+}
+
 TEST_F(PlatformTest, OldWeatherIsNotGivenToWhoComes) {
     Start();
     auto old = Weather("Pune", 11);

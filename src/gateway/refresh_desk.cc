@@ -77,13 +77,16 @@ void RefreshDesk::OnEvent(std::string_view topic, WallMillis at) {
     }
 }
 
+/// A service of one event that says what is wrong will not bring it now; one of several may still
+/// bring the others.
 void RefreshDesk::OnStatus(const contract::ServiceStatus& status) {
-    if (status.state != contract::ServiceState::kNoKey &&
-        status.state != contract::ServiceState::kDown) {
-        return;
-    }
+    const auto of_domain = [&](const Request& request) { return request.domain == status.domain; };
+    const bool has_one = std::count_if(kRequests.begin(), kRequests.end(), of_domain) == 1;
+    const bool ends = status.state == contract::ServiceState::kNoKey ||
+                      status.state == contract::ServiceState::kDown || (has_one && status.error);
+    if (!ends) return;
     for (std::size_t number = 0; number < kRequests.size(); ++number) {
-        if (kRequests[number].domain == status.domain) states_[number].awaited = false;
+        if (of_domain(kRequests[number])) states_[number].awaited = false;
     }
 }
 
