@@ -8,6 +8,7 @@
 #include "feeds/upstream/bus_rig.h"
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -29,10 +30,14 @@ public:
     ) override {
         return Get(std::move(key));
     }
-    bool SetRanked(std::string key, std::string value, std::chrono::seconds ttl) override {
+    bool SetRanked(
+        std::string key, std::string value, std::chrono::seconds ttl, cache::StoreDone done
+    ) override {
         Set(std::move(key), std::move(value), ttl);
+        if (done) done(true);
         return true;
     }
+    void OnBack(std::function<void()>) override {}
     void Set(std::string key, std::string value, std::chrono::seconds ttl) override {
         ttls[key] = ttl;
         values[std::move(key)] = std::move(value);
