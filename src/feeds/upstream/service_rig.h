@@ -8,7 +8,6 @@
 #include "feeds/upstream/bus_rig.h"
 
 #include <chrono>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -30,11 +29,9 @@ public:
     ) override {
         return Get(std::move(key));
     }
-    bool SetRanked(
-        std::string key, std::string value, std::chrono::seconds ttl, cache::StoreDone done
-    ) override {
+    bool SetRanked(std::string key, std::string value, std::chrono::seconds ttl, cache::StoreDone)
+        override {
         Set(std::move(key), std::move(value), ttl);
-        if (done) done(true);
         return true;
     }
     void OnBack(std::function<void()>) override {}
