@@ -70,7 +70,7 @@ constexpr std::array<FaultEntry, kFaultKinds> kFaults{{
     {FaultKind::kHttpHtml,
      "http_html",
      "any",
-     "a page with status 200 (of Coinbase: instead of the list of products)"},
+     "a page with status 200 (not for a handshake of the feed)"},
     {FaultKind::kPlainError, "plain_error", "any", "an error as plain text, status 500"},
     {FaultKind::kThrottleObject,
      "throttle_object",

@@ -116,6 +116,9 @@ TEST_F(FeedFaults, HandshakesAreDeclined) {
     );
     EXPECT_THAT(Read(R"({"fault":"http_500"})", "", Has("never")).back(), HasSubstr("500"));
     EXPECT_EQ(simulator->stats().declined.value(), 2u);
+    // What an answer's body is about waits for a request that has one.
+    EXPECT_THAT(Read(R"({"fault":"http_html"})", "", Tickers(1)).back(), HasSubstr("ticker"));
+    EXPECT_EQ(Fetch("/products").Header("Content-Type"), "text/html; charset=utf-8");
 }
 
 TEST_F(FeedFaults, NothingIsSent) {

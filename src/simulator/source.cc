@@ -37,9 +37,9 @@ void Source::Handle(net::HttpConnection& connection, const net::HttpRequest& req
     const Ask ask{request, request.path.substr(prefix_.size()), world_.clock.WallNow()};
     log_.Add(request, ask.path);
     if (MeetsConnectionFault(connection, ask.target())) return;
-    if (std::optional<Answer> faulty = FaultyAnswer(ask.target())) {
-        return Deliver(connection, ask.target(), std::move(*faulty));
-    }
+    std::optional<Answer> faulty = FaultyStatus(ask.target());
+    if (!faulty) faulty = FaultyPage(ask.target());
+    if (faulty) return Deliver(connection, ask.target(), std::move(*faulty));
     Answer answer = AnswerTo(ask);
     if (answer.status == 200) TwistValues(ask.target(), answer);
     Deliver(connection, ask.target(), std::move(answer));
@@ -69,7 +69,7 @@ bool Source::MeetsConnectionFault(net::HttpConnection& connection, std::string_v
     return true;
 }
 
-std::optional<Answer> Source::FaultyAnswer(std::string_view target) {
+std::optional<Answer> Source::FaultyStatus(std::string_view target) {
     std::optional<Answer> answer;
     if (const auto fault = faults_.Take(FaultKind::kHttp429, target)) {
         answer = Refusal(429, fault->retry_after);
@@ -87,7 +87,14 @@ std::optional<Answer> Source::FaultyAnswer(std::string_view target) {
     } else if (faults_.Use(FaultKind::kHttp302, target)) {
         answer = Answer::Page(302, "<a href=\"/\">Found</a>.");
         answer->headers.emplace_back("Location", "/");
-    } else if (faults_.Use(FaultKind::kHttpHtml, target)) {
+    }
+    if (answer) log_.Faulted();
+    return answer;
+}
+
+std::optional<Answer> Source::FaultyPage(std::string_view target) {
+    std::optional<Answer> answer;
+    if (faults_.Use(FaultKind::kHttpHtml, target)) {
         answer = Answer::Page(200, std::string(kPage));
     } else if (faults_.Use(FaultKind::kPlainError, target)) {
         answer = Answer::Plain(500, "upstream connect error or disconnect/reset before headers");

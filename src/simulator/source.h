@@ -78,8 +78,8 @@ protected:
 
     virtual const BodyShape& shape() const = 0;
 
-    /// The answer a fault of this kind gives instead of the true one, or nothing.
-    std::optional<Answer> FaultyAnswer(std::string_view target);
+    /// The answer of another status that a fault gives instead of the true one, or nothing.
+    std::optional<Answer> FaultyStatus(std::string_view target);
 
     /// Ends or stalls the connection when a fault says so.
     bool MeetsConnectionFault(net::HttpConnection& connection, std::string_view target);
@@ -88,6 +88,8 @@ protected:
     CallLog& mutable_log() { return log_; }
 
 private:
+    /// As FaultyStatus: a page, a plain text, nothing.
+    std::optional<Answer> FaultyPage(std::string_view target);
     Answer AnswerTo(const Ask& ask);
     void TwistValues(std::string_view target, Answer& answer);
     void Deliver(net::HttpConnection& connection, std::string_view target, Answer answer);

@@ -73,7 +73,10 @@ public:
     ) override {
         co_return std::nullopt;
     }
-    bool SetRanked(std::string, std::string, std::chrono::seconds) override { return false; }
+    bool SetRanked(std::string, std::string, std::chrono::seconds, cache::StoreDone) override {
+        return false;
+    }
+    void OnBack(std::function<void()>) override {}
     void Set(std::string key, std::string value, std::chrono::seconds) override {
         values[key] = std::move(value);
     }

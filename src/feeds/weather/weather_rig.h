@@ -33,7 +33,10 @@ public:
     ) override {
         co_return std::nullopt;
     }
-    bool SetRanked(std::string, std::string, std::chrono::seconds) override { return false; }
+    bool SetRanked(std::string, std::string, std::chrono::seconds, cache::StoreDone) override {
+        return false;
+    }
+    void OnBack(std::function<void()>) override {}
     void Set(std::string key, std::string value, std::chrono::seconds ttl) override {
         if (away) return;
         lifetimes[key] = ttl;

@@ -71,7 +71,7 @@ void Exchange::OnHandshake(net::HttpConnection& connection, const net::HttpReque
     if (!connects_.Take(request.client)) {
         refusal = Refusal(429, std::nullopt);
     } else {
-        refusal = FaultyAnswer(request.target);
+        refusal = FaultyStatus(request.target);
     }
     if (refusal) {
         stats_.declined.Add();

@@ -110,8 +110,8 @@ int CodeOf(const Sky& sky, bool storm) {
 /// Without clouds and weather: what the place and the calendar say.
 double Climate(double lat, double lon, WallMillis time) {
     const double from_equator = std::abs(lat);
-    const double mean = 27.5 - 0.0085 * from_equator * from_equator;
-    const double swing = 0.28 * from_equator;
+    const double mean = 27.5 - 0.0067 * from_equator * from_equator;
+    const double swing = 0.2 * from_equator;
     const double season = -std::cos(2 * kPi * YearPart(time)) * (lat < 0 ? -1 : 1);
     const double hour = -std::cos(2 * kPi * (SolarHour(lon, time) - 3) / 24);  // warmest at three
     return mean + swing * season + 4.5 * hour;

@@ -156,6 +156,31 @@ class SideServers(unittest.TestCase):
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(timeout=20), 0)
 
+    def test_the_simulator_speaks_for_every_source(self):
+        _, line = self._started("simulator", "--port=0", "--seed=7", "--limit=finnhub.minute=1", "--bad-key=stale")
+        base = "http://127.0.0.1:" + line.split("ws://localhost:")[1].split()[0]
+        for path, shown in (("/openweather/data/2.5/weather?q=Pune,IN&appid=k", '"name":"Pune"'),
+                            ("/coingecko/api/v3/coins/markets?vs_currency=usd&per_page=1", '"id":"bitcoin"'),
+                            ("/frankfurter/v1/latest?base=USD&symbols=INR", '"INR":'),
+                            ("/finnhub/api/v1/quote?symbol=AAPL&token=k", '"pc":'),
+                            ("/newsdata/api/1/latest?apikey=k", '"status":"success"')):
+            status, _, body = request(base + path)[:3]
+            self.assertEqual(status, 200, path)
+            self.assertIn(shown, body)
+        self.assertEqual(request(base + "/finnhub/api/v1/quote?symbol=AAPL&token=k")[0], 429)
+        self.assertEqual(request(base + "/newsdata/api/1/latest?apikey=stale")[0], 401)
+
+    def test_the_simulator_says_what_can_go_wrong_and_what_it_does_not_take(self):
+        listed = subprocess.run([FLUX, "simulator", "--faults"], capture_output=True, text=True, env=environment(), timeout=30)
+        self.assertEqual(listed.returncode, 0)
+        self.assertIn("| `http_429` | any |", listed.stdout)
+        for arguments, words in ((["--limit=finnhub"], "SOURCE.RULE=CALLS"), (["--limit=finnhub.hour=1"], "minute, second"),
+                                 (["--bodies=/nowhere"], "/nowhere"), (["--tls-key=x"], "--tls-cert")):
+            run = subprocess.run([FLUX, "simulator", "--port=0", *arguments], capture_output=True, text=True, env=environment(),
+                                 timeout=30)
+            self.assertNotEqual(run.returncode, 0, arguments)
+            self.assertIn(words, run.stderr)
+
     def test_the_echo_server_answers_on_both_addresses_and_stops(self):
         """ECH-06"""
         process, line = self._started("socketio-echo", "--port=0", "--ping-interval=400", "--ping-timeout=300", "--shards=2")
