@@ -56,7 +56,7 @@ Result<void> TakeNamespace(std::string_view& text, Packet& packet) {
     const std::size_t comma = text.find(',');
     packet.nsp = text.substr(0, comma);
     text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
-    if (packet.nsp.size() > limits::kRoomNameBytesMax) return Broken("the namespace is too long");
+    if (packet.nsp.size() > limits::kNamespaceBytesMax) return Broken("the namespace is too long");
     return {};
 }
 

@@ -21,7 +21,7 @@ TEST(WeatherOptions, NamesWhatCannotBe) {
         {"openweather.base_url", [](WeatherOptions& o) { o.base_url = "ws://127.0.0.1:1"; }},
         {"openweather.base_url", [](WeatherOptions& o) { o.base_url = "nowhere"; }},
         {"public_url", [](WeatherOptions& o) { o.public_url = "/relative"; }},
-        {"openweather.key", [](WeatherOptions& o) { o.key = "hush hush"; }},
+        {"weather.api_key", [](WeatherOptions& o) { o.key = "hush hush"; }},
         {"calls_per_minute", [](WeatherOptions& o) { o.calls_per_minute = 0; }},
         {"breaker_failures", [](WeatherOptions& o) { o.breaker_failures = 0; }},
         {"at least 1 ms", [](WeatherOptions& o) { o.current_fresh = 0ms; }},
