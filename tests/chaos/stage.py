@@ -122,9 +122,10 @@ class Stage:
         self._mount(self.folder / "up")
         platform = self._write("platform.toml", config(KAFKA_TOPICS, durable=False))
         alone = self._write("alone.toml", config(OWN_TOPICS, durable=True))
+        alone_at_start = "--gateway.refresh_timeout=0ms"  # most services are not there
         prices = ["--crypto.source=simulated", "--crypto.flush_interval=500ms"]
-        self._add("gateway-a", "gateway", [f"--config={platform}", "--gateway.id=a"])
-        self._add("gateway-b", "gateway", [f"--config={platform}", "--gateway.id=b"])
+        self._add("gateway-a", "gateway", [f"--config={platform}", "--gateway.id=a", alone_at_start])
+        self._add("gateway-b", "gateway", [f"--config={platform}", "--gateway.id=b", alone_at_start])
         self._add("crypto", "crypto", prices)
         self._add("up", "up", [f"--config={alone}", *prices])
 

@@ -5,7 +5,7 @@ import unittest
 from doctor_case import Folder, examine, run  # first: it knows the way to the others
 from kafka_case import WithKafka
 from kafka_stand_in import Silent, WebServer, WrongClock, allow
-from flux_process import Flux
+from flux_process import Flux, topics
 import kafka_security as login
 
 _READ, _WRITE, _CREATE, _DESCRIBE, _DESCRIBE_CONFIGS = 3, 4, 5, 8, 10
@@ -155,7 +155,7 @@ class DoctorOnKafkaTest(WithKafka, unittest.TestCase):
         rights = report.one("kafka permissions")
         self.assertEqual(rights["verdict"], "wrong", report.checks)
         self.assertRegex(rights["remedy"], r"kafka-acls\.sh .*--allow-principal User:flux .*--operation Read")
-        for topic in ("crypto.ticker.event.updated", "flux.gateways", "flux.warm-up"):
+        for topic in topics():
             allow(self.kafka.brokers, login.USER, topic, _READ, _WRITE, _CREATE, _DESCRIBE, _DESCRIBE_CONFIGS)
         report = examine(self, *self.plain())
         self.assertEqual(report.wrong, 0, report.checks)
