@@ -82,7 +82,7 @@ inline constexpr std::size_t kOutboundBytesPerShardMin =
     4 * MiB;  ///< a shard's share of socketio.outbound_bytes_max, however many shards there are
 inline constexpr std::size_t kRoomNameBytesMax =
     512;  ///< the name of a room; a city of 100 characters of any script fits
-inline constexpr std::size_t kRoomsPerSocketMax = 64;  ///< rooms one socket may be in
+inline constexpr std::size_t kRoomsPerSocketMax = 64;   ///< rooms one socket may be in
 inline constexpr std::size_t kNamespaceBytesMax = 256;  ///< the name of a namespace
 inline constexpr std::size_t kNamespacesPerSessionMax =
     64;  ///< namespaces one session may be in; one more closes it

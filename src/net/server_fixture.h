@@ -28,9 +28,9 @@ struct Seen {
 };
 
 /// GET /hello; POST /echo; GET /large?bytes=N; GET /later, answered by GET /release on the same
-/// shard; /script?bytes=N, a wrong answer with N bytes behind it; GET /who; GET /home?shard=N, handled there; /ws: an echo, in which the text "flood N"
-/// asks for N bytes, "pause" for a pause in reading that GET /resume ends at once and GET
-/// /resume-late at the end of the turn.
+/// shard; /script?bytes=N, a wrong answer with N bytes behind it; GET /who; GET /home?shard=N,
+/// handled there; /ws: an echo, in which the text "flood N" asks for N bytes, "pause" for a pause
+/// in reading that GET /resume ends at once and GET /resume-late at the end of the turn.
 std::unique_ptr<HttpApp> MakeTestApp(Shard& shard, Seen& seen);
 
 class ServerTest : public ::testing::Test {
