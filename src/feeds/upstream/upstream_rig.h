@@ -30,7 +30,8 @@
 namespace flux::feeds::testing {
 
 /// The machine's clock, and how far a test has moved it: what waits for sockets goes on as ever,
-/// what counts minutes need not be waited for. Thread: any.
+/// what counts minutes need not be waited for. Deadlines of a shard are noticed at its next turn,
+/// so a test that waits for one keeps it turning. Thread: any.
 class MovedClock final : public Clock {
 public:
     SteadyTime Now() const override { return SystemClock::Instance().Now() + moved(); }
