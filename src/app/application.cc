@@ -118,6 +118,7 @@ std::vector<simulator::LimitChange> SimulatedLimits(const DomainSettings& domain
         };
     raise("openweather", "minute", domains.weather.calls_per_minute, weather.calls_per_minute);
     raise("finnhub", "minute", domains.stock.calls_per_minute, stock.calls_per_minute);
+    changes.push_back({"finnhub", "second", 0});  // a start waits for the first batch
     raise("newsdata", "day", domains.news.credits_per_day, news.credits_per_day);
     raise(
         "newsdata", "quarter", domains.news.credits_per_quarter_hour, news.credits_per_quarter_hour

@@ -402,8 +402,8 @@ void CheckOptions(Registry& registry, const DomainSettings& domains, config::Pro
 /// What a simulator takes for a key: any will do, and the real ones are none of its business.
 constexpr std::string_view kSimulatedKey = "simulated";
 
-/// Just below what the vendor allows any plan.
-constexpr std::uint32_t kSimulatedQuotesPerSecond = 25;
+/// The simulator within this process allows it (SimulatedLimits), and a start waits for the quotes.
+constexpr std::uint32_t kSimulatedQuotesPerSecond = 1'000;
 
 /// Points one option struct to its own source or to the simulator's `endpoint`.
 template <class Options>
