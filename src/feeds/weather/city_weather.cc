@@ -67,7 +67,7 @@ Task<CityAnswer> CityWeather::Get(
         answer.from = CityAnswer::From::kCache;
         co_return answer;
     }
-    Task<CityAnswer> asking = Ask(key, std::move(wanted), std::move(country_code));
+    Task<CityAnswer> asking = Ask(std::move(wanted), std::move(country_code));
     answer = co_await std::move(asking);
     if (answer.reading) {
         Keep(key, *answer.reading);
@@ -107,7 +107,7 @@ void CityWeather::KeepNewer(const std::string& key, contract::WeatherReading rea
 }
 
 Task<CityAnswer> CityWeather::Ask(
-    std::string key, contract::Location wanted, std::optional<std::string> country_code
+    contract::Location wanted, std::optional<std::string> country_code
 ) {
     CityAnswer answer;
     const std::string air_key = contract::AirKey(wanted.city, country_code);

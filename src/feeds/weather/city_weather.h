@@ -70,9 +70,7 @@ private:
         std::optional<UpstreamError> error;
     };
 
-    Task<CityAnswer> Ask(
-        std::string key, contract::Location wanted, std::optional<std::string> country_code
-    );
+    Task<CityAnswer> Ask(contract::Location wanted, std::optional<std::string> country_code);
     Task<> Recall(std::string key);
     Task<AirAnswer> Air(std::string air_key, Place place);
     Task<> AskAir(std::string air_key, Place place, std::shared_ptr<AnswerSlot<AirAnswer>> answer);
