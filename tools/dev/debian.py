@@ -124,7 +124,10 @@ def _mirror():
     said = subprocess.run(["apt-get", "indextargets", "--format", "$(RELEASE) $(SITE)"], stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL, text=True, check=False).stdout
     found = [line.split(" ", 1)[1] for line in said.splitlines() if line.startswith("bookworm ")]
-    return found[0] if found else "http://deb.debian.org/debian"
+    if not found:
+        raise Failed(f"apt does not say where it takes bookworm from, and {VALKEY[0]} comes from the same place; run "
+                     "`apt-get update` (its sources are in /etc/apt), then try again")
+    return found[0]
 
 
 _POLICY = Path("/usr/sbin/policy-rc.d")
