@@ -130,8 +130,7 @@ Result<std::unique_ptr<ValkeyCacheSet>> ValkeyCacheSet::Make(
 ) {
     std::shared_ptr<const net::TlsTrust> trust;
     if (options.tls) {
-        auto loaded = options.ca_file.empty() ? net::TlsTrust::OfMachine()
-                                              : net::TlsTrust::FromFile(options.ca_file);
+        auto loaded = net::TlsTrust::Of(options.ca_file);
         if (!loaded) return loaded.error();
         trust = *std::move(loaded);
     }

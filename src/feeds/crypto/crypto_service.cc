@@ -63,8 +63,7 @@ Result<void> CryptoService::Build() {
     Sources sources(options_);
     std::shared_ptr<const net::TlsTrust> trust;
     if (sources.secure()) {
-        auto loaded = options_.ca_file.empty() ? net::TlsTrust::OfMachine()
-                                               : net::TlsTrust::FromFile(options_.ca_file);
+        auto loaded = net::TlsTrust::Of(options_.ca_file);
         if (!loaded) return loaded.error();
         trust = std::move(*loaded);
     }

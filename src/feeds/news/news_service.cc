@@ -46,22 +46,13 @@ WallMillis NextMidnight(WallMillis now) {
     return (now / kDay.count() + 1) * kDay.count();
 }
 
-UpstreamError Told(Failure failure, std::string message, std::string detail) {
-    UpstreamError error;
-    error.failure = failure;
-    error.reason = "api_error";
-    error.message = std::move(message);
-    error.detail = std::move(detail);
-    return error;
-}
-
 /// What the answers mean beyond their status: a success must look like one, and a request that is
 /// refused will be refused again.
 std::optional<UpstreamError> JudgeNewsData(const net::HttpReply& reply) {
     if (reply.status == 200) {
         const Result<Articles> articles = ReadArticles(reply.body, 1, 0);
         if (articles) return std::nullopt;
-        return Told(
+        return RefusedAnswer(
             Failure::kBadData,
             "NewsData.io gave an answer that cannot be used.",
             articles.error().context
@@ -70,7 +61,7 @@ std::optional<UpstreamError> JudgeNewsData(const net::HttpReply& reply) {
     const bool refused =
         reply.status == 400 || reply.status == 409 || reply.status == 415 || reply.status == 422;
     if (!refused) return std::nullopt;
-    return Told(
+    return RefusedAnswer(
         Failure::kBadRequest,
         "NewsData.io does not take what this server asks for; the settings of news need a look.",
         fmt::format("HTTP status {}", reply.status)
@@ -133,8 +124,7 @@ Result<void> NewsService::Build() {
         CallLimit{options_.credits_per_quarter_hour, kQuarterHour},
         CallLimit{options_.credits_per_day, kDay}};
     if (upstream.base.secure()) {
-        auto loaded = options_.ca_file.empty() ? net::TlsTrust::OfMachine()
-                                               : net::TlsTrust::FromFile(options_.ca_file);
+        auto loaded = net::TlsTrust::Of(options_.ca_file);
         if (!loaded) return loaded.error();
         upstream.trust = std::move(*loaded);
     }
@@ -204,7 +194,7 @@ Task<RefreshEnd> NewsService::Ask(RefreshCause cause) {
     }
     if (count == 0) {
         stats_.answers_empty.Add();
-        SayFailed(Told(
+        SayFailed(RefusedAnswer(
             Failure::kBadData,
             "NewsData.io has no headlines right now; what is shown is from before.",
             "no article of the answer can be shown"
@@ -253,7 +243,7 @@ void NewsService::HeedCredits(const net::HttpReply& reply) {
 
 std::optional<UpstreamError> NewsService::OutOfCredits() const {
     if (!credits_again_at_ || shard_.clock().WallNow() >= *credits_again_at_) return std::nullopt;
-    UpstreamError error = Told(
+    UpstreamError error = RefusedAnswer(
         Failure::kLimit,
         "NewsData.io was asked as often as it allows for now.",
         "the source says that no credits are left"

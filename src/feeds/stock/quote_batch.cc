@@ -40,15 +40,6 @@ std::optional<WallMillis> ResetTime(const net::HttpReply& reply, WallMillis now)
     return seconds * 1000;
 }
 
-UpstreamError Told(Failure failure, std::string message, std::string detail) {
-    UpstreamError error;
-    error.failure = failure;
-    error.reason = "api_error";
-    error.message = std::move(message);
-    error.detail = std::move(detail);
-    return error;
-}
-
 }  // namespace
 
 std::optional<UpstreamError> JudgeFinnhub(const net::HttpReply& reply, WallMillis now) {
@@ -56,7 +47,7 @@ std::optional<UpstreamError> JudgeFinnhub(const net::HttpReply& reply, WallMilli
         const bool object = json::Check(reply.body).has_value() &&
                             json::KindOf(json::TrimBlanks(reply.body)) == json::Kind::kObject;
         if (object) return std::nullopt;
-        return Told(
+        return RefusedAnswer(
             Failure::kBadData,
             "Finnhub gave an answer that cannot be used.",
             "the answer is no JSON object"
@@ -64,7 +55,7 @@ std::optional<UpstreamError> JudgeFinnhub(const net::HttpReply& reply, WallMilli
     }
     if (reply.status == 403) {
         // Of one symbol, which the plan does not include; the source itself is well.
-        return Told(
+        return RefusedAnswer(
             Failure::kBadRequest,
             "Finnhub does not give every quote to this server's key.",
             "HTTP status 403"
@@ -72,14 +63,15 @@ std::optional<UpstreamError> JudgeFinnhub(const net::HttpReply& reply, WallMilli
     }
     if (reply.status != 429) return std::nullopt;
     if (ContainsNoCase(reply.body, "sign up")) {
-        return Told(
+        return RefusedAnswer(
             Failure::kKeyRefused,
             "Finnhub refuses this server's key.",
             "HTTP status 429, and the advice to sign up"
         );
     }
-    UpstreamError error =
-        Told(Failure::kLimit, "Finnhub takes no more requests for now.", "HTTP status 429");
+    UpstreamError error = RefusedAnswer(
+        Failure::kLimit, "Finnhub takes no more requests for now.", "HTTP status 429"
+    );
     error.retry_at = ResetTime(reply, now);
     return error;
 }

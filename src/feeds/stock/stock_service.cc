@@ -98,8 +98,7 @@ Result<void> StockService::Build() {
         CallLimit{options_.calls_per_minute, std::chrono::minutes(1)},
         CallLimit{options_.calls_per_second, std::chrono::seconds(1)}};
     if (upstream.base.secure()) {
-        auto loaded = options_.ca_file.empty() ? net::TlsTrust::OfMachine()
-                                               : net::TlsTrust::FromFile(options_.ca_file);
+        auto loaded = net::TlsTrust::Of(options_.ca_file);
         if (!loaded) return loaded.error();
         upstream.trust = std::move(*loaded);
     }

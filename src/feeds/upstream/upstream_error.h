@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace flux::feeds {
 
@@ -17,5 +18,17 @@ struct UpstreamError {
     std::string detail;   ///< for the log: what was answered, without the key
     std::optional<WallMillis> retry_at;  ///< when asking again makes sense, where known
 };
+
+/// Of an answer that came and says no, or is none. Thread: any.
+inline UpstreamError RefusedAnswer(
+    contract::Failure failure, std::string message, std::string detail
+) {
+    UpstreamError error;
+    error.failure = failure;
+    error.reason = "api_error";
+    error.message = std::move(message);
+    error.detail = std::move(detail);
+    return error;
+}
 
 }  // namespace flux::feeds

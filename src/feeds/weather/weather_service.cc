@@ -71,8 +71,7 @@ Result<void> WeatherService::Build() {
     net::Url base = *net::Url::Parse(options_.base_url);
     std::shared_ptr<const net::TlsTrust> trust;
     if (base.secure()) {
-        auto loaded = options_.ca_file.empty() ? net::TlsTrust::OfMachine()
-                                               : net::TlsTrust::FromFile(options_.ca_file);
+        auto loaded = net::TlsTrust::Of(options_.ca_file);
         if (!loaded) return loaded.error();
         trust = std::move(*loaded);
     }

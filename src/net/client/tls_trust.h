@@ -22,6 +22,12 @@ public:
     /// Those of one PEM file instead. Errors: kNotFound, kBadInput.
     static Result<std::shared_ptr<const TlsTrust>> FromFile(const std::string& pem_file);
 
+    /// Those of the file that a setting names, or of the machine where it is empty. Errors: of
+    /// both.
+    static Result<std::shared_ptr<const TlsTrust>> Of(const std::string& ca_file) {
+        return ca_file.empty() ? OfMachine() : FromFile(ca_file);
+    }
+
     explicit TlsTrust(std::unique_ptr<boost::asio::ssl::context> context);
     TlsTrust(const TlsTrust&) = delete;
     TlsTrust& operator=(const TlsTrust&) = delete;
