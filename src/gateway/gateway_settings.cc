@@ -56,8 +56,7 @@ void AddDeskSettings(config::Registry& registry, DeskOptions& options) {
         registry,
         options.total_cities,
         "total_",
-        "Weather commands for cities not known yet that all clients may cause; each costs the "
-        "weather source up to three calls"
+        "Weather commands for cities not known yet that all clients together may cause"
     );
     registry.AddDuration(
         "gateway.weather_freshness",
