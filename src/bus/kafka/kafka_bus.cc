@@ -175,7 +175,9 @@ Task<Result<void>> KafkaBus::EnsureTopic(TopicName name, TopicOptions options) {
     if (auto checked = CheckTopic(name, options); !checked) co_return checked;
     auto ensure = [this, name, options]() -> Result<void> {
         if (fan_out_.stopping()) return Ending();
-        return Ensure(name, options);
+        Result<void> there = Ensure(name, options);
+        if (there) producer_->Meet(name);
+        return there;
     };
     Result<void> ensured = co_await lane_->Run(std::move(ensure));
     if (ensured) Remember(name);
@@ -292,6 +294,7 @@ Task<Result<void>> KafkaBus::LookUp(TopicName topic) {
     auto look = [this, topic]() -> Result<void> {
         const Result<KafkaTopic> found = admin_->Describe(topic);
         if (!found) return found.error();
+        producer_->Meet(topic);
         return {};
     };
     Result<void> found = co_await lane_->Run(std::move(look));

@@ -95,6 +95,16 @@ private:
     std::set<std::string> absent_;
 };
 
+/// librdkafka looks up what it does not know once a second: some of these would be given up.
+TEST_F(KafkaBusTest, TheFirstRecordOfATopicNeedNotWait) {
+    options_.publish_timeout = Milliseconds(500);
+    Open();
+    for (int i = 0; i < 8; ++i) {
+        const Result<Position> stored = Publish(MakeTopic(3), "first");
+        EXPECT_TRUE(stored) << ToString(stored.error());
+    }
+}
+
 TEST_F(KafkaBusTest, AFatalProducerIsReplacedAndWhatWasUnderWayIsUnknown) {
     Open();
     const TopicName topic = MakeTopic();

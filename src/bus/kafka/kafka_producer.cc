@@ -9,6 +9,7 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <mutex>
@@ -23,6 +24,9 @@ constexpr Milliseconds kServeFor{100};
 
 /// How long it waits for one of two clients before it looks at the other one.
 constexpr Milliseconds kServeEach{5};
+
+/// How long Meet waits for the brokers.
+constexpr Milliseconds kMeetMax{1'000};
 
 /// What a coroutine that publishes is resumed with.
 using Handler =
@@ -79,6 +83,19 @@ Result<KafkaPtr<rd_kafka_t>> KafkaProducer::MakeClient() {
     rd_kafka_conf_set_dr_msg_cb(client.conf(), OnDelivery);
     rd_kafka_conf_set_error_cb(client.conf(), OnError);
     return client.Make(RD_KAFKA_PRODUCER);
+}
+
+void KafkaProducer::Meet(const TopicName& topic) {
+    const std::shared_lock lock(client_mutex_);
+    if (!client_) return;
+    const KafkaPtr<rd_kafka_topic_t> handle(
+        rd_kafka_topic_new(client_.get(), topic.value().c_str(), nullptr)
+    );
+    if (!handle) return;
+    const auto longest = static_cast<int>(std::min(kMeetMax, options_.request_timeout).count());
+    const rd_kafka_metadata_t* found = nullptr;
+    const auto code = rd_kafka_metadata(client_.get(), 0, handle.get(), &found, longest);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_metadata_destroy(found);
 }
 
 Task<Result<StoredAt>> KafkaProducer::Publish(Outgoing message) {

@@ -53,7 +53,7 @@ struct KafkaStall {
 /// waits for nothing. After a fatal error, which a producer of librdkafka never gets over, a new
 /// one takes its place and what was under way is reported as unknown.
 ///
-/// Thread: Publish from any shard; the rest is main's.
+/// Thread: Publish from any shard; the rest, where nothing else is said, is main's.
 class KafkaProducer {
 public:
     /// Errors: kBadInput (a setting that librdkafka refuses).
@@ -68,6 +68,11 @@ public:
     /// Returns once every replica in sync has the record, or nobody knows. Errors: see
     /// EventBus::Publish.
     Task<Result<StoredAt>> Publish(Outgoing message);
+
+    /// Finds out where the records of a topic go, so that the first one need not wait: librdkafka
+    /// looks a topic up that it does not know only once a second. Blocks, a second at most; what
+    /// fails here is done again, slower, by the first record. Thread: any but a shard's.
+    void Meet(const TopicName& topic);
 
     /// From Options::request_timeout after this on, records that are not acknowledged are given up:
     /// as unknown, or unavailable when they were not sent yet. Thread: any.
