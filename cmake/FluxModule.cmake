@@ -21,7 +21,7 @@ function(flux_module name)
         add_executable(${name}_test ${M_TESTS})
         target_link_libraries(
             ${name}_test PRIVATE flux_${name} ${M_TEST_DEPENDS} ${M_TEST_LINK} GTest::gmock GTest::gtest_main)
-        flux_precompiled(${name}_test)
+        flux_precompiled(${name}_test TESTS)
         if(NOT M_LABELS)
             set(M_LABELS unit)
         endif()

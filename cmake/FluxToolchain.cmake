@@ -27,6 +27,8 @@ endif()
 add_compile_options(-Wall -Wextra -Wpedantic -Werror -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
                     -Wno-missing-field-initializers -fno-omit-frame-pointer
                     -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
+# Of some libraries' users only, it would be another header for them than for the rest (FluxPrecompiled.cmake).
+add_compile_definitions(_FILE_OFFSET_BITS=64)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # g++ 12 reports these inside the standard library and Boost when they are inlined with -O2 and up.
     add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds
