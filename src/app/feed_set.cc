@@ -10,7 +10,7 @@
 namespace flux::app {
 
 template <class T>
-void FeedSet::Hold(Domain domain, std::shared_ptr<T> service) {
+void FeedSet::Hold(Domain domain, const std::shared_ptr<T>& service) {
     Service held{.domain = domain};
     held.start = [service](Patience patience) { return service->Start(std::move(patience)); };
     held.stop = [service] { return service->Stop(); };

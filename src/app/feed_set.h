@@ -55,7 +55,7 @@ private:
     };
 
     template <class T>
-    void Hold(Domain domain, std::shared_ptr<T> service);
+    void Hold(Domain domain, const std::shared_ptr<T>& service);
     void Make(Domain domain, const FeedSurroundings& surroundings, const DomainSettings& domains);
 
     Shard& home_;

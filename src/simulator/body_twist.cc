@@ -104,14 +104,14 @@ std::string Rewrite(std::string_view body, Change change) {
     return rewriter.Take();
 }
 
-Change OfNumbers(std::function<std::string(std::string_view)> write) {
+Change OfNumbers(const std::function<std::string(std::string_view)>& write) {
     return [write](std::string_view, std::string_view value) -> std::optional<std::string> {
         if (json::KindOf(value) != json::Kind::kNumber) return std::nullopt;
         return write(json::TrimBlanks(value));
     };
 }
 
-Change OfTexts(const BodyShape& shape, std::function<std::string(std::string)> write) {
+Change OfTexts(const BodyShape& shape, const std::function<std::string(std::string)>& write) {
     return [&shape,
             write](std::string_view path, std::string_view value) -> std::optional<std::string> {
         if (json::KindOf(value) != json::Kind::kString || !Names(shape.texts, path)) {
@@ -121,7 +121,7 @@ Change OfTexts(const BodyShape& shape, std::function<std::string(std::string)> w
     };
 }
 
-Change OfFields(const std::vector<std::string_view>& fields, std::string instead) {
+Change OfFields(const std::vector<std::string_view>& fields, const std::string& instead) {
     return
         [&fields, instead](std::string_view path, std::string_view) -> std::optional<std::string> {
             return Names(fields, path) ? std::optional(instead) : std::nullopt;
@@ -196,11 +196,11 @@ std::string Twist(std::string_view body, FaultKind kind, const BodyShape& shape)
         case FaultKind::kWrongTypes:
             return Rewrite(body, OfTypes());
         case FaultKind::kHtmlTexts:
-            return Rewrite(body, OfTexts(shape, [](std::string text) {
+            return Rewrite(body, OfTexts(shape, [](const std::string& text) {
                                return kHtml.data() + text;
                            }));
         case FaultKind::kHugeTexts:
-            return Rewrite(body, OfTexts(shape, [](std::string text) {
+            return Rewrite(body, OfTexts(shape, [](const std::string& text) {
                                return text + std::string(kHugeTextBytes, 'W');
                            }));
         case FaultKind::kBrokenRows: {

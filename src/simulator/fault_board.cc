@@ -36,7 +36,7 @@ std::optional<Fault> FaultBoard::Take(FaultKind kind, std::string_view target) {
         --fault.after;
         return std::nullopt;
     }
-    const Fault taken = fault;
+    Fault taken = fault;
     if (!fault.lasting && fault.duration == Milliseconds(0)) --fault.count;
     return taken;
 }

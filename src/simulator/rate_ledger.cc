@@ -40,7 +40,7 @@ SteadyTime RateWindow::FreeAt(const RateRule& rule, SteadyTime now) {
     return (sliding(rule) ? calls_.front() : began_) + rule.per;
 }
 
-RateLedger::RateLedger(const Clock& clock, std::vector<RateRule> rules, bool refused_count)
+RateLedger::RateLedger(const Clock& clock, const std::vector<RateRule>& rules, bool refused_count)
     : clock_(clock),
       refused_count_(refused_count) {
     for (const RateRule& rule : rules)

@@ -48,7 +48,7 @@ private:
 class RateLedger {
 public:
     /// `refused_count`: a refused call counts like any other.
-    RateLedger(const Clock& clock, std::vector<RateRule> rules, bool refused_count = false);
+    RateLedger(const Clock& clock, const std::vector<RateRule>& rules, bool refused_count = false);
 
     /// Why a call is refused.
     struct Refusal {

@@ -60,7 +60,7 @@ TEST_F(RecordedBodiesTest, MayBeForOneParameterAlone) {
     EXPECT_EQ(quote("brk.b"), "3");
     EXPECT_EQ(quote("AAPL"), "2");
     EXPECT_EQ(quote("AAPL"), "1");
-    EXPECT_GT(std::atof(quote("MSFT").c_str()), 100) << "nothing is recorded: a living one";
+    EXPECT_GT(std::stod(quote("MSFT")), 100) << "nothing is recorded: a living one";
 }
 
 TEST_F(RecordedBodiesTest, MeetFaultsToo) {

@@ -122,7 +122,7 @@ WireAnswer SimulatorTest::Fetch(const std::string& path, const std::string& head
     if (end == std::string::npos) return answer;
     answer.head = whole.substr(0, end + 2);
     answer.body = whole.substr(end + 4);
-    answer.status = std::atoi(whole.c_str() + 9);
+    answer.status = std::stoi(whole.substr(9));
     return answer;
 }
 

@@ -175,7 +175,7 @@ TEST_F(CoinGeckoTest, AllowsTenCallsAMinuteWithoutAKey) {
     EXPECT_EQ(refused.status, 429);
     EXPECT_EQ(At(refused.body, "status.error_code"), "429");
     EXPECT_THAT(refused.body, HasSubstr("exceeded the Rate Limit"));
-    const int wait = std::atoi(refused.Header("Retry-After").c_str());
+    const int wait = std::stoi(refused.Header("Retry-After"));
     EXPECT_GT(wait, 40);
     EXPECT_LE(wait, 60);
     EXPECT_EQ(Fetch(path + "&x_cg_demo_api_key=k").status, 200);

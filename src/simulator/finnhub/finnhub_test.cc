@@ -83,8 +83,8 @@ TEST_F(FinnhubTest, CountsCallsInItsHeaders) {
     );
     EXPECT_EQ(refused.Header("X-Ratelimit-Remaining"), "0");
     const double now = static_cast<double>(SystemClock::Instance().WallNow()) / 1000;
-    EXPECT_GT(std::atof(refused.Header("X-Ratelimit-Reset").c_str()), now + 20);
-    EXPECT_LT(std::atof(refused.Header("X-Ratelimit-Reset").c_str()), now + 62);
+    EXPECT_GT(std::stod(refused.Header("X-Ratelimit-Reset")), now + 20);
+    EXPECT_LT(std::stod(refused.Header("X-Ratelimit-Reset")), now + 62);
 }
 
 TEST(Shares, AreTheFiftyAndWalk) {

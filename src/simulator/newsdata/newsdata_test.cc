@@ -123,7 +123,7 @@ TEST_F(NewsDataTest, CountsCredits) {
     const WireAnswer refused = Fetch(kLatest);
     EXPECT_EQ(refused.status, 429);
     EXPECT_EQ(refused.body, R"({"status":"error","message":"Rate Limit Exceeded"})");
-    const int wait = std::atoi(refused.Header("Retry-After").c_str());
+    const int wait = std::stoi(refused.Header("Retry-After"));
     EXPECT_GT(wait, 800);
     EXPECT_LE(wait, 900);
 }

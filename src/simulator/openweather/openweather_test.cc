@@ -301,8 +301,8 @@ TEST(Sky, IsPlausibleEverywhereAtAnyTime) {
     constexpr WallMillis kStart = 1'774'000'000'000;
     for (int step = 0; step < 40; ++step) {
         const WallMillis at = kStart + step * 9 * 24 * 3'600'000LL + step * 3'700'000LL;
-        for (double lat = -88; lat <= 88; lat += 22) {
-            for (double lon = -170; lon <= 170; lon += 68) {
+        for (int lat = -88; lat <= 88; lat += 22) {
+            for (int lon = -170; lon <= 170; lon += 68) {
                 const Sky sky = SkyAt(7, lat, lon, at);
                 EXPECT_GT(sky.temp, -75);
                 EXPECT_LT(sky.temp, 50);
