@@ -30,7 +30,7 @@ struct Options {
     std::size_t visitors = 1;
     std::size_t patient_percent = 0;
     double open_seconds = 1;
-    double live_seconds = 60;    // after the last began to connect
+    double live_seconds = 120;   // after the last began to connect
     double seconds = 10;         // from the first that connects to the last move
     double answer_seconds = 30;  // for the last answers
     std::uint64_t seed = 1;

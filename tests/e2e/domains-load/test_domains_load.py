@@ -137,6 +137,7 @@ class DomainsLoad(unittest.TestCase):
         self.assertEqual(flux.stop(), 0)
 
         flux = Platform(self, *_PATIENT)
+        witnesses = Witnesses(self, flux, cities)
         crowd = Visitors(self, flux, cities, visitors=CROWD, open_seconds=5, seconds=seconds, stay_shortest=1000, stay_longest=1000)
         live, end = crowd.live(), crowd.report()
         self.say(live, end, f"; {sum(flux.calls().values())} calls of all sources, with one visitor {sum(calls.values())}")
@@ -144,6 +145,7 @@ class DomainsLoad(unittest.TestCase):
         self.answered(end)
         self.assertEqual(end["counts"]["with_weather"], CROWD)
         self.assertEqual(end["counts"]["limited"], 0)
+        self.witnessed(witnesses.report(), ["weather"], ["loading", "weather"])
         self.assertEqual(flux.calls(), calls, "calls of the sources are another number than with one visitor")
         self.assertEqual({city: len(times) for city, times in flux.commands().items()}, {city.split(",")[0].lower(): 1 for city in cities})
 
