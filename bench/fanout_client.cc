@@ -19,7 +19,8 @@ bool FanoutClient::Connect(
     std::string_view path,
     std::string_view join_message,
     int receive_bytes,
-    bool deflate
+    bool deflate,
+    std::string_view forwarded_for
 ) {
     descriptor_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (descriptor_ < 0) return false;
@@ -44,6 +45,9 @@ bool FanoutClient::Connect(
                "Sec-WebSocket-Version: 13\r\n";
     if (deflate) {
         request_ += "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
+    }
+    if (!forwarded_for.empty()) {
+        request_ += "X-Forwarded-For: " + std::string(forwarded_for) + "\r\n";
     }
     request_ += "\r\n";
     return true;

@@ -34,14 +34,15 @@ public:
     ~FanoutClient();
 
     /// Starts a non-blocking connect to 127.0.0.1:`port`, with a receive buffer of `receive_bytes`
-    /// (0: the kernel's own), offering permessage-deflate if `deflate`. False when the kernel
-    /// refuses at once.
+    /// (0: the kernel's own), offering permessage-deflate if `deflate`, as the proxy of a browser
+    /// at `forwarded_for` ("": as itself). False when the kernel refuses at once.
     bool Connect(
         std::uint16_t port,
         std::string_view path,
         std::string_view join_message,
         int receive_bytes = 0,
-        bool deflate = false
+        bool deflate = false,
+        std::string_view forwarded_for = {}
     );
 
     /// The socket is readable or has connected. `buffer` is shared by all clients.

@@ -5,6 +5,7 @@
 // everybody. So the server's CPU time over the measured part, divided by the deliveries, is the
 // figure, and it is read from the kernel's clock of that process.
 #include "fanout_client.h"
+#include "machine.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -14,7 +15,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <fmt/format.h>
 #include <fstream>
 #include <map>
@@ -45,21 +45,6 @@ struct Options {
     double warm_up_seconds = 1;
     std::uint64_t messages = 0;  // listen: end after this many messages have reached every reader
 };
-
-std::int64_t NowNs() {
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
-}
-
-/// CPU seconds of another process, to the nanosecond.
-double ProcessCpuSeconds(int pid) {
-    clockid_t clock{};
-    timespec used{};
-    if (pid == 0 || ::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &used) != 0)
-        return 0;
-    return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
-}
 
 /// User and system seconds of another process, in ticks of 10 ms.
 std::array<double, 2> ProcessUserSystem(int pid) {
@@ -434,9 +419,6 @@ int main(int argc, char** argv) {
     app.add_option("--warm-up", options.warm_up_seconds);
     app.add_option("--messages", options.messages, "for mode listen");
     CLI11_PARSE(app, argc, argv);
-    rlimit files{};
-    ::getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &files);
+    flux::bench::RaiseDescriptorLimit();
     return flux::bench::Load(options).Run();
 }

@@ -5,6 +5,7 @@
 // generator up counts as latency too (no coordinated omission). Clients and producer share a thread
 // and a clock.
 #include "fanout_client.h"
+#include "machine.h"
 
 #include <librdkafka/rdkafka.h>
 
@@ -13,13 +14,11 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <fmt/format.h>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <unistd.h>
 #include <vector>
 
@@ -41,20 +40,6 @@ struct Options {
 };
 
 constexpr std::int64_t kSecond = 1'000'000'000;
-
-std::int64_t NowNs() {
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * kSecond + now.tv_nsec;
-}
-
-double CpuSeconds(int pid) {
-    clockid_t clock{};
-    timespec used{};
-    if (pid == 0 || ::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &used) != 0)
-        return 0;
-    return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
-}
 
 /// Publishes at once when idle and in growing batches under load, as Flux's own services do.
 class Producer {
@@ -129,9 +114,9 @@ public:
         const std::uint64_t lost_in_warm_up = expected_ - deliveries_;
         expected_ = deliveries_ = published_ = 0;
         measuring_ = true;
-        const double gateway = CpuSeconds(options_.gateway_pid);
-        const double broker = CpuSeconds(options_.broker_pid);
-        const double own = CpuSeconds(::getpid());
+        const double gateway = ProcessCpuSeconds(options_.gateway_pid);
+        const double broker = ProcessCpuSeconds(options_.broker_pid);
+        const double own = ProcessCpuSeconds(::getpid());
         const std::int64_t began = NowNs();
         PublishFor(options_.seconds);
         Drain();
@@ -151,9 +136,9 @@ public:
             Percentile(0.50),
             Percentile(0.99),
             Percentile(1.0),
-            CpuSeconds(options_.gateway_pid) - gateway,
-            CpuSeconds(options_.broker_pid) - broker,
-            CpuSeconds(::getpid()) - own
+            ProcessCpuSeconds(options_.gateway_pid) - gateway,
+            ProcessCpuSeconds(options_.broker_pid) - broker,
+            ProcessCpuSeconds(::getpid()) - own
         );
         return expected_ == deliveries_ && lost_in_warm_up == 0 ? 0 : 3;
     }
@@ -297,9 +282,6 @@ int main(int argc, char** argv) {
     app.add_option("--seconds", options.seconds);
     app.add_option("--warm-up", options.warm_up_seconds);
     CLI11_PARSE(app, argc, argv);
-    rlimit files{};
-    ::getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &files);
+    flux::bench::RaiseDescriptorLimit();
     return flux::bench::Load(options).Run();
 }

@@ -43,6 +43,7 @@ struct SessionPlace {
     contract::Location where;  ///< in its own spelling
     std::string room;
     bool waits = false;  ///< it has heard that its weather is being asked for, and no answer yet
+    SteadyTime waits_since;  ///< when it last began to
 };
 
 struct GatewaySession {

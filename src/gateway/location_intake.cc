@@ -173,6 +173,7 @@ void LocationIntake::Want(Socket& socket, std::uint64_t payload) {
         WaitingList::Waiter waiter{
             .socket = socket.Ref(), .since = since, .until = since + options_.answer_time_max};
         place.waits = waiting_.Add(place.room, std::move(waiter));
+        place.waits_since = since;
     }
     if (place.waits && Wish(socket, payload, cold)) return;
     stats_.waiters_refused.Add();
@@ -248,6 +249,7 @@ void LocationIntake::OnExpired(const std::string& room, const WaitingList::Waite
     if (socket == nullptr) return;
     const SessionPlace* const place = SessionOf(*socket).place.get();
     if (place == nullptr || place->room != room || !place->waits) return;
+    if (place->waits_since != waiter.since) return;  // it was answered, left, and came again
     Fail(*socket, board_.WhyNot(kDomain, kDomain));
 }
 

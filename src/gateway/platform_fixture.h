@@ -171,9 +171,13 @@ protected:
     }
 
     void PublishStatus(
-        std::string domain, contract::ServiceState state, std::optional<contract::Failure> error
+        std::string domain,
+        contract::ServiceState state,
+        std::optional<contract::Failure> error,
+        std::optional<WallMillis> retry_at = std::nullopt
     ) {
         contract::ServiceStatus status;
+        status.retry_at = retry_at;
         status.domain = domain;
         status.state = state;
         status.error = error;

@@ -150,6 +150,19 @@ TEST_F(PlatformTest, WhyThereIsNoEventComesFromTheService) {
     EXPECT_EQ(ErrorOf(Next(*page).argument).error, Failure::kNoKey);
 }
 
+TEST_F(PlatformTest, NobodyIsToldToComeAtATimeThatIsOver) {
+    options_.desk.answer_time_max = 200ms;
+    Start();
+    const WallMillis began = SystemClock::Instance().WallNow();
+    PublishStatus("news", ServiceState::kDegraded, Failure::kLimit, began - 1);
+    const auto page = Page();
+    page->Emit(Ask("topNewsRequest"));
+    EXPECT_NE(Await(*page, "newsUpdate").find("loading"), std::string::npos);
+    const contract::ErrorReply reply = ErrorOf(Await(*page, "newsUpdate"));
+    EXPECT_EQ(reply.error, Failure::kLimit);
+    EXPECT_GT(reply.retry_at.value_or(0), began);
+}
+
 TEST_F(PlatformTest, AServiceAtWorkIsWaitedForLonger) {
     options_.desk.answer_time_max = 100ms;
     Start();

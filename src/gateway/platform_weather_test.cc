@@ -261,6 +261,33 @@ TEST_F(PlatformTest, AServiceThatDoesNotAnswerIsToldToWhoWaits) {
     Await(*page, "weather.Delhi.update");
 }
 
+TEST_F(PlatformTest, WhoComesAgainWaitsItsWholeTime) {
+    options_.desk.answer_time_max = 600ms;
+    Start();
+    const auto springfield = [](const std::string& region) {
+        return R"(["userLocationUpdate",{"city":"Springfield","region":")" + region +
+               R"(","country":"IN"}])";
+    };
+    const auto first = Page();
+    first->Emit(springfield("Nowhere"));
+    AwaitPublished(kWeatherCommands, 1);
+    const auto no_city = Unavailable("Springfield", Failure::kNoCity, first->sid());
+    Publish(kWeatherEvents, std::nullopt, contract::Encode(no_city));
+    Await(*first, "weatherError");
+    const auto page = Page();
+    const SteadyTime asked = SystemClock::Instance().Now();
+    page->Emit(springfield("Nowhere"));
+    EXPECT_EQ(ErrorOf(Await(*page, "weatherError")).error, Failure::kNoCity);
+    // It comes back before its first wait would have ended; nobody answers the second.
+    EXPECT_TRUE(net::testing::Eventually([&] {
+        return SystemClock::Instance().Now() > asked + options_.desk.answer_time_max / 2;
+    }));
+    const SteadyTime again = SystemClock::Instance().Now();
+    page->Emit(springfield("Illinois"));
+    EXPECT_EQ(ErrorOf(Await(*page, "weatherError")).error, Failure::kSourceDown);
+    EXPECT_GE(SystemClock::Instance().Now() - again, options_.desk.answer_time_max);
+}
+
 TEST_F(PlatformTest, ASessionHasABudgetOfNewCities) {
     options_.desk.session_cities = {.per_second = 0.01, .burst = 2};
     Start();

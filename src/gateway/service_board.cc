@@ -51,7 +51,8 @@ contract::ErrorReply ServiceBoard::WhyNot(std::string_view domain, std::string_v
     if (!status->error) return reply;
     reply.error = *status->error;
     if (status->message) reply.message = *status->message;
-    if (status->retry_at) reply.retry_at = status->retry_at;
+    // A time that is over helps nobody: the status may be older than that.
+    if (status->retry_at && *status->retry_at > clock_.WallNow()) reply.retry_at = status->retry_at;
     return reply;
 }
 

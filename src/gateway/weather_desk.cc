@@ -21,10 +21,11 @@ using contract::Failure;
 /// The key and user of commands that no client asked for.
 constexpr std::string_view kOwnKey = "bff";
 
-constexpr std::chrono::seconds kHoldShortest{10};   // of a failure that names no time
-constexpr std::chrono::hours kHoldLongest{1};       // whatever time it names
-constexpr std::chrono::minutes kNoCityHold{10};     // as long as the service remembers it
-constexpr std::chrono::seconds kRetryInterval{60};  // while a room with members has no weather
+constexpr std::chrono::seconds kHoldShortest{10};      // of a failure that names no time
+constexpr std::chrono::seconds kNamedHoldShortest{1};  // of one that names a time that is near
+constexpr std::chrono::hours kHoldLongest{1};          // whatever time it names
+constexpr std::chrono::minutes kNoCityHold{10};        // as long as the service remembers it
+constexpr std::chrono::seconds kRetryInterval{60};     // while a room with members has no weather
 
 std::uint64_t BitOf(ShardId shard) {
     return std::uint64_t{1} << shard.value();
@@ -241,7 +242,11 @@ Result<void> WeatherDesk::OnEvent(std::string_view payload) {
     hold.reply.retry_at = unavailable.retry_at;
     Milliseconds lasts = kHoldShortest;
     if (unavailable.retry_at) {
-        lasts = std::max(lasts, Milliseconds(*unavailable.retry_at - clock_.WallNow()));
+        // Not longer: whoever was told that time comes then. Not over: clocks of machines differ.
+        const WallMillis wall = clock_.WallNow();
+        lasts =
+            std::max(Milliseconds(kNamedHoldShortest), Milliseconds(*unavailable.retry_at - wall));
+        hold.reply.retry_at = wall + lasts.count();
     }
     if (unavailable.error == Failure::kNoCity) {
         // What another gateway's client called it says nothing about ours.

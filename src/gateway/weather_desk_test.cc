@@ -235,6 +235,28 @@ TEST_F(WeatherDeskTest, ALimitIsHeldUntilItsTime) {
     EXPECT_EQ(commands(), 2u);
 }
 
+TEST_F(WeatherDeskTest, WhoComesAtTheTimeItWasToldIsNotHeld) {
+    Wish("ann", "Pune");
+    const WallMillis retry_at = clock_.WallNow() + 3'000;
+    Refuse("Pune", Failure::kLimit, "sid-ann", retry_at);
+    clock_.Advance(2s);
+    const auto refused = Wish("bob", "Pune");
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->retry_at, retry_at);
+    clock_.Advance(1s);
+    EXPECT_FALSE(Wish("ann", "Pune"));
+    EXPECT_EQ(commands(), 2u);
+}
+
+TEST_F(WeatherDeskTest, NobodyIsToldATimeThatIsOver) {
+    Wish("ann", "Pune");
+    Refuse("Pune", Failure::kLimit, "sid-ann", clock_.WallNow() - 60'000);
+    const auto refused = Wish("bob", "Pune");
+    ASSERT_TRUE(refused);
+    EXPECT_GT(refused->retry_at.value_or(0), clock_.WallNow());
+    EXPECT_EQ(commands(), 1u);
+}
+
 TEST_F(WeatherDeskTest, ARoomWithMembersIsAskedForEveryHour) {
     Change("Pune", true, ShardId(0));
     Change("Pune", true, ShardId(1));
