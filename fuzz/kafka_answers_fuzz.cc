@@ -37,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view input(reinterpret_cast<const char*>(data), size);
     if (input.empty()) return 0;
     const std::string_view answer = input.substr(1);
-    switch (input.front() % 5) {
+    switch (input.front() % 7) {
         case 0:
             CheckAnswer(&ReadVersions, answer);
             CheckRequest(VersionsRequest());
@@ -56,9 +56,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             CheckRequest(RightsRequest(topics));
             break;
         }
-        default:
+        case 4:
             CheckAnswer(&ReadLeadersTime, answer);
             CheckRequest(QuorumRequest());
+            break;
+        case 5:
+            CheckAnswer(&ReadGroupOffsets, answer);
+            CheckRequest(GroupOffsetsRequest(answer.substr(0, 100)));
+            break;
+        default:
+            CheckAnswer(&ReadHeartbeat, answer);
+            CheckRequest(HeartbeatRequest(answer.substr(0, 100)));
     }
     return 0;
 }

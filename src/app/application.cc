@@ -298,6 +298,7 @@ Result<void> Application::StartGateway() {
     gateway::GatewayOptions options = settings_.gateway;
     for (const Domain domain : simulated())
         options.simulated.emplace_back(NameOf(domain));
+    options.addresses.loopback = settings_.socketio.limit_loopback;
     options.positions_outlive_process = on_kafka();
     // The topics of a Kafka are their owners'.
     options.make_topics_of_routes = !on_kafka();

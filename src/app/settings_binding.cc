@@ -468,8 +468,8 @@ void BindSocketIoBudgets(Registry& registry, socketio::SocketIoOptions& socketio
     registry.AddBool(
         "limits.loopback",
         &socketio.limit_loopback,
-        "Whether these budgets hold for clients on this machine too, who else neither meet nor "
-        "spend them, the totals included."
+        "Whether these budgets (and gateway.address_events_*, gateway.address_joins_*) hold for "
+        "clients on this machine too, who else neither meet nor spend them, the totals included."
     );
 }
 

@@ -1,8 +1,11 @@
 #include "config/explain.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <iterator>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace flux::config {
 namespace {
@@ -38,6 +41,22 @@ std::string SectionOf(const Setting& setting) {
     return dot == std::string::npos ? "" : setting.name.substr(0, dot);
 }
 
+using Section = std::pair<std::string, std::vector<const Setting*>>;
+
+/// A section stands where its first setting does, whoever adds to it later.
+std::vector<Section> BySection(const Registry& registry) {
+    std::vector<Section> sections;
+    for (const Setting& setting : registry.settings()) {
+        const std::string name = SectionOf(setting);
+        auto found = std::find_if(sections.begin(), sections.end(), [&](const Section& section) {
+            return section.first == name;
+        });
+        if (found == sections.end()) found = sections.insert(found, {name, {}});
+        found->second.push_back(&setting);
+    }
+    return sections;
+}
+
 void AppendHead(std::string& out, const std::string& section, Columns columns) {
     out += fmt::format("\n## {}\n\n", section.empty() ? "The process" : section);
     const bool current = columns == Columns::kCurrent;
@@ -67,13 +86,10 @@ void AppendRow(std::string& out, const Setting& setting, Columns columns) {
 
 std::string Explain(const Registry& registry, Columns columns) {
     std::string out(kIntroduction);
-    const Setting* before = nullptr;
-    for (const Setting& setting : registry.settings()) {
-        if (before == nullptr || SectionOf(*before) != SectionOf(setting)) {
-            AppendHead(out, SectionOf(setting), columns);
-        }
-        AppendRow(out, setting, columns);
-        before = &setting;
+    for (const auto& [section, settings] : BySection(registry)) {
+        AppendHead(out, section, columns);
+        for (const Setting* const setting : settings)
+            AppendRow(out, *setting, columns);
     }
     if (!registry.rows().empty()) {
         out += "\n## Rows\n\n| row | what it is |";

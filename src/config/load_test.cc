@@ -357,6 +357,23 @@ TEST_F(LoadTest, TheDocumentOfDefaultsDependsOnNoSource) {
     EXPECT_THAT(ExplainCurrent(registry_), HasSubstr("| `3` | " + sources_.file + ":1 |"));
 }
 
+// Parts of the program add settings in their own order.
+TEST_F(LoadTest, TheDocumentHasEachSectionOnce) {
+    bool late = false;
+    registry_.AddBool("http.late", &late, "Added last.");
+    for (const std::string& page : {ExplainDefaults(registry_), ExplainCurrent(registry_)}) {
+        const auto place = [&page](std::string_view text) {
+            EXPECT_NE(page.find(text), std::string::npos) << text;
+            EXPECT_EQ(page.find(text), page.rfind(text)) << text;
+            return page.find(text);
+        };
+        EXPECT_LT(place("\n## The process\n"), place("\n## http\n"));
+        EXPECT_LT(place("\n## http\n"), place("| `http.late` |"));
+        EXPECT_LT(place("| `http.late` |"), place("\n## admin\n"));
+        EXPECT_LT(place("| `flush` |"), place("\n## http\n")) << "though it was added later";
+    }
+}
+
 TEST_F(LoadTest, AnyTextIsTakenWithoutHarm) {
     for (const std::string_view text :
          {"\xff\xfe",

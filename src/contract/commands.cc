@@ -66,10 +66,11 @@ std::string Encode(const RefreshCommand& command) {
 }
 
 Result<RefreshCommand> DecodeRefreshCommand(std::string_view json) {
-    const Result<MemberReader> in = ReadObject("refresh command", json);
+    Result<MemberReader> in = ReadObject("refresh command", json);
     if (!in) return in.error();
     RefreshCommand command;
-    command.requested_by = TextOrNone(json, "requestedBy");
+    command.requested_by = in->TextNotEmpty("requestedBy");
+    if (in->error()) return *in->error();
     command.reason = TextOrNone(json, "reason");
     command.timestamp = config::ParseInstant(TextOrNone(json, "timestamp")).value_or(0);
     return command;

@@ -27,7 +27,8 @@ std::string Encode(const WeatherFetch& command);
 /// any.
 Result<WeatherFetch> DecodeWeatherFetch(std::string_view json);
 
-/// C2 to C5. Consumers take any JSON object for one: it is a trigger, nothing more.
+/// C2 to C5. A trigger: consumers look at nothing but that somebody asks, which tells it from what
+/// belongs on other topics.
 struct RefreshCommand {
     std::string requested_by = "bff";
     std::string reason;  ///< "startup", "refresh_cache", "initial_refresh"
@@ -37,7 +38,8 @@ struct RefreshCommand {
 };
 
 std::string Encode(const RefreshCommand& command);
-/// Errors: kBadInput when it is no JSON object. Thread: any.
+/// What is missing or odd beside `requestedBy` is passed over. Errors: kBadInput when it is no JSON
+/// object or nobody asks. Thread: any.
 Result<RefreshCommand> DecodeRefreshCommand(std::string_view json);
 
 /// The record keys of C2 to C5.

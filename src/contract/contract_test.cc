@@ -168,7 +168,10 @@ TEST(Events, KnowWhatIsTaken) {
     EXPECT_TRUE(events::IsReserved("disconnect"));
     EXPECT_FALSE(events::IsReserved("orders"));
     EXPECT_TRUE(events::IsWeatherUpdate("weather.Pune.update"));
-    EXPECT_FALSE(events::IsWeatherUpdate("weather.update"));
+    EXPECT_TRUE(events::IsWeatherUpdate("weather..update"));
+    EXPECT_TRUE(events::IsWeatherUpdate("weather.update")) << "pages look at both ends alone";
+    EXPECT_FALSE(events::IsWeatherUpdate("weather.updates"));
+    EXPECT_FALSE(events::IsWeatherUpdate("my.weather.update"));
     EXPECT_FALSE(events::IsWeatherUpdate("weatherError"));
 }
 

@@ -227,12 +227,32 @@ TEST(WeatherFetch, CoordinatesOfTheClientAreNotRead) {
     EXPECT_EQ(Encode(DecodeWeatherFetch(more).value()), golden);
 }
 
-TEST(RefreshCommand, AnyObjectIsATrigger) {
-    EXPECT_TRUE(DecodeRefreshCommand("{}").has_value());
-    EXPECT_TRUE(DecodeRefreshCommand(R"({"requestedBy":7,"timestamp":"soon"})").has_value());
-    EXPECT_TRUE(DecodeRefreshCommand(Golden("movers_event")).has_value());
-    for (const char* json : {"", "null", "[]", "7", "\"refresh\"", "{\"a\":}", "{} {}"})
+TEST(RefreshCommand, IsATriggerOfWhoeverSaysItAsks) {
+    for (const char* json :
+         {R"({"requestedBy":"bff"})",
+          R"({"requestedBy":"ops","reason":7,"timestamp":"soon","version":2,"more":[{}]})"})
+        EXPECT_TRUE(DecodeRefreshCommand(json).has_value()) << json;
+    for (const char* json :
+         {"",
+          "null",
+          "[]",
+          "7",
+          "\"refresh\"",
+          "{\"a\":}",
+          "{} {}",
+          "{}",
+          R"({"requestedBy":7,"timestamp":"soon"})",
+          R"({"requestedBy":""})",
+          R"({"__proto__":{"requestedBy":"bff"}})"})
         EXPECT_FALSE(DecodeRefreshCommand(json).has_value()) << json;
+}
+
+TEST(Commands, NoOtherPayloadIsOne) {
+    for (const std::string& name : GoldenNames()) {
+        const std::string payload = Golden(name.c_str());
+        EXPECT_EQ(DecodeRefreshCommand(payload).has_value(), name == "refresh_command") << name;
+        EXPECT_EQ(DecodeWeatherFetch(payload).has_value(), name == "weather_fetch_command") << name;
+    }
 }
 
 TEST(ServiceStatus, StatesHaveNames) {

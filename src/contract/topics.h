@@ -11,19 +11,24 @@ namespace flux::contract {
 struct Topic {
     std::string_view name;
     std::int32_t partitions = 1;
-    bool durable = false;  ///< an acknowledged record survives kill -9
-    bool embedded = true;  ///< of use to a process that is alone
+    bool durable = false;         ///< an acknowledged record survives kill -9
+    bool embedded = true;         ///< of use to a process that is alone
+    std::string_view group = {};  ///< shares its records among instances of a service; else empty
 };
 
 /// E4: one record per product and flush, key = product_id (see ticker.h).
 inline constexpr Topic kCryptoTickerUpdated{.name = "crypto.ticker.event.updated"};
 
 // Commands: intent. Services of one domain share them; what is not taken in time is of no use.
-inline constexpr Topic kWeatherFetch{.name = "weather.service.command.fetch", .partitions = 4};
-inline constexpr Topic kMoversRefresh{.name = "crypto.service.command.topmovers.refresh"};
-inline constexpr Topic kTopCoinsRefresh{.name = "crypto.service.command.topcoins.refresh"};
-inline constexpr Topic kStockRefresh{.name = "stock.service.command.topperformers.refresh"};
-inline constexpr Topic kNewsRefresh{.name = "news.service.command.refresh"};
+inline constexpr Topic kWeatherFetch{
+    .name = "weather.service.command.fetch", .partitions = 4, .group = "weather-group"};
+inline constexpr Topic kMoversRefresh{
+    .name = "crypto.service.command.topmovers.refresh", .group = "crypto-topmovers-group"};
+inline constexpr Topic kTopCoinsRefresh{
+    .name = "crypto.service.command.topcoins.refresh", .group = "crypto-topcoins-group"};
+inline constexpr Topic kStockRefresh{
+    .name = "stock.service.command.topperformers.refresh", .group = "stock-topperformers-group"};
+inline constexpr Topic kNewsRefresh{.name = "news.service.command.refresh", .group = "news-group"};
 
 // Events: facts, each a full snapshot.
 inline constexpr Topic kWeatherUpdated{.name = "weather.service.event.updated"};   // E1

@@ -60,8 +60,7 @@ Route Ticker() {
         contract::rooms::kCrypto,
         contract::events::kCryptoTicker
     );
-    route.envelope = Envelope::Success();
-    return route;
+    return Shaped(std::move(route), kTickerShape);
 }
 
 /// Its room and its event's name are the city's (kWeatherShape); the weather service keeps the

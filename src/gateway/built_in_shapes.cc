@@ -5,6 +5,7 @@
 #include "contract/replies.h"
 #include "contract/service_status.h"
 #include "contract/stock.h"
+#include "contract/ticker.h"
 #include "contract/top_coins.h"
 #include "json/json_fields.h"
 
@@ -32,6 +33,13 @@ Result<ShapedEvent> WholeRecord(const Result<Event>& decoded, std::string_view p
     if (!decoded) return decoded.error();
     ShapedEvent shaped;
     shaped.argument = Success(payload);
+    return shaped;
+}
+
+Result<ShapedEvent> TickerOfRecord(std::string_view payload) {
+    const Result<contract::TickerEvent> event = contract::DecodeTickerEvent(payload);
+    Result<ShapedEvent> shaped = WholeRecord(event, payload);
+    if (shaped) shaped->key = event->data.product_id;
     return shaped;
 }
 
@@ -101,6 +109,7 @@ Result<ShapedEvent> StatusOfRecord(std::string_view payload) {
 
 }  // namespace
 
+const EventShape kTickerShape{.of_record = TickerOfRecord};
 const EventShape kMoversShape{.of_record = MoversOfRecord};
 const EventShape kTopCoinsShape{.of_record = TopCoinsOfRecord};
 const EventShape kStockShape{.of_record = StockOfRecord, .of_cached = StockOfCached};

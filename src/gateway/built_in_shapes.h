@@ -1,11 +1,12 @@
-// The shapes of what pages and other services rely on: movers, top coins, stocks, news, the state
-// of services.
+// The shapes of what pages and other services rely on: prices, movers, top coins, stocks, news, the
+// state of services.
 #pragma once
 
 #include "gateway/event_shape.h"
 
 namespace flux::gateway {
 
+extern const EventShape kTickerShape;    ///< E4, by product
 extern const EventShape kMoversShape;    ///< E2, both lists or nothing
 extern const EventShape kTopCoinsShape;  ///< E3
 extern const EventShape kStockShape;     ///< E5: its `data`

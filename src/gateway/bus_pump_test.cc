@@ -106,6 +106,34 @@ TEST_F(BusPumpTest, PassesOverPoison) {
     EXPECT_EQ(Kept(), "r.fine/k:42[\"e\",{\"n\":\"fine\"}]\n");
 }
 
+// Whoever looks for it finds it; a topic full of it does not fill the disk with lines.
+TEST_F(BusPumpTest, PoisonIsToldOncePerKindWithItsPlace) {
+    Use({Plain("a", "r.{n}")});
+    testing::internal::CaptureStderr();
+    for (int n = 0; n < 3; ++n) {
+        for (const char* poison : {"not json", "{}"}) {
+            bus::Message message = Record("k", poison);
+            message.partition = bus::Partition(2);
+            message.offset = bus::Offset(40 + n);
+            pump_->Relay(message);
+        }
+    }
+    const std::string said = testing::internal::GetCapturedStderr();
+    const auto times = [&said](std::string_view text) {
+        int found = 0;
+        for (std::size_t at = said.find(text); at != std::string::npos;
+             at = said.find(text, at + 1))
+            ++found;
+        return found;
+    };
+    EXPECT_EQ(times("a record was passed over"), 2) << said;
+    for (const char* told : {"bad_json", "no_room"})
+        EXPECT_EQ(times(told), 1) << said;
+    EXPECT_EQ(times(R"("topic":"t")"), 2) << said;
+    EXPECT_EQ(times(R"("partition":2)"), 2) << said;
+    EXPECT_EQ(times(R"("offset":40)"), 2) << said;
+}
+
 TEST_F(BusPumpTest, OneRecordMayGoSeveralWays) {
     Route only_big = Plain("b", "big");
     only_big.match.fields.push_back({json::FieldPath::Parse("size").value(), "big"});

@@ -58,11 +58,7 @@ class DeskRig : public ::testing::Test {
 protected:
     DeskRig() { shards_.Start(); }
     ~DeskRig() override {
-        const auto stop = [this]() -> Task<bool> {
-            co_await commands_.Stop();
-            co_return true;
-        };
-        RunOn(shard(), stop());
+        RunOn(shard(), commands_.Stop());
         shards_.Stop();
     }
 

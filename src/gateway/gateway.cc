@@ -31,6 +31,7 @@ Gateway::Gateway(
       bus_(bus),
       options_(std::move(options)),
       route_stats_(options_.tables.routes.size()),
+      addresses_(options_.addresses),
       broadcaster_(std::make_shared<Broadcaster>(
           options_.tables.routes,
           options_.snapshot_bytes_max,
@@ -65,6 +66,7 @@ socketio::SocketIoAppFactory Gateway::AppFactory() {
         return std::make_unique<GatewayApp>(
             shard,
             options_,
+            addresses_,
             shards_[0],
             broadcaster_,
             desk_,

@@ -88,6 +88,7 @@ private:
     const GatewayOptions options_;
     std::vector<RouteStats> route_stats_;
     std::vector<std::unique_ptr<GatewayShardStats>> shard_stats_;
+    AddressLimits addresses_;
     const std::shared_ptr<Broadcaster> broadcaster_;
     DeskStats desk_stats_;
     const std::shared_ptr<Desk> desk_;

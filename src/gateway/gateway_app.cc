@@ -56,6 +56,7 @@ struct GatewayApp::Refusal {
 GatewayApp::GatewayApp(
     Shard& shard,
     const GatewayOptions& options,
+    AddressLimits& addresses,
     Shard& pump_shard,
     std::shared_ptr<const Broadcaster> broadcaster,
     std::shared_ptr<Desk> desk,
@@ -64,6 +65,7 @@ GatewayApp::GatewayApp(
 )
     : shard_(shard),
       options_(options),
+      addresses_(addresses),
       pump_shard_(pump_shard),
       broadcaster_(std::move(broadcaster)),
       stats_(stats),
@@ -145,12 +147,7 @@ void GatewayApp::OnConnected(Socket& socket) {
 void GatewayApp::OnEvent(Socket& socket, const Event& event) {
     GatewaySession& session = SessionOf(socket);
     Refusal refusal;
-    if (!session.intents.Take(options_.intent_rate, 1, shard_.now())) {
-        refusal.outcome = IntentOutcome::kRateLimited;
-        refusal.failure = Failure::kRateLimited;
-        refusal.message = "too many requests from this page; try again in a moment";
-        return Refuse(socket, event, refusal);
-    }
+    if (!MayAsk(socket, refusal)) return Refuse(socket, event, refusal);
     if (event.name == contract::events::kGetUserId) {
         session.limited_in_row = 0;
         const std::string user_id = json::Quote(session.user_id);
@@ -178,6 +175,41 @@ void GatewayApp::OnEvent(Socket& socket, const Event& event) {
     session.limited_in_row = 0;
 }
 
+/// A session's own budget comes first: what it refuses must not be taken from its neighbours.
+bool GatewayApp::MayAsk(Socket& socket, Refusal& refusal) {
+    const SteadyTime now = shard_.now();
+    refusal.failure = Failure::kRateLimited;
+    if (!SessionOf(socket).intents.Take(options_.intent_rate, 1, now)) {
+        refusal.outcome = IntentOutcome::kRateLimited;
+        refusal.message = "too many requests from this page; try again in a moment";
+        return false;
+    }
+    if (!addresses_.TakeIntent(socket.client(), now)) {
+        refusal.outcome = IntentOutcome::kAddressLimited;
+        refusal.message = "too many requests from your network; try again in a moment";
+        return false;
+    }
+    refusal.failure = Failure::kBadRequest;
+    return true;
+}
+
+bool GatewayApp::MayJoin(Socket& socket, std::size_t rooms, Refusal& refusal) {
+    const SteadyTime now = shard_.now();
+    const auto price = static_cast<double>(rooms);
+    refusal.failure = Failure::kRateLimited;
+    if (!SessionOf(socket).joins.Take(options_.join_rate, price, now)) {
+        refusal.outcome = IntentOutcome::kRateLimited;
+        refusal.message = "too many rooms joined in a short time; try again in a moment";
+        return false;
+    }
+    if (!addresses_.TakeJoins(socket.client(), rooms, now)) {
+        refusal.outcome = IntentOutcome::kAddressLimited;
+        refusal.message = "too many rooms joined from your network; try again in a moment";
+        return false;
+    }
+    return true;
+}
+
 bool GatewayApp::Perform(
     Socket& socket,
     const Intent& intent,
@@ -203,7 +235,7 @@ bool GatewayApp::Perform(
         }
         joined.rooms.push_back(*std::move(name));
     }
-    if (!JoinAll(socket, joined.rooms, leaving, refusal)) return false;
+    if (!JoinAll(socket, intent, joined.rooms, leaving, refusal)) return false;
     const bool asks = place.has_value();
     if (place) places_.Move(socket, *std::move(place));
     ReplyJson(ack, contract::Encode(joined));
@@ -217,6 +249,7 @@ bool GatewayApp::Perform(
 /// All of `rooms` are joined and `leaving` is left, or nothing has changed.
 bool GatewayApp::JoinAll(
     Socket& socket,
+    const Intent& intent,
     const std::vector<std::string>& rooms,
     const std::string& leaving,
     Refusal& refusal
@@ -226,13 +259,9 @@ bool GatewayApp::JoinAll(
     for (const std::string& room : rooms) {
         if (std::find(before.begin(), before.end(), room) == before.end()) wanted.push_back(room);
     }
-    const auto price = static_cast<double>(wanted.size());
-    if (!SessionOf(socket).joins.Take(options_.join_rate, price, shard_.now())) {
-        refusal.outcome = IntentOutcome::kRateLimited;
-        refusal.failure = Failure::kRateLimited;
-        refusal.message = "too many rooms joined in a short time; try again in a moment";
-        return false;
-    }
+    // What every connection joins is no wish of the client, and handshakes have a budget.
+    const bool asked = intent.event != kConnectIntent;
+    if (asked && !MayJoin(socket, wanted.size(), refusal)) return false;
     if (!leaving.empty()) socket.Leave(leaving);
     for (const std::string_view room : wanted) {
         const Result<void> joined = socket.Join(room);
@@ -251,7 +280,7 @@ bool GatewayApp::JoinAll(
 
 void GatewayApp::Refuse(Socket& socket, const Event& event, const Refusal& refusal) {
     Count(refusal.outcome);
-    if (refusal.outcome == IntentOutcome::kRateLimited) {
+    if (refusal.failure == Failure::kRateLimited) {
         GatewaySession& session = SessionOf(socket);
         if (++session.limited_in_row > options_.limited_in_row_max) {
             stats_.closed_limit.Add();

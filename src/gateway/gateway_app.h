@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cache/cache.h"
+#include "gateway/address_limits.h"
 #include "gateway/broadcaster.h"
 #include "gateway/cache_hydrator.h"
 #include "gateway/desk_line.h"
@@ -31,11 +32,12 @@ struct GatewaySession;
 /// Thread: its shard's.
 class GatewayApp final : public socketio::SocketIoApp, private DeskListener {
 public:
-    /// All references outlive the app. `pump_shard` is where `broadcaster` and `desk` live. `cache`
-    /// is this shard's view, or nullptr.
+    /// All references outlive the app. `addresses` is shared by all shards. `pump_shard` is where
+    /// `broadcaster` and `desk` live. `cache` is this shard's view, or nullptr.
     GatewayApp(
         Shard& shard,
         const GatewayOptions& options,
+        AddressLimits& addresses,
         Shard& pump_shard,
         std::shared_ptr<const Broadcaster> broadcaster,
         std::shared_ptr<Desk> desk,
@@ -83,11 +85,14 @@ private:
     );
     bool JoinAll(
         socketio::Socket& socket,
+        const Intent& intent,
         const std::vector<std::string>& rooms,
         const std::string& leaving,
         Refusal& refusal
     );
     void Keep(Snapshot snapshot);
+    bool MayAsk(socketio::Socket& socket, Refusal& refusal);
+    bool MayJoin(socketio::Socket& socket, std::size_t rooms, Refusal& refusal);
     void Refuse(socketio::Socket& socket, const socketio::Event& event, const Refusal& refusal);
     void Count(IntentOutcome outcome);
 
@@ -97,6 +102,7 @@ private:
 
     Shard& shard_;
     const GatewayOptions& options_;
+    AddressLimits& addresses_;
     Shard& pump_shard_;
     const std::shared_ptr<const Broadcaster> broadcaster_;
     GatewayShardStats& stats_;

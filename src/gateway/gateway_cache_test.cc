@@ -125,14 +125,6 @@ private:
 
 class GatewayCacheTest : public GatewayTest {
 protected:
-    void UseMemory() {
-        make_caches_ = [this](ShardSet& shards) {
-            return std::make_unique<cache::MemoryCacheSet>(
-                shards, cache::MemoryCacheOptions{}, cache::CacheOptions{.budget = 5s}, metrics_
-            );
-        };
-    }
-
     HeldCaches& UseHeld() {
         make_caches_ = [](ShardSet& shards) { return std::make_unique<HeldCaches>(shards); };
         Start(kNews);
@@ -161,7 +153,7 @@ protected:
 };
 
 TEST_F(GatewayCacheTest, AColdGatewayIsHydratedFromTheCache) {
-    UseMemory();
+    UseMemoryCache();
     Start(kNews);
     Cache("bff:news:eu", Story("kept"));
     for (int n = 0; n < 6; ++n) {
@@ -183,7 +175,7 @@ TEST_F(GatewayCacheTest, AColdGatewayIsHydratedFromTheCache) {
 
 // REC-19: on the shard that asked the cache before, and on the other one.
 TEST_F(GatewayCacheTest, WhatCameFromTheCacheComesAgainToWhoMayNotHaveReadIt) {
-    UseMemory();
+    UseMemoryCache();
     Start(kNews);
     Cache("bff:news:eu", Story("kept"));
     const std::string watch(kWatch);
@@ -202,7 +194,7 @@ TEST_F(GatewayCacheTest, WhatCameFromTheCacheComesAgainToWhoMayNotHaveReadIt) {
 }
 
 TEST_F(GatewayCacheTest, ALiveRecordReplacesWhatCameFromTheCache) {
-    UseMemory();
+    UseMemoryCache();
     Start(kNews);
     Cache("bff:news:eu", Story("older"));
     RawClient client = Connect();
@@ -276,7 +268,7 @@ TEST_F(GatewayCacheTest, ManyWhoJoinOneRoomAskOnce) {
 }
 
 TEST_F(GatewayCacheTest, WhatIsNoRecordOfTheRoomIsPassedOver) {
-    UseMemory();
+    UseMemoryCache();
     Start(kNews);
     const std::vector<std::string> wrong{
         "{\"kind\":\"n\",\"region\":\"eu\"} x",
@@ -300,7 +292,7 @@ TEST_F(GatewayCacheTest, WhatIsNoRecordOfTheRoomIsPassedOver) {
 }
 
 TEST_F(GatewayCacheTest, RecordsAreWrittenBehindTheNewestOnly) {
-    UseMemory();
+    UseMemoryCache();
     options_.cache_write_interval = 50ms;
     Start(kNews);
     for (int n = 0; n < 100; ++n)
@@ -315,22 +307,18 @@ TEST_F(GatewayCacheTest, RecordsAreWrittenBehindTheNewestOnly) {
 }
 
 TEST_F(GatewayCacheTest, WhatWaitsIsWrittenWhenTheGatewayStops) {
-    UseMemory();
+    UseMemoryCache();
     options_.cache_write_interval = 1min;
     Start(kNews);
     Publish("news", std::nullopt, Story("last"));
     AwaitRecords("news", 1);
     EXPECT_EQ(Cached("bff:news:eu"), std::nullopt);
-    const auto stop = [this]() -> Task<bool> {
-        co_await gateway_->Stop();
-        co_return true;
-    };
-    RunOn((*shards_)[0], stop());
+    RunOn((*shards_)[0], gateway_->Stop());
     EXPECT_EQ(Cached("bff:news:eu"), Story("last"));
 }
 
 TEST_F(GatewayCacheTest, ATombstoneRemovesFromTheCache) {
-    UseMemory();
+    UseMemoryCache();
     options_.cache_write_interval = 1ms;
     Start(kNews);
 

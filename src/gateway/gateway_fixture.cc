@@ -1,6 +1,7 @@
 #include "gateway/gateway_fixture.h"
 
 #include "base/random.h"
+#include "cache/memory_cache.h"
 #include "config/load.h"
 #include "gateway/gateway_settings.h"
 #include "json/json_fields.h"
@@ -12,10 +13,10 @@ namespace flux::gateway::testing {
 using net::testing::ClientFrame;
 using net::testing::Eventually;
 
-RawClient::RawClient(std::uint16_t port, std::string_view auth)
+RawClient::RawClient(std::uint16_t port, std::string_view auth, std::string_view headers)
     : socket_(port) {
     if (!socket_.connected()) return;
-    socket_.Send(net::testing::UpgradeRequest("/socket.io/?EIO=4&transport=websocket"));
+    socket_.Send(net::testing::UpgradeRequest("/socket.io/?EIO=4&transport=websocket", headers));
     if (socket_.ReadResponse(true).status != 101) return;
     const auto open = ReadPacket();
     if (!open || !open->starts_with("0{")) return;
@@ -74,6 +75,67 @@ std::optional<std::string> RawClient::ReadPacket() {
     return std::move(frame.payload);
 }
 
+namespace {
+
+std::uint16_t ListenOn(
+    net::Server& listener,
+    socketio::SocketIoServer& server,
+    const std::vector<std::string>& trusted_proxies = {}
+) {
+    net::ListenerOptions listen;
+    listen.name = "test";
+    listen.addresses = {"127.0.0.1"};
+    listen.trusted_proxies = net::NetworkList::Parse(trusted_proxies).value();
+    return listener.Listen(std::move(listen), {server.Mount()}).value();
+}
+
+}  // namespace
+
+OtherGateway::OtherGateway(
+    ShardSet& shards,
+    bus::EventBus& bus,
+    const GatewayOptions& options,
+    cache::CacheSet* caches,
+    const socketio::SocketIoOptions& socketio,
+    socketio::SessionArchiveFactory archive
+)
+    : shards_(shards),
+      gateway_(std::make_unique<Gateway>(shards, bus, options, metrics_, caches)),
+      server_(std::make_unique<socketio::SocketIoServer>(
+          shards, metrics_, socketio, gateway_->AppFactory(), std::move(archive)
+      )) {
+    server_->Open();
+}
+
+Result<void> OtherGateway::Start(const Patience& patience) {
+    return RunOn(shards_[0], gateway_->Start(*server_, patience));
+}
+
+std::uint16_t OtherGateway::Listen() {
+    listener_ = std::make_unique<net::Server>(shards_, metrics_, "other");
+    port_ = ListenOn(*listener_, *server_);
+    return port_;
+}
+
+void OtherGateway::Stop() {
+    if (!server_) return;
+    if (listener_) listener_->Stop();
+    RunOn(shards_[0], gateway_->Stop());
+    listener_.reset();
+    server_.reset();
+}
+
+void GatewayTest::UseMemoryCache() {
+    make_caches_ = [this](ShardSet& shards) {
+        return std::make_unique<cache::MemoryCacheSet>(
+            shards,
+            cache::MemoryCacheOptions{},
+            cache::CacheOptions{.budget = std::chrono::seconds(5)},
+            metrics_
+        );
+    };
+}
+
 void GatewayTest::SetUp() {
     directory_ = std::filesystem::temp_directory_path() / ("flux-gateway-" + SecureRandomText(9));
     std::filesystem::create_directories(directory_);
@@ -97,7 +159,7 @@ void GatewayTest::Start(std::string_view toml) {
     bus_ = bus::EmbeddedBus::Open(bus_options, SystemClock::Instance(), metrics_).value();
     if (make_caches_) {
         caches_ = make_caches_(*shards_);
-        OnEach([this] { return caches_->Start(); });
+        RunOnEach(*shards_, [this] { return caches_->Start(); });
     }
     if (wrap_bus_) wrapped_bus_ = wrap_bus_(*bus_);
     bus::EventBus& bus = wrapped_bus_ ? *wrapped_bus_ : *bus_;
@@ -109,24 +171,15 @@ void GatewayTest::Start(std::string_view toml) {
     const Result<void> started = RunOn((*shards_)[0], gateway_->Start(*server_));
     ASSERT_TRUE(started.has_value()) << started.error().context;
     listener_ = std::make_unique<net::Server>(*shards_, metrics_, "test");
-    net::ListenerOptions listen;
-    listen.name = "test";
-    listen.addresses = {"127.0.0.1"};
-    port_ = listener_->Listen(std::move(listen), {server_->Mount()}).value();
+    port_ = ListenOn(*listener_, *server_, trusted_proxies_);
 }
 
 void GatewayTest::StopAll() {
     if (listener_) listener_->Stop();
-    if (gateway_) {
-        const auto stop = [this]() -> Task<bool> {
-            co_await gateway_->Stop();
-            co_return true;
-        };
-        RunOn((*shards_)[0], stop());
-    }
+    if (gateway_) RunOn((*shards_)[0], gateway_->Stop());
     listener_.reset();
     server_.reset();
-    if (caches_) OnEach([this] { return caches_->Stop(); });
+    if (caches_) RunOnEach(*shards_, [this] { return caches_->Stop(); });
     gateway_.reset();
     caches_.reset();
     wrapped_bus_.reset();
@@ -153,16 +206,6 @@ void GatewayTest::AwaitRecords(std::string_view topic, std::uint64_t records) {
     // A broadcast that is in the ring is read in the turn a letter opens in, or before.
     shards_->OnEachShard([](Shard&) {});
     shards_->OnEachShard([](Shard&) {});
-}
-
-void GatewayTest::OnEach(const std::function<Task<>()>& work) {
-    for (std::size_t shard = 0; shard < shards_->size(); ++shard) {
-        const auto run = [&work]() -> Task<bool> {
-            co_await work();
-            co_return true;
-        };
-        RunOn((*shards_)[shard], run());
-    }
 }
 
 std::vector<bus::Message> GatewayTest::Records(std::string_view topic) {

@@ -42,11 +42,22 @@ T RunOn(Shard& shard, Task<T> task) {
     return promise.get_future().get();
 }
 
+/// The same of one that returns nothing.
+inline void RunOn(Shard& shard, Task<> task) {
+    const auto run = [&task]() -> Task<bool> {
+        co_await std::move(task);
+        co_return true;
+    };
+    RunOn(shard, run());
+}
+
 /// A Socket.IO client over WebSocket, one text packet at a time.
 class RawClient {
 public:
     /// Connects to "/" and reads up to the CONNECT reply.
-    explicit RawClient(std::uint16_t port, std::string_view auth = "");
+    explicit RawClient(
+        std::uint16_t port, std::string_view auth = "", std::string_view headers = ""
+    );
 
     bool connected() const { return connected_; }
     const std::string& sid() const { return sid_; }  ///< of the socket
@@ -75,6 +86,46 @@ private:
     std::string pid_;
     std::uint64_t asked_ = 0;
     std::vector<std::string> waiting_;
+};
+
+/// Runs what `work` gives, which is called there, on one shard after the other.
+inline void RunOnEach(ShardSet& shards, const std::function<Task<>()>& work) {
+    const auto run = [&work]() -> Task<> { co_await work(); };
+    for (std::size_t shard = 0; shard < shards.size(); ++shard)
+        RunOn(shards[shard], run());
+}
+
+/// One more gateway on a bus and the shards of a test, as another process would be. What it is
+/// given outlives it.
+class OtherGateway {
+public:
+    OtherGateway(
+        ShardSet& shards,
+        bus::EventBus& bus,
+        const GatewayOptions& options,
+        cache::CacheSet* caches = nullptr,
+        const socketio::SocketIoOptions& socketio = {},
+        socketio::SessionArchiveFactory archive = {}
+    );
+    ~OtherGateway() { Stop(); }
+    OtherGateway(const OtherGateway&) = delete;
+    OtherGateway& operator=(const OtherGateway&) = delete;
+
+    Result<void> Start(const Patience& patience = Patience());
+    std::uint16_t Listen();  ///< the port
+    void Stop();             ///< everything; later calls do nothing
+
+    Gateway& gateway() { return *gateway_; }
+    socketio::SocketIoServer& server() { return *server_; }
+    std::uint16_t port() const { return port_; }  ///< of Listen
+
+private:
+    ShardSet& shards_;
+    MetricRegistry metrics_;
+    std::unique_ptr<Gateway> gateway_;
+    std::unique_ptr<socketio::SocketIoServer> server_;
+    std::unique_ptr<net::Server> listener_;
+    std::uint16_t port_ = 0;
 };
 
 class GatewayTest : public ::testing::Test {
@@ -108,8 +159,8 @@ protected:
     /// Of both shards together.
     std::uint64_t Sum(const Counter GatewayShardStats::*counter) const;
 
-    /// Runs what `work` gives on every shard.
-    void OnEach(const std::function<Task<>()>& work);
+    /// Start makes a cache in memory, too.
+    void UseMemoryCache();
 
     std::filesystem::path directory_;
     MetricRegistry metrics_;
@@ -120,6 +171,7 @@ protected:
     std::unique_ptr<bus::EventBus> wrapped_bus_;
     GatewayOptions options_;
     socketio::SocketIoOptions socketio_options_;
+    std::vector<std::string> trusted_proxies_;
     /// Makes what the gateway caches in; nothing: it caches nothing.
     std::function<std::unique_ptr<cache::CacheSet>(ShardSet&)> make_caches_;
     std::unique_ptr<cache::CacheSet> caches_;

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/units.h"
+#include "gateway/address_limits.h"
 #include "gateway/desk_options.h"
 #include "gateway/look_back.h"
 #include "gateway/replay_log.h"
@@ -23,6 +24,7 @@ struct GatewayOptions {
 
     Rate intent_rate{.per_second = 10, .burst = 40};  ///< client events per session
     Rate join_rate{.per_second = 16, .burst = 64};    ///< rooms joined per session
+    AddressOptions addresses;                         ///< the same of each client address
     std::uint32_t limited_in_row_max = 200;  ///< events over the budget in a row that end a session
     Milliseconds cache_write_interval{100};  ///< between two writes of one snapshot to the cache
     std::size_t snapshot_bytes_max = 64 * MiB;  ///< of keys, rooms and frames

@@ -29,6 +29,36 @@ void AddCities(config::Registry& registry, Rate& rate, std::string_view name, st
     );
 }
 
+/// What all sessions of one client address may do: "send" "events".
+void AddAddressRate(
+    config::Registry& registry,
+    WholeRate& rate,
+    std::string_view name,
+    std::string_view unit,
+    std::string_view verb
+) {
+    const std::string all = fmt::format(
+        "Like gateway.{}_*, for all sessions of one client address (IPv6: its /64): {} they may {}",
+        name,
+        unit,
+        verb
+    );
+    registry.AddInteger(
+        fmt::format("gateway.address_{}_per_second", name),
+        &rate.per_second,
+        Between<std::uint32_t>{0, 1'000'000},
+        fmt::format("{}/s", unit),
+        fmt::format("{} per second, on average; 0 is no limit.", all)
+    );
+    registry.AddInteger(
+        fmt::format("gateway.address_{}_burst", name),
+        &rate.burst,
+        Between<std::uint32_t>{1, 10'000'000},
+        std::string(unit),
+        fmt::format("{} at once after a pause.", all)
+    );
+}
+
 void AddDeskSettings(config::Registry& registry, DeskOptions& options) {
     config::TextRule city;
     city.what = "a city, or a city and its country: \"New Delhi, IN\"";
@@ -126,6 +156,8 @@ void AddGatewaySettings(config::Registry& registry, GatewayOptions& options, Gat
         "rooms",
         "Rooms one session may join at once after a pause."
     );
+    AddAddressRate(registry, options.addresses.intents, "events", "events", "send");
+    AddAddressRate(registry, options.addresses.joins, "joins", "rooms", "join");
     registry.AddInteger(
         "gateway.limited_in_row_max",
         &options.limited_in_row_max,

@@ -1,4 +1,5 @@
 // A gateway that starts while the bus cannot do everything yet, or has not every topic.
+#include "bus/forwarding_bus.h"
 #include "gateway/gateway_fixture.h"
 
 #include <algorithm>
@@ -11,6 +12,7 @@ namespace {
 
 using net::testing::Eventually;
 using testing::GatewayTest;
+using testing::OtherGateway;
 using testing::RawClient;
 using testing::RunOn;
 
@@ -69,18 +71,15 @@ TEST_F(GatewayTest, ATopicOfOthersIsNotMadeButWaitedForAndReadFromItsBeginning) 
 }
 
 /// A bus that is not ready yet: it cannot do what it is asked for the first times.
-class RisingBus final : public bus::EventBus {
+class RisingBus final : public bus::ForwardingBus {
 public:
     RisingBus(bus::EventBus& bus, int fails)
-        : bus_(bus),
+        : ForwardingBus(bus),
           fails_(fails) {}
 
     Task<Result<void>> EnsureTopic(bus::TopicName topic, bus::TopicOptions options) override {
         if (ensured_++ < fails_) co_return Refusal();
         co_return co_await bus_.EnsureTopic(std::move(topic), options);
-    }
-    Task<Result<bus::Position>> Publish(bus::Outgoing message) override {
-        return bus_.Publish(std::move(message));
     }
     Task<Result<std::unique_ptr<bus::Subscription>>> Subscribe(
         bus::SubscribeOptions options, bus::BatchHandler handler
@@ -88,43 +87,20 @@ public:
         if (subscribed_++ < fails_) co_return Refusal();
         co_return co_await bus_.Subscribe(std::move(options), std::move(handler));
     }
-    std::string identity() const override { return bus_.identity(); }
-    Task<Result<std::vector<std::pair<bus::Offset, bus::Offset>>>> Watermarks(bus::TopicName topic
-    ) override {
-        return bus_.Watermarks(std::move(topic));
-    }
-    Task<Result<std::vector<bus::Message>>> Read(
-        bus::TopicName topic, bus::Position from, std::size_t records_max
-    ) override {
-        return bus_.Read(std::move(topic), std::move(from), records_max);
-    }
-    Task<Result<bus::Offset>> OffsetAt(
-        bus::TopicName topic, bus::Partition partition, WallMillis time
-    ) override {
-        return bus_.OffsetAt(std::move(topic), partition, time);
-    }
 
 private:
     static Error Refusal() { return Error(ErrorCode::kUnavailable, Retry::kLater, "no leader"); }
 
-    bus::EventBus& bus_;
     const int fails_;
     int ensured_ = 0;
     int subscribed_ = 0;
 };
 
 /// A bus of which no question about a topic that is not there is answered: each takes its time.
-class SilentBus final : public bus::EventBus {
+class SilentBus final : public bus::ForwardingBus {
 public:
-    explicit SilentBus(bus::EventBus& bus)
-        : bus_(bus) {}
+    using ForwardingBus::ForwardingBus;
 
-    Task<Result<void>> EnsureTopic(bus::TopicName topic, bus::TopicOptions options) override {
-        return bus_.EnsureTopic(std::move(topic), options);
-    }
-    Task<Result<bus::Position>> Publish(bus::Outgoing message) override {
-        return bus_.Publish(std::move(message));
-    }
     Task<Result<std::unique_ptr<bus::Subscription>>> Subscribe(
         bus::SubscribeOptions options, bus::BatchHandler handler
     ) override {
@@ -135,28 +111,12 @@ public:
         --asking;
         co_return Error(ErrorCode::kUnavailable, Retry::kLater, "nobody answers");
     }
-    std::string identity() const override { return bus_.identity(); }
-    Task<Result<std::vector<std::pair<bus::Offset, bus::Offset>>>> Watermarks(bus::TopicName topic
-    ) override {
-        return bus_.Watermarks(std::move(topic));
-    }
-    Task<Result<std::vector<bus::Message>>> Read(
-        bus::TopicName topic, bus::Position from, std::size_t records_max
-    ) override {
-        return bus_.Read(std::move(topic), std::move(from), records_max);
-    }
-    Task<Result<bus::Offset>> OffsetAt(
-        bus::TopicName topic, bus::Partition partition, WallMillis time
-    ) override {
-        return bus_.OffsetAt(std::move(topic), partition, time);
-    }
 
     std::atomic<bool> silent{false};
     std::atomic<int> asked{0};
     std::atomic<int> most{0};  // questions at the same time
 
 private:
-    bus::EventBus& bus_;
     std::atomic<int> asking{0};
 };
 
@@ -172,51 +132,29 @@ TEST_F(GatewayTest, MissingTopicsAreLookedForOneAfterTheOther) {
     }
     Start(rows);
     SilentBus bus(*bus_);
-    MetricRegistry metrics;
-    Gateway gateway(*shards_, bus, options_, metrics);
-    socketio::SocketIoServer server(
-        *shards_, metrics, socketio::SocketIoOptions{}, gateway.AppFactory()
-    );
-    server.Open();
-    ASSERT_TRUE(RunOn((*shards_)[0], gateway.Start(server)));
+    OtherGateway gateway(*shards_, bus, options_);
+    ASSERT_TRUE(gateway.Start());
     bus.silent = true;
     EXPECT_TRUE(Eventually([&] { return bus.asked >= 5; }));
     EXPECT_EQ(bus.most, 1);
     bus.silent = false;
     const bus::TopicName four("others.four");
     ASSERT_TRUE(RunOn((*shards_)[0], bus_->EnsureTopic(four, bus::TopicOptions())));
-    EXPECT_TRUE(Eventually([&] { return gateway.StatsOf("others.four")->missing.value() == 0; }))
-        << "though others are missing before it";
-    const auto stop = [&]() -> Task<bool> {
-        co_await gateway.Stop();
-        co_return true;
-    };
-    RunOn((*shards_)[0], stop());
+    EXPECT_TRUE(Eventually([&] {
+        return gateway.gateway().StatsOf("others.four")->missing.value() == 0;
+    })) << "though others are missing before it";
 }
 
 TEST_F(GatewayTest, AStartTriesAgainWhatTheBusCannotDoYet) {
     Start(kTopicsOfOthers);
     RisingBus rising(*bus_, 2);
-    MetricRegistry metrics;
-    Gateway gateway(*shards_, rising, options_, metrics);
-    socketio::SocketIoServer server(
-        *shards_, metrics, socketio::SocketIoOptions{}, gateway.AppFactory()
-    );
-    server.Open();
-    const auto start = [&](const Patience& patience) {
-        return RunOn((*shards_)[0], gateway.Start(server, patience));
-    };
-    const Result<void> at_once = start(Patience());
+    OtherGateway gateway(*shards_, rising, options_);
+    const Result<void> at_once = gateway.Start();
     ASSERT_FALSE(at_once);
     EXPECT_EQ(at_once.error().code, ErrorCode::kUnavailable);
     const SteadyTime until = SystemClock::Instance().Now() + std::chrono::seconds(30);
-    const Result<void> in_time = start(Patience(until, [] { return false; }));
+    const Result<void> in_time = gateway.Start(Patience(until, [] { return false; }));
     EXPECT_TRUE(in_time) << in_time.error().context;
-    const auto stop = [&]() -> Task<bool> {
-        co_await gateway.Stop();
-        co_return true;
-    };
-    RunOn((*shards_)[0], stop());
 }
 
 }  // namespace

@@ -20,14 +20,15 @@ inline constexpr std::array<std::string_view, 5> kSkipNames{
 /// How a client's request ended.
 enum class IntentOutcome : std::uint8_t {
     kJoined,
-    kAnswered,    ///< needs no room (getUserId)
-    kBadRequest,  ///< its argument does not give the rooms' names
-    kRateLimited,
-    kLimit,    ///< over the rooms a socket may hold
-    kUnknown,  ///< no intent of that name
+    kAnswered,        ///< needs no room (getUserId)
+    kBadRequest,      ///< its argument does not give the rooms' names
+    kRateLimited,     ///< over a budget of its session
+    kAddressLimited,  ///< over a budget of its client's address
+    kLimit,           ///< over the rooms a socket may hold
+    kUnknown,         ///< no intent of that name
 };
-inline constexpr std::array<std::string_view, 6> kIntentOutcomeNames{
-    "joined", "answered", "bad_request", "rate_limited", "limit", "unknown"};
+inline constexpr std::array<std::string_view, 7> kIntentOutcomeNames{
+    "joined", "answered", "bad_request", "rate_limited", "address_limited", "limit", "unknown"};
 
 /// Of one topic. Written on the pump's shard.
 struct PumpStats {

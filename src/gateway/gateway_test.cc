@@ -1,4 +1,5 @@
 // The gateway as a whole: bus in, sockets out.
+#include "contract/golden_file.h"
 #include "contract/location.h"
 #include "contract/replies.h"
 #include "contract/ticker.h"
@@ -324,6 +325,95 @@ TEST_F(GatewayTest, AFloodOfJoinsIsClosedToo) {
     EXPECT_EQ(client.ReadCloseCode(), 4003);
 }
 
+/// How many of `asks`, of one client and another in turn, are refused because of their address.
+int RefusedOfAddress(RawClient& one, RawClient& other, const std::vector<std::string>& asks) {
+    int refused = 0;
+    bool turn = false;
+    for (const std::string& ask : asks) {
+        turn = !turn;
+        const std::string answer = (turn ? one : other).Ask(ask);
+        if (answer.find("\"error\":\"rate_limited\"") == std::string::npos) continue;
+        EXPECT_NE(answer.find("from your network"), std::string::npos) << answer;
+        ++refused;
+    }
+    return refused;
+}
+
+constexpr std::string_view kHere = "X-Forwarded-For: 203.0.113.7\r\n";
+constexpr std::string_view kThere = "X-Forwarded-For: 198.51.100.9\r\n";
+
+class AddressLimitsTest : public GatewayTest {
+protected:
+    void SetUp() override {
+        GatewayTest::SetUp();
+        options_.intent_rate = {.per_second = 1'000, .burst = 1'000};
+        options_.join_rate = {.per_second = 1'000, .burst = 1'000};
+    }
+
+    RawClient Greeted(std::string_view headers = {}) {
+        RawClient client(port_, {}, headers);
+        EXPECT_TRUE(client.ReadEvent().starts_with("[\"session:init\","));
+        return client;
+    }
+
+    const std::vector<std::string> questions_ = std::vector<std::string>(60, R"(["getUserId"])");
+};
+
+TEST_F(AddressLimitsTest, SessionsOfOneAddressShareABudgetOfEvents) {
+    options_.addresses.intents = {.per_second = 1, .burst = 10};
+    options_.addresses.loopback = true;
+    Start(kOrders);
+    RawClient one = Greeted();
+    RawClient other = Greeted();
+    EXPECT_GT(RefusedOfAddress(one, other, questions_), 20);
+    EXPECT_GT(Total(*gateway_, IntentOutcome::kAddressLimited), 20u);
+    EXPECT_EQ(Total(*gateway_, IntentOutcome::kRateLimited), 0u);
+}
+
+TEST_F(AddressLimitsTest, SessionsOfOneAddressShareABudgetOfJoins) {
+    options_.addresses.joins = {.per_second = 1, .burst = 10};
+    options_.addresses.loopback = true;
+    Start(kOrders);
+    RawClient one = Greeted();
+    RawClient other = Greeted();
+    std::vector<std::string> joins;
+    for (int n = 0; n < 60; ++n)
+        joins.push_back(R"(["orders:watch",{"region":")" + std::to_string(n) + R"("}])");
+    EXPECT_GT(RefusedOfAddress(one, other, joins), 20);
+    EXPECT_EQ(RefusedOfAddress(one, other, questions_), 0) << "which join nothing";
+    // Who comes now is greeted all the same, and is in the rooms of every connection.
+    RawClient third = Greeted();
+    Publish("platform.service.event.updated", "stock", contract::Golden("service_status"));
+    EXPECT_TRUE(third.ReadEvent().starts_with("[\"serviceStatus\","));
+}
+
+TEST_F(AddressLimitsTest, ClientsOfThisMachineHaveNoneUnlessToldOtherwise) {
+    options_.addresses.intents = {.per_second = 1, .burst = 10};
+    Start(kOrders);
+    RawClient one = Greeted();
+    RawClient other = Greeted();
+    EXPECT_EQ(RefusedOfAddress(one, other, questions_), 0);
+}
+
+TEST_F(AddressLimitsTest, BehindATrustedProxyEachBrowserHasItsOwn) {
+    options_.addresses.intents = {.per_second = 1, .burst = 10};
+    trusted_proxies_ = {"127.0.0.1"};
+    Start(kOrders);
+    RawClient one = Greeted(kHere);
+    EXPECT_GT(RefusedOfAddress(one, one, questions_), 20);
+    RawClient other = Greeted(kThere);
+    EXPECT_EQ(other.Ask(R"(["getUserId"])").find("error"), std::string::npos);
+}
+
+TEST_F(AddressLimitsTest, AForgedAddressBuysNothing) {
+    options_.addresses.intents = {.per_second = 1, .burst = 10};
+    options_.addresses.loopback = true;
+    Start(kOrders);
+    RawClient one = Greeted(kHere);
+    RawClient other = Greeted(kThere);
+    EXPECT_GT(RefusedOfAddress(one, other, questions_), 20);
+}
+
 TEST_F(GatewayTest, TellsOlderClientsTheirId) {
     Start();
     RawClient client = Connect(R"({"guestId":"g"})");
@@ -385,10 +475,11 @@ Task<bool> PublishMany(bus::EventBus& bus, int count) {
 // A shard that stands still while the ring goes round it: its clients must end with the newest
 // value of every key, none of them older than one they had.
 TEST_F(GatewayTest, AShardThatFellOffTheRingEndsWithTheNewest) {
-    Start();
+    Start(kOrders);
     Publish(kTickers, "OLD-USD", TickerJson("OLD-USD", "1"));
-    Publish(kTickers, "GONE-USD", TickerJson("GONE-USD", "1"));
-    AwaitRecords(kTickers, 2);
+    Publish("shop.orders", "gone", R"({"region":"eu"})");
+    AwaitRecords(kTickers, 1);
+    AwaitRecords("shop.orders", 1);
     std::vector<std::unique_ptr<RawClient>> clients;
     for (int n = 0; n < 2; ++n) {
         clients.push_back(std::make_unique<RawClient>(port_));
@@ -403,10 +494,13 @@ TEST_F(GatewayTest, AShardThatFellOffTheRingEndsWithTheNewest) {
     (*shards_)[1].PostReserved([held = go_on.get_future().share()] { held.wait(); });
     constexpr int kFlood = static_cast<int>(limits::kBroadcastRingEntries) + 500;
     Publish(kTickers, "OLD-USD", TickerJson("OLD-USD", "2"));  // overwritten in the ring
-    Publish(kTickers, "GONE-USD", "");
+    Publish("shop.orders", "gone", "");
     EXPECT_TRUE(RunOn((*shards_)[0], PublishMany(*bus_, kFlood)));
-    const PumpStats* const stats = gateway_->StatsOf(kTickers);
-    ASSERT_TRUE(Eventually([&] { return stats->records.value() >= kFlood + 4u; }));
+    const auto read = [this](std::string_view topic) {
+        return gateway_->StatsOf(topic)->records.value();
+    };
+    ASSERT_TRUE(Eventually([&] { return read(kTickers) >= kFlood + 2u; }));
+    ASSERT_TRUE(Eventually([&] { return read("shop.orders") >= 2; }));
     go_on.set_value();
     ASSERT_TRUE(Eventually([&] { return gateway_->ShardStatsOf(1).refills.value() > 0; }));
     EXPECT_GT(gateway_->ShardStatsOf(1).missed.value(), 0u);
@@ -432,7 +526,7 @@ TEST_F(GatewayTest, AShardThatFellOffTheRingEndsWithTheNewest) {
         EXPECT_EQ(flood_price, kFlood - 1);
     }
     for (std::size_t shard = 0; shard < 2; ++shard) {
-        EXPECT_EQ(gateway_->ShardStatsOf(shard).snapshots.entries.value(), 3);  // GONE-USD is gone
+        EXPECT_EQ(gateway_->ShardStatsOf(shard).snapshots.entries.value(), 3);  // the order is gone
     }
 }
 

@@ -65,13 +65,7 @@ protected:
         return RunOn((*shards_)[0], claim.Take([] { return false; }));
     }
 
-    void Release(IdClaim& claim) {
-        const auto release = [&claim]() -> Task<bool> {
-            co_await claim.Release();
-            co_return true;
-        };
-        RunOn((*shards_)[0], release());
-    }
+    void Release(IdClaim& claim) { RunOn((*shards_)[0], claim.Release()); }
 
     void Say(const contract::GatewayClaim& claim) {
         Publish(contract::kGateways.name, claim.id, contract::Encode(claim));

@@ -1,4 +1,5 @@
 // A gateway that starts finds what its topics hold already.
+#include "bus/forwarding_bus.h"
 #include "gateway/gateway_fixture.h"
 
 #include <algorithm>
@@ -138,23 +139,10 @@ TEST_F(LookBackTest, TheTimeIsBoundedAndWhatWasFoundIsTheNewest) {
 
 /// A bus that publishes one more record whenever it is asked where a topic ends: the worst moment,
 /// between the place where a subscription begins and the mark of the look back.
-class BusyBus final : public bus::EventBus {
+class BusyBus final : public bus::ForwardingBus {
 public:
-    explicit BusyBus(bus::EventBus& bus)
-        : bus_(bus) {}
+    using ForwardingBus::ForwardingBus;
 
-    Task<Result<void>> EnsureTopic(bus::TopicName topic, bus::TopicOptions options) override {
-        return bus_.EnsureTopic(std::move(topic), options);
-    }
-    Task<Result<bus::Position>> Publish(bus::Outgoing message) override {
-        return bus_.Publish(std::move(message));
-    }
-    Task<Result<std::unique_ptr<bus::Subscription>>> Subscribe(
-        bus::SubscribeOptions options, bus::BatchHandler handler
-    ) override {
-        return bus_.Subscribe(std::move(options), std::move(handler));
-    }
-    std::string identity() const override { return bus_.identity(); }
     Task<Result<std::vector<std::pair<bus::Offset, bus::Offset>>>> Watermarks(bus::TopicName topic
     ) override {
         bus::Outgoing record;
@@ -165,19 +153,8 @@ public:
         if (!stored) co_return stored.error();
         co_return co_await bus_.Watermarks(std::move(topic));
     }
-    Task<Result<std::vector<bus::Message>>> Read(
-        bus::TopicName topic, bus::Position from, std::size_t records_max
-    ) override {
-        return bus_.Read(std::move(topic), std::move(from), records_max);
-    }
-    Task<Result<bus::Offset>> OffsetAt(
-        bus::TopicName topic, bus::Partition partition, WallMillis time
-    ) override {
-        return bus_.OffsetAt(std::move(topic), partition, time);
-    }
 
 private:
-    bus::EventBus& bus_;
     int published_ = 0;
 };
 
@@ -204,11 +181,7 @@ TEST_F(LookBackTest, WhatComesMeanwhileIsNeitherLostNorOlder) {
     ASSERT_EQ(kept.size(), 1u);
     EXPECT_TRUE(kept[0].ends_with(R"(["item",3])")) << kept[0];
     EXPECT_EQ(stats[routes.NumberOf("shop") - 1].deliveries.value(), 1u) << "2 was not sent again";
-    const auto stop = [&]() -> Task<bool> {
-        co_await pump.Stop();
-        co_return true;
-    };
-    RunOn((*shards_)[0], stop());
+    RunOn((*shards_)[0], pump.Stop());
 }
 
 }  // namespace

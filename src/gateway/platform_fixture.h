@@ -27,6 +27,7 @@ inline constexpr std::string_view kStockCommands = "stock.service.command.topper
 inline constexpr std::string_view kStockEvents = "stock.service.event.updated";
 inline constexpr std::string_view kNewsCommands = "news.service.command.refresh";
 inline constexpr std::string_view kNewsEvents = "news.service.event.updated";
+inline constexpr std::string_view kTickerEvents = "crypto.ticker.event.updated";
 inline constexpr std::string_view kStatusEvents = "platform.service.event.updated";
 
 /// One request of pages, and what belongs to it.

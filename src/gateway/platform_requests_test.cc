@@ -1,5 +1,5 @@
 // The four requests of pages, what is pushed to rooms, and what a start asks for.
-#include "cache/memory_cache.h"
+#include "bus/forwarding_bus.h"
 #include "contract/commands.h"
 #include "gateway/platform_fixture.h"
 
@@ -206,7 +206,8 @@ TEST_F(PlatformTest, WhatIsNotWholeIsCountedAndChangesNothing) {
     for (const PageRequest& request : kPageRequests)
         Publish(request.events, std::nullopt, contract::Golden(request.record));
     PublishWeather("Pune");
-    for (int n = 0; n < 5; ++n)
+    Publish(kTickerEvents, "BTC-USD", contract::Golden("ticker_event"));
+    for (int n = 0; n < 6; ++n)
         Next(*page);
     const std::string unavailable =
         R"({"topGainers":{"status":"unavailable","reason":"timeout","timestamp":1},)"
@@ -224,7 +225,13 @@ TEST_F(PlatformTest, WhatIsNotWholeIsCountedAndChangesNothing) {
         contract::Golden("session_init"),
         R"({"data":{"data":[]},"topCoins":{"__proto__":[]}})"};
     const std::string_view topics[] = {
-        kMoversEvents, kTopCoinsEvents, kStockEvents, kNewsEvents, kWeatherEvents, kStatusEvents};
+        kTickerEvents,
+        kMoversEvents,
+        kTopCoinsEvents,
+        kStockEvents,
+        kNewsEvents,
+        kWeatherEvents,
+        kStatusEvents};
     for (const std::string_view topic : topics) {
         const std::uint64_t before = gateway_->StatsOf(topic)->records.value();
         for (const std::string& payload : odd)
@@ -237,7 +244,52 @@ TEST_F(PlatformTest, WhatIsNotWholeIsCountedAndChangesNothing) {
     EXPECT_TRUE(Drain(*page).empty());
     const auto late = Page();
     late->Ask(Location("Pune"));
-    EXPECT_EQ(Drain(*late).size(), 5u) << "all that was good is there still";
+    EXPECT_EQ(Drain(*late).size(), 6u) << "all that was good is there still";
+}
+
+// Delivery is at least once: every event is the whole picture, so twice is the same as once.
+TEST_F(PlatformTest, ARepeatedRecordChangesNothingVisible) {
+    Start();
+    const auto page = Page();
+    page->Ask(Location("Pune"));
+    Drain(*page);
+    const std::string weather = contract::Encode(Weather("Pune"));
+    struct Record {
+        std::string_view topic;
+        std::optional<std::string> key;
+        std::string payload;
+    };
+    std::vector<Record> records{
+        {kWeatherEvents, std::nullopt, weather},
+        {kTickerEvents, "BTC-USD", contract::Golden("ticker_event")},
+        {kStatusEvents, "stock", contract::Golden("service_status")}};
+    for (const PageRequest& request : kPageRequests)
+        records.push_back({request.events, std::nullopt, contract::Golden(request.record)});
+    const auto picture = [this] {
+        const auto late = Page();
+        late->Ask(Location("Pune"));
+        std::multiset<std::string> shown;
+        for (const Heard& event : Drain(*late))
+            shown.insert(event.name + event.argument);
+        return shown;
+    };
+    for (const Record& record : records) {
+        Publish(record.topic, record.key, record.payload);
+        AwaitRecords(record.topic, 1);
+    }
+    const std::multiset<std::string> once = picture();
+    EXPECT_EQ(once.size(), records.size());
+    for (const Record& record : records) {
+        for (int n = 0; n < 3; ++n)
+            Publish(record.topic, record.key, record.payload);
+        AwaitRecords(record.topic, 4);
+    }
+    EXPECT_EQ(picture(), once);
+    std::set<std::string> heard;
+    for (const Heard& event : Drain(*page))
+        heard.insert(event.name + event.argument);
+    EXPECT_EQ(heard, std::set<std::string>(once.begin(), once.end()));
+    EXPECT_EQ(Records(kWeatherCommands).size(), 1u) << "of the first page, when it was cold";
 }
 
 TEST_F(PlatformTest, APoisonedDomainDelaysNoOther) {
@@ -259,18 +311,12 @@ TEST_F(PlatformTest, APoisonedDomainDelaysNoOther) {
 }
 
 /// Gives its records only when the test lets it.
-class StalledBus final : public bus::EventBus {
+class StalledBus final : public bus::ForwardingBus {
 public:
     StalledBus(bus::EventBus& bus, std::string stalled)
-        : bus_(bus),
+        : ForwardingBus(bus),
           stalled_(std::move(stalled)) {}
 
-    Task<Result<void>> EnsureTopic(bus::TopicName topic, bus::TopicOptions options) override {
-        return bus_.EnsureTopic(std::move(topic), options);
-    }
-    Task<Result<bus::Position>> Publish(bus::Outgoing message) override {
-        return bus_.Publish(std::move(message));
-    }
     Task<Result<std::unique_ptr<bus::Subscription>>> Subscribe(
         bus::SubscribeOptions options, bus::BatchHandler handler
     ) override {
@@ -281,21 +327,6 @@ public:
             return Stall(handler, batch);
         };
         co_return co_await bus_.Subscribe(std::move(options), std::move(stall));
-    }
-    std::string identity() const override { return bus_.identity(); }
-    Task<Result<std::vector<std::pair<bus::Offset, bus::Offset>>>> Watermarks(bus::TopicName topic
-    ) override {
-        return bus_.Watermarks(std::move(topic));
-    }
-    Task<Result<std::vector<bus::Message>>> Read(
-        bus::TopicName topic, bus::Position from, std::size_t records_max
-    ) override {
-        return bus_.Read(std::move(topic), std::move(from), records_max);
-    }
-    Task<Result<bus::Offset>> OffsetAt(
-        bus::TopicName topic, bus::Partition partition, WallMillis time
-    ) override {
-        return bus_.OffsetAt(std::move(topic), partition, time);
     }
 
     std::atomic<bool> go_on{false};
@@ -311,7 +342,6 @@ private:
         co_return co_await handler(batch);
     }
 
-    bus::EventBus& bus_;
     const std::string stalled_;
 };
 
@@ -337,11 +367,7 @@ TEST_F(PlatformTest, AStalledDomainDelaysNoOther) {
 }
 
 TEST_F(PlatformTest, AColdGatewayAnswersRequestsFromTheCache) {
-    make_caches_ = [this](ShardSet& shards) {
-        return std::make_unique<cache::MemoryCacheSet>(
-            shards, cache::MemoryCacheOptions{}, cache::CacheOptions{.budget = 5s}, metrics_
-        );
-    };
+    UseMemoryCache();
     Start();
     const auto page = Page();
     page->Ask(Location("Pune"));
@@ -361,20 +387,11 @@ TEST_F(PlatformTest, AColdGatewayAnswersRequestsFromTheCache) {
         EXPECT_NE(contract::Golden(request.record).find(cached), std::string::npos) << cached;
     }
     // Another gateway, which has seen no record.
-    MetricRegistry metrics;
     GatewayOptions options = options_;
     options.look_back.records_max = 0;
-    Gateway cold(*shards_, *bus_, options, metrics, caches_.get());
-    socketio::SocketIoServer server(
-        *shards_, metrics, socketio::SocketIoOptions{}, cold.AppFactory()
-    );
-    server.Open();
-    ASSERT_TRUE(RunOn((*shards_)[0], cold.Start(server)).has_value());
-    net::Server listener(*shards_, metrics, "cold");
-    net::ListenerOptions listen;
-    listen.name = "cold";
-    listen.addresses = {"127.0.0.1"};
-    const std::uint16_t port = listener.Listen(std::move(listen), {server.Mount()}).value();
+    OtherGateway cold(*shards_, *bus_, options, caches_.get());
+    ASSERT_TRUE(cold.Start());
+    const std::uint16_t port = cold.Listen();
     for (const PageRequest& request : kPageRequests) {
         RawClient other(port);
         EXPECT_EQ(Next(other).name, "session:init");
@@ -382,12 +399,6 @@ TEST_F(PlatformTest, AColdGatewayAnswersRequestsFromTheCache) {
         EXPECT_NE(Next(other).argument.find("loading"), std::string::npos);
         EXPECT_EQ(Next(other).argument, contract::Golden(request.argument));
     }
-    listener.Stop();
-    const auto stop = [&]() -> Task<bool> {
-        co_await cold.Stop();
-        co_return true;
-    };
-    RunOn((*shards_)[0], stop());
 }
 
 TEST_F(PlatformTest, AStartAsksForWhatIsNotThere) {
@@ -422,21 +433,11 @@ TEST_F(PlatformTest, AStartAsksForWhatIsNotThere) {
     EXPECT_TRUE(done.get().has_value());
     // What is there is not asked for again, and what another gateway has asked for neither.
     options_.desk.start_time_max = 0ms;
-    MetricRegistry metrics;
-    Gateway other(*shards_, *bus_, options_, metrics);
-    socketio::SocketIoServer server(
-        *shards_, metrics, socketio::SocketIoOptions{}, other.AppFactory()
-    );
-    server.Open();
-    ASSERT_TRUE(RunOn((*shards_)[0], other.Start(server)).has_value());
-    ASSERT_TRUE(RunOn((*shards_)[0], other.Refresh()).has_value());
+    OtherGateway other(*shards_, *bus_, options_);
+    ASSERT_TRUE(other.Start());
+    ASSERT_TRUE(RunOn((*shards_)[0], other.gateway().Refresh()).has_value());
     for (const PageRequest& request : kPageRequests)
         EXPECT_EQ(Records(request.commands).size(), 1u) << request.commands;
-    const auto stop = [&]() -> Task<bool> {
-        co_await other.Stop();
-        co_return true;
-    };
-    RunOn((*shards_)[0], stop());
 }
 
 TEST_F(PlatformTest, AStartDoesNotWaitForServicesThatAreNotThere) {
@@ -447,6 +448,21 @@ TEST_F(PlatformTest, AStartDoesNotWaitForServicesThatAreNotThere) {
     EXPECT_GE(SystemClock::Instance().Now() - began, 50ms);
     for (const PageRequest& request : kPageRequests)
         EXPECT_EQ(Records(request.commands).size(), 1u);
+}
+
+// What a start has asked for is under way: who comes next is no reason to ask again.
+TEST_F(PlatformTest, AClientCausesNoSecondCommandBesideThatOfTheStart) {
+    options_.desk.start_time_max = 0ms;
+    Start();
+    ASSERT_TRUE(RunOn((*shards_)[0], gateway_->Refresh()).has_value());
+    for (const PageRequest& request : kPageRequests) {
+        const auto page = Page();
+        page->Emit(Ask(request.event));
+        EXPECT_NE(Next(*page).argument.find("loading"), std::string::npos);
+        Publish(request.events, std::nullopt, contract::Golden(request.record));
+        EXPECT_EQ(Next(*page).argument, contract::Golden(request.argument));
+        EXPECT_EQ(Records(request.commands).size(), 1u) << request.commands;
+    }
 }
 
 TEST_F(PlatformTest, AStartThatIsAbandonedWaitsForNobody) {

@@ -1,5 +1,4 @@
 // A client says where it is: rooms, commands, weather, errors.
-#include "cache/memory_cache.h"
 #include "contract/commands.h"
 #include "gateway/platform_fixture.h"
 #include "gateway/uuid.h"
@@ -326,11 +325,7 @@ TEST_F(PlatformTest, AnAddressHasABudgetOfNewCities) {
 }
 
 TEST_F(PlatformTest, TheCacheHasTheWeatherOfAColdGateway) {
-    make_caches_ = [this](ShardSet& shards) {
-        return std::make_unique<cache::MemoryCacheSet>(
-            shards, cache::MemoryCacheOptions{}, cache::CacheOptions{.budget = 5s}, metrics_
-        );
-    };
+    UseMemoryCache();
     Start();
     const auto set = [&]() -> Task<bool> {
         cache::Cache& cache = caches_->Of(ShardId(0));

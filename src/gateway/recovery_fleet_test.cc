@@ -1,4 +1,5 @@
 // Recovery of sessions at another gateway than the one they were at.
+#include "bus/forwarding_bus.h"
 #include "gateway/recovery_fixture.h"
 #include "limits/limits.h"
 #include "socketio/memory_archive.h"
@@ -51,17 +52,10 @@ rooms = ["all"]
 )";
 
 /// A log whose retention takes each record that says so before anybody has read it.
-class LosingBus final : public bus::EventBus {
+class LosingBus final : public bus::ForwardingBus {
 public:
-    explicit LosingBus(bus::EventBus& bus)
-        : bus_(bus) {}
+    using ForwardingBus::ForwardingBus;
 
-    Task<Result<void>> EnsureTopic(bus::TopicName topic, bus::TopicOptions options) override {
-        return bus_.EnsureTopic(std::move(topic), options);
-    }
-    Task<Result<bus::Position>> Publish(bus::Outgoing message) override {
-        return bus_.Publish(std::move(message));
-    }
     Task<Result<std::unique_ptr<bus::Subscription>>> Subscribe(
         bus::SubscribeOptions options, bus::BatchHandler handler
     ) override {
@@ -69,21 +63,6 @@ public:
         bus::BatchHandler left = [all, lost = options.lost](const std::vector<bus::Message>& batch
                                  ) { return Leave(all, lost, batch); };
         return bus_.Subscribe(std::move(options), std::move(left));
-    }
-    std::string identity() const override { return bus_.identity(); }
-    Task<Result<std::vector<std::pair<bus::Offset, bus::Offset>>>> Watermarks(bus::TopicName topic
-    ) override {
-        return bus_.Watermarks(std::move(topic));
-    }
-    Task<Result<std::vector<bus::Message>>> Read(
-        bus::TopicName topic, bus::Position from, std::size_t records_max
-    ) override {
-        return bus_.Read(std::move(topic), std::move(from), records_max);
-    }
-    Task<Result<bus::Offset>> OffsetAt(
-        bus::TopicName topic, bus::Partition partition, WallMillis time
-    ) override {
-        return bus_.OffsetAt(std::move(topic), partition, time);
     }
 
 private:
@@ -106,60 +85,32 @@ private:
         if (left.empty()) co_return Result<void>();
         co_return co_await (*handler)(left);
     }
-
-    bus::EventBus& bus_;
 };
 
 /// Two gateways that read one log and share an archive, in one process.
 class RecoveryAtTwoGateways : public RecoveryAtGateway {
 protected:
-    struct Other {
-        MetricRegistry metrics;
-        std::unique_ptr<Gateway> gateway;
-        std::unique_ptr<socketio::SocketIoServer> server;
-        std::unique_ptr<net::Server> listener;
-        std::uint16_t port = 0;
-    };
+    using Other = testing::OtherGateway;
 
     /// The bus and the shards are the fixture's; its own gateway takes no part.
     std::unique_ptr<Other> StartOther(char id, bus::EventBus* bus = nullptr) {
-        auto other = std::make_unique<Other>();
         GatewayOptions options = options_;
         options.positions_outlive_process = true;
-        other->gateway = std::make_unique<Gateway>(
-            *shards_, bus == nullptr ? *bus_ : *bus, options, other->metrics
-        );
         socketio::SocketIoOptions socketio;
         socketio.gateway_id = id;
         socketio.close_time_max = Milliseconds(100);  // clients that are closed do not answer
-        other->server = std::make_unique<socketio::SocketIoServer>(
-            *shards_, other->metrics, socketio, other->gateway->AppFactory(), archive_.Factory()
-        );
-        other->server->Open();
-        const Result<void> started =
-            testing::RunOn((*shards_)[0], other->gateway->Start(*other->server));
-        EXPECT_TRUE(started.has_value());
-        other->listener = std::make_unique<net::Server>(*shards_, other->metrics, "other");
-        net::ListenerOptions listen;
-        listen.name = "other";
-        listen.addresses = {"127.0.0.1"};
-        other->port = other->listener->Listen(std::move(listen), {other->server->Mount()}).value();
+        bus::EventBus& log = bus == nullptr ? *bus_ : *bus;
+        auto other =
+            std::make_unique<Other>(*shards_, log, options, nullptr, socketio, archive_.Factory());
+        EXPECT_TRUE(other->Start().has_value());
+        other->Listen();
         return other;
     }
 
-    void Stop(std::unique_ptr<Other> other) {
-        other->listener->Stop();
-        const auto stop = [&other]() -> Task<bool> {
-            co_await other->gateway->Stop();
-            co_return true;
-        };
-        testing::RunOn((*shards_)[0], stop());
-        other->listener.reset();
-        other->server.reset();
-    }
+    static void Stop(std::unique_ptr<Other> other) { other->Stop(); }
 
     void AwaitRead(Other& other, std::uint64_t records) {
-        const PumpStats* const stats = other.gateway->StatsOf("orders");
+        const PumpStats* const stats = other.gateway().StatsOf("orders");
         ASSERT_TRUE(Eventually([&] { return stats->records.value() >= records; }));
         // A broadcast that is in the ring is read in the turn a letter opens in, or before.
         shards_->OnEachShard([](Shard&) {});
@@ -176,7 +127,7 @@ TEST_F(RecoveryAtTwoGateways, Rec17_TheOffsetOfOneIsResolvedByTheOther) {
     Order("eu", 2);
     AwaitRead(*a, 1);
     auto b = StartOther('b');  // it has read less than the first
-    Client client(a->port);
+    Client client(a->port());
     client.Event();
     client.Join("watch", R"({"region":"eu"})");
     client.Join("all");
@@ -189,7 +140,7 @@ TEST_F(RecoveryAtTwoGateways, Rec17_TheOffsetOfOneIsResolvedByTheOther) {
     client.Cut();
     Stop(std::move(a));
     Order("eu", 4, "another key");
-    Client again(b->port, &client);
+    Client again(b->port(), &client);
     EXPECT_EQ(again.sid, client.sid);
     EXPECT_EQ(again.pid, client.pid);
     EXPECT_TRUE(again.Event().starts_with("session:init"));
@@ -208,7 +159,7 @@ TEST_F(RecoveryAtTwoGateways, Rec17_AtAGatewayThatStartedWhileTheClientWasAway) 
     Begin();
     Order("eu", 1);
     auto a = StartOther('a');
-    Client client(a->port);
+    Client client(a->port());
     client.Event();
     client.Join("watch", R"({"region":"eu"})");
     client.Join("all");
@@ -216,14 +167,14 @@ TEST_F(RecoveryAtTwoGateways, Rec17_AtAGatewayThatStartedWhileTheClientWasAway) 
     EXPECT_EQ(client.Event(), OrderEvent("eu", 2));
     Order("eu", 3, "another key");
     AwaitRead(*a, 2);
-    a->server->Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
+    a->server().Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
     Stop(std::move(a));
     for (int number = 4; number < 700; ++number)
         Order("eu", number, "another key");  // more than are posted at once
     auto b = StartOther('b');
-    EXPECT_EQ(b->gateway->StatsOf("orders")->warm_up_records.value(), 699u);
+    EXPECT_EQ(b->gateway().StatsOf("orders")->warm_up_records.value(), 699u);
     Order("eu", 700, "another key");
-    Client again(b->port, &client);
+    Client again(b->port(), &client);
     EXPECT_EQ(again.sid, client.sid);
     again.Event();
     EXPECT_EQ(again.Event(), "any " + OrderOf("eu", 2));
@@ -242,7 +193,7 @@ TEST_F(RecoveryAtTwoGateways, Rec14_AGatewayThatReadsInAnotherOrderSendsNothingT
         Publish(topic, "k", fmt::format(R"({{"n":{}}})", number));
     };
     auto a = StartOther('a');
-    Client client(a->port);
+    Client client(a->port());
     client.Event();
     client.Join("all");
     std::multiset<std::string> before;
@@ -252,7 +203,7 @@ TEST_F(RecoveryAtTwoGateways, Rec14_AGatewayThatReadsInAnotherOrderSendsNothingT
     }
     while (before.size() < 16)
         before.insert(client.Event());
-    a->server->Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
+    a->server().Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
     Stop(std::move(a));
     std::multiset<std::string> expected;
     for (const std::string topic : {"ta", "tb"}) {
@@ -267,7 +218,7 @@ TEST_F(RecoveryAtTwoGateways, Rec14_AGatewayThatReadsInAnotherOrderSendsNothingT
     auto current = std::make_unique<Client>(std::move(client));
     // Also between the two events of a record.
     while (missed.size() < expected.size()) {
-        auto again = std::make_unique<Client>(b->port, current.get());
+        auto again = std::make_unique<Client>(b->port(), current.get());
         ASSERT_EQ(again->sid, current->sid);
         again->Event();
         for (int i = 0; i < 3 && missed.size() < expected.size(); ++i)
@@ -277,7 +228,7 @@ TEST_F(RecoveryAtTwoGateways, Rec14_AGatewayThatReadsInAnotherOrderSendsNothingT
     }
     EXPECT_EQ(missed, expected);
     publish("ta", 9);
-    Client last(b->port, current.get());
+    Client last(b->port(), current.get());
     EXPECT_EQ(last.sid, current->sid);
     last.Event();
     EXPECT_EQ(last.Event(), R"(ta {"n":9})");
@@ -289,10 +240,10 @@ TEST_F(RecoveryAtTwoGateways, Rec17_AGatewayLooksBackAtMoreThanTheRingHolds) {
     options_.look_back.records_max = 20'000;
     Begin();
     auto a = StartOther('a');
-    Client client(a->port);
+    Client client(a->port());
     client.Event();
     client.Join("watch", R"({"region":"quiet"})");
-    a->server->Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
+    a->server().Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
     Stop(std::move(a));
     Order("quiet", 1);
     // Two events each.
@@ -300,8 +251,8 @@ TEST_F(RecoveryAtTwoGateways, Rec17_AGatewayLooksBackAtMoreThanTheRingHolds) {
     for (std::size_t number = 0; number < kRecords; ++number)
         Order("busy", static_cast<int>(number), std::to_string(number));
     auto b = StartOther('b');
-    EXPECT_EQ(b->gateway->StatsOf("orders")->warm_up_records.value(), kRecords + 1);
-    Client again(b->port, &client);
+    EXPECT_EQ(b->gateway().StatsOf("orders")->warm_up_records.value(), kRecords + 1);
+    Client again(b->port(), &client);
     EXPECT_EQ(again.sid, client.sid);
     again.Event();
     EXPECT_EQ(again.Event(), OrderEvent("quiet", 1));
@@ -312,7 +263,7 @@ TEST_F(RecoveryAtTwoGateways, Rec20_WhatWasGoneFromTheLogBeforeItWasRead) {
     Begin();
     LosingBus losing(*bus_);
     auto a = StartOther('a', &losing);
-    Client client(a->port);
+    Client client(a->port());
     client.Event();
     client.Join("watch", R"({"region":"eu"})");
     Order("eu", 1);
@@ -321,14 +272,14 @@ TEST_F(RecoveryAtTwoGateways, Rec20_WhatWasGoneFromTheLogBeforeItWasRead) {
     Publish("orders", "k", R"({"region":"eu","lost":1})");
     Order("eu", 2);
     AwaitRead(*a, 2);
-    Client fresh(a->port, &client);
+    Client fresh(a->port(), &client);
     EXPECT_NE(fresh.sid, client.sid);
     // From there on as ever.
     fresh.Event();
     fresh.Join("watch", R"({"region":"eu"})");
     fresh.Cut();
     Order("eu", 3);
-    Client again(a->port, &fresh);
+    Client again(a->port(), &fresh);
     EXPECT_EQ(again.sid, fresh.sid);
     again.Event();
     EXPECT_EQ(again.Event(), OrderEvent("eu", 3));
@@ -346,15 +297,15 @@ TEST_F(RecoveryAtTwoGateways, Rec17_AfterALossAnotherGatewayGoesOnAgain) {
     AwaitRead(*a, 1);
     AwaitRead(*b, 1);
     for (Other* gateway : {a.get(), b.get()})
-        EXPECT_EQ(gateway->gateway->StatsOf("orders")->lost.value(), 1u);
-    Client client(a->port);
+        EXPECT_EQ(gateway->gateway().StatsOf("orders")->lost.value(), 1u);
+    Client client(a->port());
     client.Event();
     client.Join("watch", R"({"region":"eu"})");
     Order("eu", 2);
     EXPECT_EQ(client.Event(), OrderEvent("eu", 2));
-    a->server->Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
+    a->server().Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
     Order("eu", 3);
-    Client again(b->port, &client);
+    Client again(b->port(), &client);
     EXPECT_EQ(again.sid, client.sid);
     again.Event();
     EXPECT_EQ(again.Event(), OrderEvent("eu", 3));
@@ -388,12 +339,12 @@ TEST_F(RecoveryAtTwoGateways, Rec17_OfATopicThatWasWaitedFor) {
     Order("eu", 1);
     AwaitRead(*a, 1);
     auto b = StartOther('b');
-    Client client(a->port);
+    Client client(a->port());
     client.Event();
     client.Join("watch", R"({"region":"eu"})");
-    a->server->Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
+    a->server().Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
     Order("eu", 2);
-    Client again(b->port, &client);
+    Client again(b->port(), &client);
     EXPECT_EQ(again.sid, client.sid);
     again.Event();
     EXPECT_EQ(again.Event(), OrderEvent("eu", 2));
@@ -406,31 +357,31 @@ TEST_F(RecoveryAtTwoGateways, Rec20_FurtherThanTheNewGatewayLooksBack) {
     options_.look_back.records_max = 10;
     Begin();
     auto a = StartOther('a');
-    Client client(a->port);
+    Client client(a->port());
     client.Event();
     client.Join("watch", R"({"region":"eu"})");
     Order("eu", 1);
     EXPECT_EQ(client.Event(), OrderEvent("eu", 1));
-    a->server->Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
+    a->server().Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
     Stop(std::move(a));
     for (int number = 2; number <= 11; ++number)
         Order("eu", number);
     auto in_time = StartOther('b');
-    Client again(in_time->port, &client);
+    Client again(in_time->port(), &client);
     EXPECT_EQ(again.sid, client.sid);
     again.Event();
     for (int number = 2; number <= 11; ++number)
         EXPECT_EQ(again.Event(), OrderEvent("eu", number));
-    Client late(in_time->port);
+    Client late(in_time->port());
     late.Event();
     late.Join("watch", R"({"region":"eu"})");
-    in_time->server->Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
+    in_time->server().Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
     Stop(std::move(in_time));
     for (int number = 12; number <= 22; ++number)
         Order("eu", number);
     auto too_late = StartOther('c');
-    EXPECT_NE(Client(too_late->port, &late).sid, late.sid);
-    EXPECT_NE(Client(too_late->port, &again).sid, again.sid);
+    EXPECT_NE(Client(too_late->port(), &late).sid, late.sid);
+    EXPECT_NE(Client(too_late->port(), &again).sid, again.sid);
     Stop(std::move(too_late));
 }
 
@@ -438,10 +389,10 @@ TEST_F(RecoveryAtTwoGateways, Rec16_AQuietClientGoesOnAtAGatewayThatStartedLater
     options_.look_back.records_max = 0;
     Begin();
     auto a = StartOther('a');
-    Client quiet(a->port);
+    Client quiet(a->port());
     quiet.Event();
     quiet.Join("watch", R"({"region":"quiet"})");
-    Client busy(a->port);
+    Client busy(a->port());
     busy.Event();
     busy.Join("watch", R"({"region":"busy"})");
     Order("quiet", 1);
@@ -450,14 +401,14 @@ TEST_F(RecoveryAtTwoGateways, Rec16_AQuietClientGoesOnAtAGatewayThatStartedLater
         Order("busy", number, std::to_string(number));
     AwaitRead(*a, 19);
     auto b = StartOther('b');
-    a->server->Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
+    a->server().Drain(socketio::DisconnectReason::kDrain, Milliseconds(0));
     Order("quiet", 20);
-    Client again(b->port, &quiet);
+    Client again(b->port(), &quiet);
     EXPECT_EQ(again.sid, quiet.sid);
     again.Event();
     EXPECT_EQ(again.Event(), OrderEvent("quiet", 20));
     // Who had not read all before that gateway began cannot be made whole there.
-    Client fresh(b->port, &busy);
+    Client fresh(b->port(), &busy);
     EXPECT_NE(fresh.sid, busy.sid);
     Stop(std::move(a));
     Stop(std::move(b));

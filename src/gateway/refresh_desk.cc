@@ -15,6 +15,9 @@ namespace {
 /// A command of another gateway that is not older is on its way to the same event.
 constexpr std::chrono::seconds kSameStart{5};
 
+/// When it makes sense to try a command again that could not be given.
+constexpr std::chrono::seconds kAskAgain{10};
+
 constexpr Milliseconds kLookInterval{10};
 
 constexpr std::string_view kReasonOfRefresh = "refresh_cache";
@@ -41,14 +44,7 @@ void RefreshDesk::Wish(std::uint32_t requests) {
         auto done = [alive = std::weak_ptr<RefreshDesk*>(alive_),
                      number](const Result<void>& published) {
             const auto desk = alive.lock();
-            if (published || !desk) return;
-            (*desk)->states_[number].command_until = SteadyTime();
-            contract::ErrorReply reply;
-            reply.error = contract::Failure::kSourceDown;
-            reply.message = fmt::format(
-                "the {} cannot be asked for just now; try again soon", kRequests[number].noun
-            );
-            (*desk)->tell_(number, reply);
+            if (!published && desk) (*desk)->Fail(number);
         };
         const Result<void> handed = commands_.Write(
             request.kind,
@@ -57,8 +53,19 @@ void RefreshDesk::Wish(std::uint32_t requests) {
             CommandJson(kReasonOfRefresh),
             std::move(done)
         );
-        if (!handed) state.command_until = SteadyTime();
+        if (!handed) Fail(number);
     }
+}
+
+/// The command was not given: the next who wants it may try.
+void RefreshDesk::Fail(std::size_t number) {
+    states_[number].command_until = SteadyTime();
+    contract::ErrorReply reply;
+    reply.error = contract::Failure::kSourceDown;
+    reply.message =
+        fmt::format("the {} cannot be asked for just now; try again soon", kRequests[number].noun);
+    reply.retry_at = shard_.clock().WallNow() + Milliseconds(kAskAgain).count();
+    tell_(number, reply);
 }
 
 std::string RefreshDesk::CommandJson(std::string_view reason) const {
@@ -107,6 +114,8 @@ Task<Result<void>> RefreshDesk::RunStart(
         states_[number].awaited = true;
         ++asked;
         const bool elsewhere = co_await AskedElsewhere(request);
+        // Whoever comes before it is answered waits for this command too.
+        states_[number].command_until = shard_.clock().Now() + options_.answer_time_max;
         if (elsewhere) continue;
         std::function<Task<Result<void>>()> publish = [&] {
             return commands_.Publish(

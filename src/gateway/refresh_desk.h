@@ -56,6 +56,7 @@ private:
         bool awaited = false;      // by a start
     };
 
+    void Fail(std::size_t number);
     Task<bool> AskedElsewhere(const Request& request);
     std::string CommandJson(std::string_view reason) const;
     bool Awaits() const;

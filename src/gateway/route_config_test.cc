@@ -154,6 +154,20 @@ event = "getUserId"
     EXPECT_TRUE(names("25", "taken")) << all;
 }
 
+// Pages show whatever is called so as the weather of a city.
+TEST(RouteConfig, NoEventOfAUserIsTakenForWeather) {
+    for (const char* event :
+         {"weather.Pune.update", "weather.shop.orders.update", "weather.update"}) {
+        const Read read = ReadToml(
+            "[[route]]\nname = \"a\"\ntopic = \"t\"\nroom = \"r\"\nevent = \"" +
+            std::string(event) + "\"\n"
+        );
+        EXPECT_FALSE(read.tables.has_value()) << event;
+        EXPECT_NE(read.problems.ToString().find("flux.toml:5: "), std::string::npos)
+            << read.problems.ToString();
+    }
+}
+
 TEST(RouteConfig, ReplayNeedsEveryEvent) {
     const Read read = ReadToml(R"([[route]]
 name = "a"

@@ -8,6 +8,7 @@ namespace flux::gateway {
 namespace {
 
 using testing::RunOn;
+using testing::RunOnEach;
 using Value = std::optional<std::string>;
 
 TEST(SessionCache, OneOfSeveralAskersGetsASessionFromAnyShard) {
@@ -17,16 +18,7 @@ TEST(SessionCache, OneOfSeveralAskersGetsASessionFromAnyShard) {
     cache::MemoryCacheSet caches(shards, {}, {.budget = 5s}, metrics);
     const socketio::SessionArchiveFactory factory = SessionsIn(caches);
     std::vector<std::shared_ptr<socketio::SessionArchive>> archives;
-    const auto each = [&](const std::function<Task<>()>& work) {
-        for (std::size_t shard = 0; shard < shards.size(); ++shard) {
-            const auto run = [&work]() -> Task<bool> {
-                co_await work();
-                co_return true;
-            };
-            RunOn(shards[shard], run());
-        }
-    };
-    each([&] { return caches.Start(); });
+    RunOnEach(shards, [&] { return caches.Start(); });
     for (std::size_t shard = 0; shard < shards.size(); ++shard)
         archives.push_back(factory(shards[shard]));
 
@@ -40,7 +32,7 @@ TEST(SessionCache, OneOfSeveralAskersGetsASessionFromAnyShard) {
     EXPECT_EQ(RunOn(shards[0], archives[0]->Take("pid", "no, me")), EncodeRank(5) + "by me");
     EXPECT_EQ(RunOn(shards[0], archives[0]->Take("another", "by me")), std::nullopt);
 
-    each([&] { return caches.Stop(); });
+    RunOnEach(shards, [&] { return caches.Stop(); });
     shards.Stop();
 }
 

@@ -28,20 +28,20 @@ class TopicRow:
 
 TOPICS = {
     "weather.service.command.fetch": TopicRow(
-        "C1", "the asking socket's id", "gateway -> weather service (`weather-group`)",
+        "C1", "the asking socket's id", "gateway -> weather service",
         "a client says where it is, unless the weather is known or was asked for just now; once an hour while a city's room "
         "has members", ("weather_fetch_command",)),
     "crypto.service.command.topmovers.refresh": TopicRow(
-        "C2", "`cryptotopmovers`", "gateway -> crypto service (`crypto-topmovers-group`)",
+        "C2", "`cryptotopmovers`", "gateway -> crypto service",
         "start of a gateway; a request that finds nothing", ("refresh_command",)),
     "crypto.service.command.topcoins.refresh": TopicRow(
-        "C3", "`cryptotopcoins`", "gateway -> crypto service (`crypto-topcoins-group`)",
+        "C3", "`cryptotopcoins`", "gateway -> crypto service",
         "start of a gateway; a request that finds nothing", ("refresh_command",)),
     "stock.service.command.topperformers.refresh": TopicRow(
-        "C4", "`stocktopperformers`", "gateway -> stock service (`stock-topperformers-group`)",
+        "C4", "`stocktopperformers`", "gateway -> stock service",
         "start of a gateway; a request that finds nothing", ("refresh_command",)),
     "news.service.command.refresh": TopicRow(
-        "C5", "`topglobalnews`", "gateway -> news service (`news-group`)",
+        "C5", "`topglobalnews`", "gateway -> news service",
         "start of a gateway; a request that finds nothing", ("refresh_command",)),
     "weather.service.event.updated": TopicRow(
         "E1", "none", "weather service -> every gateway", "the answer to each C1, success or not; what a city missed, "
@@ -112,11 +112,11 @@ _WEATHER = ("weather.{city}.update",
 
 
 def topics():
-    """{name: {"partitions", "durable", "embedded"}} of topics.h, in the order of kTopics."""
+    """{name: {"partitions", "durable", "embedded", "group"}} of topics.h, in the order of kTopics."""
     source = (CONTRACT / "topics.h").read_text()
     by_constant = {}
     for found in _TOPIC.finditer(source):
-        fields = dict(re.findall(r"\.(\w+)\s*=\s*\"?([\w.]+)\"?", found["fields"]))
+        fields = dict(re.findall(r"\.(\w+)\s*=\s*\"?([\w.-]+)\"?", found["fields"]))
         by_constant[found["constant"]] = fields
     listed = re.search(r"kTopics\{(.*?)\};", source, re.DOTALL)
     order = re.findall(r"k\w+", listed[1])
@@ -155,7 +155,8 @@ def topics_page():
     for name, fields in code.items():
         row = TOPICS[name]
         durable = ", durable" if fields.get("durable") == "true" else ""
-        lines.append(f"| {row.what} | `{name}` | {fields.get('partitions', '1')}{durable} | {row.key} | {row.way} | {row.trigger} |")
+        way = f"{row.way} (`{fields['group']}`)" if "group" in fields else row.way
+        lines.append(f"| {row.what} | `{name}` | {fields.get('partitions', '1')}{durable} | {row.key} | {way} | {row.trigger} |")
     lines += ["", "## Payloads", ""]
     shown = set()
     for name in code:

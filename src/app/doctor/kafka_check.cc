@@ -50,6 +50,23 @@ std::vector<KafkaTopicFacts> TopicsOf(const Settings& settings, std::int32_t bro
     return topics;
 }
 
+/// Of topics, and of the one that every Kafka client of Flux writes to first.
+std::vector<std::string> NamesOf(const std::vector<KafkaTopicFacts>& topics) {
+    std::vector<std::string> names{std::string(kWarmUpTopic)};
+    for (const KafkaTopicFacts& topic : topics)
+        names.push_back(topic.name);
+    return names;
+}
+
+/// The groups in which instances of services share their commands.
+std::vector<std::string> Groups() {
+    std::vector<std::string> groups;
+    for (const contract::Topic& topic : contract::kTopics) {
+        if (!topic.group.empty()) groups.emplace_back(topic.group);
+    }
+    return groups;
+}
+
 void LookAtTopic(bus::KafkaAdmin& admin, KafkaTopicFacts& topic) {
     const bus::TopicName name(topic.name);
     const Result<bus::KafkaTopic> described = admin.Describe(name);
@@ -96,14 +113,12 @@ public:
 
 private:
     void AskServers() {
-        std::vector<std::string> topics{std::string(kWarmUpTopic)};
-        for (const KafkaTopicFacts& topic : TopicsOf(settings_, 1))
-            topics.push_back(topic.name);
+        const KafkaWants wants{.topics = NamesOf(TopicsOf(settings_, 1)), .groups = Groups()};
         const SteadyTime all_until = clock_.Now() + kServersTime;
         for (const std::string& address : Split(settings_.kafka.brokers)) {
             const SteadyTime until = std::min(clock_.Now() + kServerTime, all_until);
             KafkaServerFacts& facts = servers_.emplace_back(
-                AskKafkaServer(address, settings_.kafka.security, topics, clock_, until)
+                AskKafkaServer(address, settings_.kafka.security, wants, clock_, until)
             );
             const bool answers = facts.trouble == KafkaTrouble::kNone;
             if (answers && !AgeOf(facts.versions)) facts.trouble = KafkaTrouble::kTooOld;
@@ -133,10 +148,8 @@ private:
         }
         for (Finding& finding : JudgeTopics(topics, settings_.kafka.brokers))
             findings_.push_back(std::move(finding));
-        std::vector<std::string> names{std::string(kWarmUpTopic)};
-        for (const KafkaTopicFacts& topic : topics)
-            names.push_back(topic.name);
-        findings_.push_back(JudgeRights(server.rights, names, settings_.kafka));
+        const KafkaWants wants{.topics = NamesOf(topics), .groups = Groups()};
+        findings_.push_back(JudgeRights(server.rights, wants, settings_.kafka));
         findings_.push_back(JudgeClock(server.clock));
     }
 

@@ -292,6 +292,48 @@ std::string Lacking(const bus::KafkaRights& rights, const std::string& topic) {
     return lacking;
 }
 
+/// Without its groups a gateway works, but no service takes a command.
+Finding JudgeGroups(
+    const std::string& check,
+    const bus::KafkaRights& rights,
+    const std::vector<std::string>& groups,
+    const bus::KafkaOptions& kafka
+) {
+    std::vector<std::string> lacking;
+    bool describes = true;
+    bool reads = true;
+    bool known = true;
+    for (const std::string& group : groups) {
+        const auto found = rights.groups.find(group);
+        known = known && found != rights.groups.end();
+        if (found == rights.groups.end() || (found->second.describe && found->second.read))
+            continue;
+        lacking.push_back(group);
+        describes = describes && found->second.describe;
+        reads = reads && found->second.read;
+    }
+    if (lacking.empty() && known)
+        return Ok(check, "Flux may read and write its topics, and its services share their groups");
+    if (lacking.empty()) {
+        return Ok(
+            check,
+            "Flux may read and write its topics; the groups of its services were not looked at, "
+            "this Kafka does not tell"
+        );
+    }
+    const std::string operations =
+        std::string(describes ? "" : " --operation Describe") + (reads ? "" : " --operation Read");
+    return Wrong(
+        check,
+        fmt::format(
+            "this login may not use {} {}, in which instances of a service share its commands",
+            lacking.size() == 1 ? "group" : "groups",
+            fmt::join(lacking, ", ")
+        ),
+        AclCommand(kafka, operations, fmt::format("--group {}", fmt::join(lacking, " --group ")))
+    );
+}
+
 }  // namespace
 
 std::optional<std::string> AgeOf(const bus::KafkaVersions& versions) {
@@ -390,7 +432,7 @@ Findings JudgeTopics(const std::vector<KafkaTopicFacts>& topics, const std::stri
 
 Finding JudgeRights(
     const std::optional<bus::KafkaRights>& rights,
-    const std::vector<std::string>& topics,
+    const KafkaWants& wants,
     const bus::KafkaOptions& kafka
 ) {
     const std::string check = "kafka permissions";
@@ -404,7 +446,7 @@ Finding JudgeRights(
             )
         );
     }
-    for (const std::string& topic : topics) {
+    for (const std::string& topic : wants.topics) {
         const std::string lacking = Lacking(*rights, topic);
         if (lacking.empty()) continue;
         return Wrong(
@@ -413,7 +455,7 @@ Finding JudgeRights(
             AclCommand(kafka, lacking, "--topic " + topic)
         );
     }
-    return Ok(check, "Flux may read and write its topics");
+    return JudgeGroups(check, *rights, wants.groups, kafka);
 }
 
 Finding JudgeClock(const std::optional<KafkaClockGap>& gap) {

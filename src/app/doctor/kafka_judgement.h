@@ -45,10 +45,10 @@ struct KafkaTopicFacts {
 /// One finding per topic with something to say, and one for all that are well.
 Findings JudgeTopics(const std::vector<KafkaTopicFacts>& topics, const std::string& brokers);
 
-/// What the login lacks. `topics`: those that exist.
+/// What the login lacks of what is wanted; topics that are missing lack nothing.
 Finding JudgeRights(
     const std::optional<bus::KafkaRights>& rights,
-    const std::vector<std::string>& topics,
+    const KafkaWants& wants,
     const bus::KafkaOptions& kafka
 );
 

@@ -210,7 +210,8 @@ TEST(KafkaJudgement, RightsThatLackAreNamedWithTheCommandThatGivesThem) {
     bus::KafkaRights rights;
     rights.topics["t"].operations.bits = 1 << 3 | 1 << 8;  // read and describe
     rights.topics["new"].error = bus::kKafkaUnknownTopic;
-    const Finding finding = JudgeRights(rights, {"new", "t", "unasked"}, kafka);
+    const Finding finding =
+        JudgeRights(rights, {.topics = {"new", "t", "unasked"}, .groups = {}}, kafka);
     EXPECT_EQ(finding.verdict, Verdict::kWrong);
     EXPECT_EQ(
         finding.remedy,
@@ -218,8 +219,44 @@ TEST(KafkaJudgement, RightsThatLackAreNamedWithTheCommandThatGivesThem) {
         "Write --topic t"
     );
     rights.topics["t"].operations.bits |= 1 << 4;
-    EXPECT_EQ(JudgeRights(rights, {"new", "t"}, kafka).verdict, Verdict::kOk);
-    EXPECT_THAT(JudgeRights(std::nullopt, {"t"}, kafka).text, HasSubstr("were not looked at"));
+    EXPECT_EQ(
+        JudgeRights(rights, {.topics = {"new", "t"}, .groups = {}}, kafka).verdict, Verdict::kOk
+    );
+    EXPECT_THAT(
+        JudgeRights(std::nullopt, {.topics = {"t"}, .groups = {}}, kafka).text,
+        HasSubstr("were not looked at")
+    );
+}
+
+TEST(KafkaJudgement, GroupsThatMayNotBeUsedAreNamedWithTheCommandThatGivesThem) {
+    bus::KafkaOptions kafka;
+    kafka.brokers = "k:9092";
+    kafka.security = Login();
+    bus::KafkaRights rights;
+    const KafkaWants wants{.topics = {}, .groups = {"news", "stock", "weather"}};
+    EXPECT_THAT(
+        JudgeRights(rights, wants, kafka).text, HasSubstr("groups of its services were not")
+    );
+    rights.groups["news"] = {.describe = true, .read = false};
+    rights.groups["stock"] = {.describe = true, .read = true};
+    rights.groups["weather"] = {.describe = true, .read = false};
+    Finding finding = JudgeRights(rights, wants, kafka);
+    EXPECT_EQ(finding.verdict, Verdict::kWrong);
+    EXPECT_THAT(finding.text, HasSubstr("groups news, weather, in which"));
+    EXPECT_EQ(
+        finding.remedy,
+        "kafka-acls.sh --bootstrap-server k:9092 --add --allow-principal User:flux --operation "
+        "Read --group news --group weather"
+    );
+    rights.groups["weather"] = {.describe = true, .read = true};
+    rights.groups["news"] = {.describe = false, .read = true};
+    finding = JudgeRights(rights, wants, kafka);
+    EXPECT_THAT(finding.text, HasSubstr("group news, in which"));
+    EXPECT_THAT(finding.remedy, HasSubstr("--operation Describe --group news"));
+    rights.groups["news"].describe = true;
+    finding = JudgeRights(rights, wants, kafka);
+    EXPECT_EQ(finding.verdict, Verdict::kOk);
+    EXPECT_THAT(finding.text, HasSubstr("share their groups"));
 }
 
 TEST(KafkaJudgement, AClockThatIsOffByOverASecondIsAWarning) {

@@ -88,6 +88,24 @@ public:
         return true;
     }
 
+    /// Only a group's coordinator knows it; but each broker looks at the rights before it says so.
+    bool AskGroups(const std::vector<std::string>& groups) {
+        if (!facts_.rights || !Knows(bus::KafkaApi::kOffsetFetch, 2)) return true;
+        if (!Knows(bus::KafkaApi::kHeartbeat, 0)) return true;
+        for (const std::string& group : groups) {
+            const auto offsets = Ask(bus::GroupOffsetsRequest(group));
+            const auto told = offsets ? bus::ReadGroupOffsets(*offsets) : std::nullopt;
+            if (!told) return Unclear();
+            const auto heartbeat = Ask(bus::HeartbeatRequest(group));
+            const auto beaten = heartbeat ? bus::ReadHeartbeat(*heartbeat) : std::nullopt;
+            if (!beaten) return Unclear();
+            facts_.rights->groups[group] = {
+                .describe = *told != bus::kKafkaGroupRefused,
+                .read = *beaten != bus::kKafkaGroupRefused};
+        }
+        return true;
+    }
+
     void AskTime(const Clock& clock) {
         const auto found =
             facts_.versions.find(static_cast<std::int16_t>(bus::KafkaApi::kDescribeQuorum));
@@ -106,6 +124,18 @@ public:
     }
 
 private:
+    bool Knows(bus::KafkaApi api, std::int16_t version) const {
+        const auto found = facts_.versions.find(static_cast<std::int16_t>(api));
+        return found != facts_.versions.end() && found->second.least <= version &&
+               version <= found->second.most;
+    }
+
+    /// What was asked for last stays unknown; what was learned before holds.
+    bool Unclear() {
+        facts_.trouble = KafkaTrouble::kNone;
+        return false;
+    }
+
     bool Fail(KafkaTrouble trouble, std::string reason) {
         facts_.trouble = trouble;
         facts_.reason = std::move(reason);
@@ -174,7 +204,7 @@ private:
 KafkaServerFacts AskKafkaServer(
     const std::string& address,
     const bus::KafkaSecurity& security,
-    const std::vector<std::string>& topics,
+    const KafkaWants& wants,
     const Clock& clock,
     SteadyTime until
 ) {
@@ -186,7 +216,8 @@ KafkaServerFacts AskKafkaServer(
     // Any other way to log in is left to librdkafka, and with it what comes after the login.
     const bool logs_in = security.protocol.starts_with("sasl_");
     const bool goes_on = !logs_in || security.sasl_mechanism == "PLAIN";
-    if (goes_on && dialogue.AskRights(topics, logs_in)) dialogue.AskTime(clock);
+    if (!goes_on || !dialogue.AskRights(wants.topics, logs_in)) return facts;
+    if (dialogue.AskGroups(wants.groups)) dialogue.AskTime(clock);
     return facts;
 }
 

@@ -50,12 +50,18 @@ struct KafkaServerFacts {
     std::optional<KafkaClockGap> clock;  ///< not known before Kafka 3.3, or without KRaft
 };
 
-/// Asks `address` for what it can do, logs in, and asks what may be done with `topics`. Changes
-/// nothing. Takes no longer than `until`. Thread: any that may block.
+/// What somebody wants to use.
+struct KafkaWants {
+    std::vector<std::string> topics;
+    std::vector<std::string> groups;
+};
+
+/// Asks `address` for what it can do, logs in, and asks what may be done with what is wanted.
+/// Changes nothing. Takes no longer than `until`. Thread: any that may block.
 KafkaServerFacts AskKafkaServer(
     const std::string& address,
     const bus::KafkaSecurity& security,
-    const std::vector<std::string>& topics,
+    const KafkaWants& wants,
     const Clock& clock,
     SteadyTime until
 );

@@ -192,6 +192,16 @@ std::string QuorumRequest() {
     return Request(KafkaApi::kDescribeQuorum, 1, body, true);
 }
 
+std::string GroupOffsetsRequest(std::string_view group) {
+    return Request(KafkaApi::kOffsetFetch, 2, Writer().Text(group).Number<std::int32_t>(0));
+}
+
+std::string HeartbeatRequest(std::string_view group) {
+    constexpr std::int32_t kNoGeneration = 0;
+    const Writer body = Writer().Text(group).Number(kNoGeneration).Text(kClient);
+    return Request(KafkaApi::kHeartbeat, 0, body);
+}
+
 std::optional<KafkaVersions> ReadVersions(std::string_view answer) {
     Reader reader(answer);
     KafkaVersions versions;
@@ -240,6 +250,19 @@ std::optional<KafkaRights> ReadRights(std::string_view answer) {
     }
     rights.cluster.bits = reader.Number<std::int32_t>();
     return Whole(reader, std::move(rights));
+}
+
+std::optional<std::int16_t> ReadGroupOffsets(std::string_view answer) {
+    Reader reader(answer);
+    if (reader.Count() != 0) return std::nullopt;  // topics
+    const auto error = reader.Number<std::int16_t>();
+    return Whole(reader, error);
+}
+
+std::optional<std::int16_t> ReadHeartbeat(std::string_view answer) {
+    Reader reader(answer);
+    const auto error = reader.Number<std::int16_t>();
+    return Whole(reader, error);
 }
 
 std::optional<WallMillis> ReadLeadersTime(std::string_view answer) {

@@ -22,6 +22,8 @@ enum class KafkaApi : std::int16_t {
     kFetch = 1,
     kListOffsets = 2,
     kMetadata = 3,
+    kOffsetFetch = 9,
+    kHeartbeat = 12,
     kSaslHandshake = 17,
     kApiVersions = 18,
     kCreateTopics = 19,
@@ -62,15 +64,23 @@ struct KafkaTopicRights {
     KafkaOperations operations;
 };
 
+/// What whoever asked may do with a consumer group.
+struct KafkaGroupRights {
+    bool describe = false;
+    bool read = false;
+};
+
 struct KafkaRights {
     KafkaOperations cluster;
     std::map<std::string, KafkaTopicRights> topics;
+    std::map<std::string, KafkaGroupRights> groups;  ///< asked for one by one
 };
 
 /// Kafka's numbers of the errors that are told apart here.
 inline constexpr std::int16_t kKafkaNoError = 0;
 inline constexpr std::int16_t kKafkaUnknownTopic = 3;
 inline constexpr std::int16_t kKafkaTopicRefused = 29;
+inline constexpr std::int16_t kKafkaGroupRefused = 30;
 inline constexpr std::int16_t kKafkaMechanismUnknown = 33;
 inline constexpr std::int16_t kKafkaNoLoginHere = 34;
 inline constexpr std::int16_t kKafkaLoginRefused = 58;
@@ -91,6 +101,11 @@ std::string HandshakeRequest(std::string_view mechanism);
 std::string PlainLoginRequest(std::string_view user, std::string_view password);
 std::string RightsRequest(const std::vector<std::string>& topics);
 std::string QuorumRequest();
+/// Asks for the places of a group on no topic: every broker says first whether one may describe it.
+std::string GroupOffsetsRequest(std::string_view group);
+/// A sign of life of a member that is none: every broker says first whether one may read with the
+/// group, and nothing changes.
+std::string HeartbeatRequest(std::string_view group);
 
 /// The answers, without their length. Nothing when they are no such answer.
 std::optional<KafkaVersions> ReadVersions(std::string_view answer);    // ApiVersions 0
@@ -98,5 +113,8 @@ std::optional<KafkaHandshake> ReadHandshake(std::string_view answer);  // SaslHa
 std::optional<KafkaLogin> ReadLogin(std::string_view answer);          // SaslAuthenticate 0
 std::optional<KafkaRights> ReadRights(std::string_view answer);        // Metadata 8
 std::optional<WallMillis> ReadLeadersTime(std::string_view answer);    // DescribeQuorum 1
+/// Kafka's number of the error.
+std::optional<std::int16_t> ReadGroupOffsets(std::string_view answer);  // OffsetFetch 2, no topic
+std::optional<std::int16_t> ReadHeartbeat(std::string_view answer);     // Heartbeat 0
 
 }  // namespace flux::bus

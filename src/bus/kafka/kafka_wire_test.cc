@@ -73,6 +73,16 @@ TEST(KafkaWire, ReadsTheAnswersToALogin) {
     EXPECT_EQ(login->why, "no");
 }
 
+TEST(KafkaWire, ReadsWhetherAGroupMayBeUsed) {
+    EXPECT_EQ(ReadGroupOffsets(kNumber + "\0\0\0\0\0\36"s), kKafkaGroupRefused);
+    EXPECT_EQ(ReadGroupOffsets(kNumber + "\0\0\0\0\0\0"s), kKafkaNoError);
+    EXPECT_EQ(ReadGroupOffsets(kNumber + "\0\0\0\1\0\1t"s), std::nullopt) << "nobody asked";
+    EXPECT_EQ(ReadGroupOffsets(kNumber + "\0\0\0\0\0"s), std::nullopt);
+    EXPECT_EQ(ReadHeartbeat(kNumber + "\0\36"s), kKafkaGroupRefused);
+    EXPECT_EQ(ReadHeartbeat(kNumber + "\0\31"s), 25) << "no such member";
+    EXPECT_EQ(ReadHeartbeat(kNumber + "\0"s), std::nullopt);
+}
+
 TEST(KafkaWire, AnAnswerThatEndsTooSoonIsNone) {
     for (std::size_t size = 0; size < kRights.size(); ++size)
         EXPECT_FALSE(ReadRights(std::string_view(kRights).substr(0, size))) << size;
@@ -84,6 +94,11 @@ TEST(KafkaWire, AnAnswerThatEndsTooSoonIsNone) {
 
 TEST(KafkaWire, AQuestionBeginsWithItsLength) {
     EXPECT_EQ(HandshakeRequest("PLAIN"), "\0\0\0\34\0\21\0\1\0\0\0\1\0\13flux-doctor\0\5PLAIN"s);
+    EXPECT_EQ(GroupOffsetsRequest("g"), "\0\0\0\34\0\11\0\2\0\0\0\1\0\13flux-doctor\0\1g\0\0\0\0"s);
+    EXPECT_EQ(
+        HeartbeatRequest("g"),
+        "\0\0\0\51\0\14\0\0\0\0\0\1\0\13flux-doctor\0\1g\0\0\0\0\0\13flux-doctor"s
+    );
     EXPECT_EQ(
         PlainLoginRequest("u", "p"), "\0\0\0\35\0\44\0\0\0\0\0\1\0\13flux-doctor\0\0\0\4\0u\0p"s
     );

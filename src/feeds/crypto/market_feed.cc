@@ -13,10 +13,6 @@
 namespace flux::feeds {
 namespace {
 
-// Of the reference.
-constexpr std::string_view kMoversGroup = "crypto-topmovers-group";
-constexpr std::string_view kTopCoinsGroup = "crypto-topcoins-group";
-
 constexpr std::size_t kFollowedMax = 100;  // products of one list
 
 RefreshPlan MoversPlan(const CryptoOptions& options) {
@@ -24,7 +20,6 @@ RefreshPlan MoversPlan(const CryptoOptions& options) {
     plan.domain = "crypto.movers";
     plan.event = contract::kMoversUpdated;
     plan.command = contract::kMoversRefresh;
-    plan.group = kMoversGroup;
     plan.interval = options.movers_interval;
     return plan;
 }
@@ -34,7 +29,6 @@ RefreshPlan TopCoinsPlan(const CryptoOptions& options) {
     plan.domain = "crypto.top_coins";
     plan.event = contract::kTopCoinsUpdated;
     plan.command = contract::kTopCoinsRefresh;
-    plan.group = kTopCoinsGroup;
     plan.interval = options.top_coins_interval;
     return plan;
 }

@@ -6,6 +6,7 @@
 #include "contract/topics.h"
 #include "feeds/crypto/crypto_service.h"
 #include "feeds/upstream/bus_rig.h"
+#include "feeds/upstream/odd_commands.h"
 
 #include <gmock/gmock.h>
 
@@ -283,15 +284,20 @@ TEST_F(MarketFeedTest, GarbageOnACommandTopicIsCounted) {
     Run([](MarketFeedTest& t) -> Task<> {
         auto service = co_await t.Started();
         EXPECT_TRUE(co_await t.Has(kMovers, 1));
-        for (const char* garbage : {"", "[]", "{", "\"now\"", "null"})
-            co_await t.Publish(kMoversCommand, "x", garbage);
-        co_await t.Command(kMoversCommand);
+        EXPECT_TRUE(co_await t.Has(kTopCoins, 1));
+        for (const std::string& topic : {kMoversCommand, kTopCoinsCommand}) {
+            for (const std::string_view odd : testing::kOddCommands)
+                co_await t.Publish(topic, "x", std::string(odd));
+            co_await t.Publish(topic, "x", std::string(testing::kNewerCommand));
+        }
         EXPECT_TRUE(co_await t.Has(kMovers, 2));
+        EXPECT_TRUE(co_await t.Has(kTopCoins, 2));
         EXPECT_EQ(t.Calls(kMarketsPath), 1u);
-        EXPECT_THAT(
-            t.metrics.Scrape(),
-            HasSubstr("flux_refresh_commands_malformed_total{domain=\"crypto.movers\"} 5")
-        );
+        for (const char* domain : {"crypto.movers", "crypto.top_coins"}) {
+            EXPECT_THAT(t.metrics.Scrape(), HasSubstr(testing::CountOfOddCommands(domain)));
+        }
+        EXPECT_EQ(t.seen[kMovers].size(), 2u);
+        EXPECT_EQ(t.seen[kTopCoins].size(), 2u);
         co_await service->Stop();
         co_await t.CloseReaders();
     }(*this));

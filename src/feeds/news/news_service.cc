@@ -23,7 +23,6 @@ using contract::ServiceState;
 using contract::ServiceStatus;
 
 constexpr std::string_view kDomain = "news";
-constexpr std::string_view kGroup = "news-group";
 constexpr std::string_view kEventKey = "globalnews";
 constexpr std::string_view kSourceName = "NewsData.io";
 constexpr Milliseconds kQuarterHour = std::chrono::minutes(15);
@@ -92,7 +91,6 @@ NewsService::NewsService(
               .domain = std::string(kDomain),
               .event = contract::kNewsUpdated,
               .command = contract::kNewsRefresh,
-              .group = std::string(kGroup),
               .event_key = std::string(kEventKey),
               .interval = options_.interval,
               .retry_first = options_.retry_first},

@@ -1,5 +1,6 @@
 #include "feeds/news/news_service.h"
 
+#include "feeds/upstream/odd_commands.h"
 #include "feeds/upstream/service_rig.h"
 
 #include <gmock/gmock.h>
@@ -293,6 +294,22 @@ TEST_F(NewsServiceTest, WithoutAKeyNothingIsAsked) {
         co_await t.End(*service);
     }(*this));
     EXPECT_EQ(calls(), 0U);
+}
+
+TEST_F(NewsServiceTest, WhatIsNoCommandIsCountedAndChangesNothing) {
+    Run([](NewsServiceTest& t) -> Task<> {
+        const auto service = co_await t.Started();
+        EXPECT_TRUE(co_await t.Sees(contract::kNewsUpdated, 1));
+        const std::string commands(contract::kNewsRefresh.name);
+        for (const std::string_view odd : testing::kOddCommands)
+            co_await t.Publish(commands, "k", std::string(odd));
+        co_await t.Publish(commands, "k", std::string(testing::kNewerCommand));
+        EXPECT_TRUE(co_await t.Sees(contract::kNewsUpdated, 2));
+        EXPECT_THAT(t.metrics.Scrape(), HasSubstr(testing::CountOfOddCommands("news")));
+        EXPECT_EQ(t.seen[std::string(contract::kNewsUpdated.name)].size(), 2U);
+        EXPECT_EQ(t.calls(), 1U);
+        co_await t.End(*service);
+    }(*this));
 }
 
 TEST_F(NewsServiceTest, TwoInstancesAskNoMoreThanOne) {

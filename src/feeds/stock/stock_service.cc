@@ -21,7 +21,6 @@ using contract::ServiceState;
 using contract::ServiceStatus;
 
 constexpr std::string_view kDomain = "stock";
-constexpr std::string_view kGroup = "stock-topperformers-group";
 /// The reference's key: the `data` object of E5.
 constexpr std::string_view kCacheKey = "stock:top:performers";
 
@@ -69,7 +68,6 @@ StockService::StockService(
               .domain = std::string(kDomain),
               .event = contract::kStockUpdated,
               .command = contract::kStockRefresh,
-              .group = std::string(kGroup),
               .event_key = std::nullopt,
               .interval = options_.interval,
               .retry_first = options_.retry_first},

@@ -1,6 +1,7 @@
 #include "feeds/stock/stock_service.h"
 
 #include "contract/iso_time.h"
+#include "feeds/upstream/odd_commands.h"
 #include "feeds/upstream/service_rig.h"
 
 #include <gmock/gmock.h>
@@ -314,6 +315,22 @@ INSTANTIATE_TEST_SUITE_P(
     StockServiceCacheTest,
     ::testing::Values("", "null", "{}", "garbage", R"({"timestamp":"x"})")
 );
+
+TEST_F(StockServiceTest, WhatIsNoCommandIsCountedAndChangesNothing) {
+    Run([](StockServiceTest& t) -> Task<> {
+        const auto service = co_await t.Started();
+        EXPECT_TRUE(co_await t.Sees(contract::kStockUpdated, 1));
+        const std::string commands(contract::kStockRefresh.name);
+        for (const std::string_view odd : testing::kOddCommands)
+            co_await t.Publish(commands, "k", std::string(odd));
+        co_await t.Publish(commands, "k", std::string(testing::kNewerCommand));
+        EXPECT_TRUE(co_await t.Sees(contract::kStockUpdated, 2));
+        EXPECT_THAT(t.metrics.Scrape(), HasSubstr(testing::CountOfOddCommands("stock")));
+        EXPECT_EQ(t.seen[std::string(contract::kStockUpdated.name)].size(), 2U);
+        EXPECT_EQ(t.calls(), 5U);
+        co_await t.End(*service);
+    }(*this));
+}
 
 TEST_F(StockServiceTest, TwoInstancesAskNoMoreThanOne) {
     Run([](StockServiceTest& t) -> Task<> {

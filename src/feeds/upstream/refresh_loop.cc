@@ -104,7 +104,7 @@ Task<Result<void>> RefreshLoop::EnsureTopics(const Patience& patience) {
 Task<Result<void>> RefreshLoop::SubscribeToCommands() {
     bus::SubscribeOptions options;
     options.topic = NameOf(plan_.command);
-    options.group = bus::Group::Shared(plan_.group);
+    options.group = bus::Group::Shared(std::string(plan_.command.group));
     bus::BatchHandler handler = [this](const std::vector<bus::Message>& batch) {
         TakeCommands(batch);
         return []() -> Task<Result<void>> { co_return Result<void>(); }();

@@ -52,7 +52,6 @@ struct RefreshPlan {
     std::string domain;  ///< for logs: "stock"
     contract::Topic event;
     contract::Topic command;
-    std::string group;  ///< shares the commands among instances
     std::optional<std::string> event_key;
     Milliseconds interval{0};
     Milliseconds retry_first{30'000};  ///< after a failure; doubles, up to the interval

@@ -22,7 +22,6 @@ namespace {
 using contract::Failure;
 using contract::ServiceState;
 
-constexpr std::string_view kGroup = "weather-group";
 constexpr std::array kTopics{
     contract::kWeatherFetch, contract::kWeatherUpdated, contract::kServiceStatus};
 
@@ -105,9 +104,9 @@ Task<Result<void>> WeatherService::Start(Patience patience) {
     bus::BatchHandler answer = [this](const std::vector<bus::Message>& batch) {
         return OnCommands(batch);
     };
-    auto commands = co_await Subscribe(
-        contract::kWeatherFetch, bus::Group::Shared(std::string(kGroup)), std::move(answer)
-    );
+    bus::Group group = bus::Group::Shared(std::string(contract::kWeatherFetch.group));
+    auto commands =
+        co_await Subscribe(contract::kWeatherFetch, std::move(group), std::move(answer));
     if (!commands) co_return commands.error();
     commands_ = std::move(*commands);
     status_->Start();

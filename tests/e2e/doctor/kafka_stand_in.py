@@ -83,11 +83,14 @@ def _frame(peer):
     return peer.recv(struct.unpack(">i", length)[0], socket.MSG_WAITALL)
 
 
-def allow(brokers, user, topic, *operations):
-    """Lets a user do these things (Kafka's numbers) with a topic: a CreateAcls request, version 1."""
+TOPIC, GROUP = 2, 3  # Kafka's numbers of what rules are about
+
+
+def allow(brokers, user, kind, name, *operations):
+    """Lets a user do these things (Kafka's numbers) with a topic or a group: a CreateAcls request, version 1."""
     def text(value):
         return struct.pack(">h", len(value)) + value.encode()
-    rules = b"".join(struct.pack(">b", 2) + text(topic) + struct.pack(">b", 3) + text(f"User:{user}") + text("*") +
+    rules = b"".join(struct.pack(">b", kind) + text(name) + struct.pack(">b", 3) + text(f"User:{user}") + text("*") +
                      struct.pack(">bb", operation, 3) for operation in operations)
     request = struct.pack(">hhi", 30, 1, 1) + text("rules") + struct.pack(">i", len(operations)) + rules
     host, port = brokers.split(":")

@@ -4,7 +4,7 @@ import unittest
 
 from doctor_case import Folder, examine, run  # first: it knows the way to the others
 from kafka_case import WithKafka
-from kafka_stand_in import Silent, WebServer, WrongClock, allow
+from kafka_stand_in import GROUP, TOPIC, Silent, WebServer, WrongClock, allow
 from flux_process import Flux, topics
 import kafka_security as login
 
@@ -156,7 +156,19 @@ class DoctorOnKafkaTest(WithKafka, unittest.TestCase):
         self.assertEqual(rights["verdict"], "wrong", report.checks)
         self.assertRegex(rights["remedy"], r"kafka-acls\.sh .*--allow-principal User:flux .*--operation Read")
         for topic in topics():
-            allow(self.kafka.brokers, login.USER, topic, _READ, _WRITE, _CREATE, _DESCRIBE, _DESCRIBE_CONFIGS)
+            allow(self.kafka.brokers, login.USER, TOPIC, topic, _READ, _WRITE, _CREATE, _DESCRIBE, _DESCRIBE_CONFIGS)
+        # With its topics alone no service would take a command.
+        groups = ("weather-group", "crypto-topmovers-group", "crypto-topcoins-group", "stock-topperformers-group", "news-group")
+        allow(self.kafka.brokers, login.USER, GROUP, "news-group", _DESCRIBE)
+        rights = examine(self, *self.plain()).one("kafka permissions")
+        self.assertEqual(rights["verdict"], "wrong")
+        self.assertIn("groups " + ", ".join(groups), rights["text"])
+        self.assertRegex(rights["remedy"], "--operation Describe --operation Read --group " + " --group ".join(groups))
+        for group in groups[:-1]:
+            allow(self.kafka.brokers, login.USER, GROUP, group, _READ)
+        rights = examine(self, *self.plain()).one("kafka permissions")
+        self.assertRegex(rights["remedy"], "User:flux --operation Read --group news-group$")
+        allow(self.kafka.brokers, login.USER, GROUP, "news-group", _READ)
         report = examine(self, *self.plain())
         self.assertEqual(report.wrong, 0, report.checks)
         self.assertIn("logged in as flux", report.one(f"kafka {self.kafka.sasl_ssl}")["text"])

@@ -55,6 +55,7 @@ async function visiting(toml, body) {
   const visitor = new Visitor(flux.url);
   try {
     await body(flux, visitor);
+    visitor.page.check();
   } finally {
     visitor.close();
     assert.equal(await flux.stop(), 0, flux.log.slice(-4000));

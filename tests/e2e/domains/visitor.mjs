@@ -1,6 +1,8 @@
 // A page of the reference, as far as the wire goes: what it asks, and what it hears.
 import { io } from "socket.io-client";
 
+import { ReferencePage } from "./reference_page.mjs";
+
 /** The events of the platform, by what an official client hears of them. */
 export const HEARD = {
   E1: (event, payload) => /^weather\..+\.update$/.test(event) && payload.status === "success",
@@ -17,12 +19,16 @@ export class Visitor {
   #client;
   #travels;
   #city = 0;
+  page = new ReferencePage();
   heard = []; // {event, payload, at}: at in ms of performance.now()
 
   /** Connects, asks for everything, and says where it is. */
   constructor(url) {
     this.#client = io(url, { transports: ["websocket"], forceNew: true, auth: { guestId: `visitor-${process.pid}` } });
-    this.#client.onAny((event, payload) => this.heard.push({ event, payload, at: performance.now() }));
+    this.#client.onAny((event, payload) => {
+      this.heard.push({ event, payload, at: performance.now() });
+      this.page.take(event, payload);
+    });
     this.#client.on("session:init", () => {
       for (const request of ["cryptoTopMoversRequest", "cryptoTopCoinsRequest", "stockTopPerformersRequest",
         "topNewsRequest"]) this.#client.emit(request);
