@@ -69,9 +69,14 @@ MarketFeed::MarketFeed(
       rate_(options, trust, shard.clock(), random, stats.frankfurter),
       book_(options, markets_, catalog, rate_, cache, shard.clock(), stats),
       movers_loop_(
-          shard, bus, MoversPlan(options), random, [this](RefreshCause) { return RefreshMovers(); }
+          shard,
+          bus,
+          MoversPlan(options),
+          cache,
+          random,
+          [this](RefreshCause) { return RefreshMovers(); }
       ),
-      top_coins_loop_(shard, bus, TopCoinsPlan(options), random, [this](RefreshCause) {
+      top_coins_loop_(shard, bus, TopCoinsPlan(options), cache, random, [this](RefreshCause) {
           return RefreshTopCoins();
       }) {}
 

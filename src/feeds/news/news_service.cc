@@ -96,6 +96,7 @@ NewsService::NewsService(
               .event_key = std::string(kEventKey),
               .interval = options_.interval,
               .retry_first = options_.retry_first},
+          cache,
           random_,
           [this](RefreshCause cause) { return Refresh(cause); }
       )),

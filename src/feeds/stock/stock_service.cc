@@ -36,6 +36,15 @@ Milliseconds QuickSpacing(const StockOptions& options) {
     return Milliseconds((1'000 + options.calls_per_second - 1) / options.calls_per_second);
 }
 
+/// Of every batch but the first.
+Milliseconds LaterSpacing(const StockOptions& options) {
+    return std::max(QuickSpacing(options), SteadySpacing(options));
+}
+
+Milliseconds BatchTime(const StockOptions& options) {
+    return LaterSpacing(options) * static_cast<std::int64_t>(options.symbols.size());
+}
+
 /// What a batch that was not published means for the next.
 RefreshEnd EndOf(const BatchOutcome& outcome) {
     if (!outcome.error) return RefreshEnd::kMustWait;
@@ -72,7 +81,9 @@ StockService::StockService(
               .group = std::string(kGroup),
               .event_key = std::nullopt,
               .interval = options_.interval,
+              .lead = BatchTime(options_),
               .retry_first = options_.retry_first},
+          cache,
           random_,
           [this](RefreshCause cause) { return Refresh(cause); }
       )),
@@ -140,9 +151,7 @@ Task<RefreshEnd> StockService::Refresh(RefreshCause cause) {
         newest_ = std::move(young);
         co_return published ? RefreshEnd::kPublished : RefreshEnd::kMayPass;
     }
-    const Milliseconds spacing = first_batch_
-                                     ? QuickSpacing(options_)
-                                     : std::max(QuickSpacing(options_), SteadySpacing(options_));
+    const Milliseconds spacing = first_batch_ ? QuickSpacing(options_) : LaterSpacing(options_);
     first_batch_ = false;
     QuoteBatch batch(
         *client_,
