@@ -91,7 +91,7 @@ const std::vector<Case> kCases{
     {FaultKind::kWrongTypes, Failure::kBadData, Failure::kBadData, true},
     {FaultKind::kHtmlTexts, std::nullopt, std::nullopt, true},
     {FaultKind::kHugeTexts, std::nullopt, Failure::kBadData, true},
-    {FaultKind::kBrokenRows, Failure::kBadData, std::nullopt, true},
+    {FaultKind::kBrokenRows, std::nullopt, std::nullopt, true},
     {FaultKind::kMixedCod, std::nullopt, std::nullopt, true},
     {FaultKind::kNoCity, Failure::kNoCity, Failure::kBadData, false}};
 

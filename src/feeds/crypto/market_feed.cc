@@ -39,12 +39,6 @@ RefreshPlan TopCoinsPlan(const CryptoOptions& options) {
     return plan;
 }
 
-RefreshEnd EndOf(const UpstreamError& error) {
-    const bool may_pass = error.failure == contract::Failure::kSourceDown ||
-                          error.failure == contract::Failure::kBadData;
-    return may_pass ? RefreshEnd::kMayPass : RefreshEnd::kMustWait;
-}
-
 }  // namespace
 
 MarketFeed::MarketFeed(
@@ -139,12 +133,11 @@ Task<RefreshEnd> MarketFeed::RefreshMovers() {
     event.gainers = TopGainers(*markets.rows, options_.movers_max);
     event.losers = TopLosers(*markets.rows, options_.movers_max);
     if (event.gainers.empty() || event.losers.empty()) {
-        UpstreamError error;
-        error.failure = contract::Failure::kBadData;
-        error.reason = "api_error";
-        error.message = "CoinGecko's list has no changes within the hour.";
-        error.detail = "no row of the list has rank, volume and change";
-        health_.Movers(std::move(error));
+        health_.Movers(RefusedAnswer(
+            contract::Failure::kBadData,
+            "CoinGecko's list has no changes within the hour.",
+            "no row of the list has rank, volume and change"
+        ));
         co_return RefreshEnd::kMustWait;
     }
     Task<bool> publishing = movers_loop_.Publish(contract::Encode(event));

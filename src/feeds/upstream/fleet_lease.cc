@@ -2,6 +2,7 @@
 
 #include "base/rank.h"
 
+#include <fmt/format.h>
 #include <utility>
 
 namespace flux::feeds {
@@ -39,9 +40,10 @@ void FleetLease::GiveBack() {
 }
 
 Task<std::optional<FleetLease>> FleetLease::TryTake(
-    cache::Cache* cache, std::string key, std::chrono::seconds ttl
+    cache::Cache* cache, std::string what, std::chrono::seconds ttl
 ) {
     if (cache == nullptr) co_return FleetLease(nullptr, "");
+    std::string key = fmt::format("lease:{}", what);
     // Does nothing where somebody has taken it: a taken value has the higher rank.
     cache->SetRanked(key, EncodeRank(kFree), ttl, {});
     const std::optional<std::string> found = co_await cache->Take(key, kTaken, ttl, kAnswerMax);

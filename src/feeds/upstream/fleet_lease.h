@@ -16,9 +16,10 @@ namespace flux::feeds {
 /// right. Thread: the cache's shard's.
 class FleetLease {
 public:
-    /// Nothing: another instance has it. `cache` may be null; else it outlives the lease.
+    /// Nothing: another instance has it. `what` names it among all leases. `cache` may be null;
+    /// else it outlives the lease.
     static Task<std::optional<FleetLease>> TryTake(
-        cache::Cache* cache, std::string key, std::chrono::seconds ttl
+        cache::Cache* cache, std::string what, std::chrono::seconds ttl
     );
 
     FleetLease(FleetLease&& other) noexcept;

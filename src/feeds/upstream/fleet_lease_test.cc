@@ -9,7 +9,7 @@ namespace {
 using FleetLeaseTest = testing::UpstreamRig;
 
 Task<std::optional<FleetLease>> TryTake(cache::Cache* cache) {
-    return FleetLease::TryTake(cache, "lease:x", 30s);
+    return FleetLease::TryTake(cache, "x", 30s);
 }
 
 TEST_F(FleetLeaseTest, IsOneInstancesUntilItIsGivenBack) {

@@ -33,6 +33,12 @@ bus::TopicName NameOf(const contract::Topic& topic) {
 
 }  // namespace
 
+RefreshEnd EndOf(const UpstreamError& error) {
+    const bool may_pass = error.failure == contract::Failure::kSourceDown ||
+                          error.failure == contract::Failure::kBadData;
+    return may_pass ? RefreshEnd::kMayPass : RefreshEnd::kMustWait;
+}
+
 void Describe(MetricWriter& out, std::string_view domain, const RefreshStats& stats) {
     out.Write(
         "refresh_commands", "Refresh commands a service took", stats.commands, {{"domain", domain}}
@@ -180,9 +186,9 @@ Task<> RefreshLoop::Run(RefreshCause cause) {
     const Running running(running_);
     const SteadyTime began = shard_.clock().Now();
     const auto ttl = std::chrono::ceil<std::chrono::seconds>(plan_.lead) + kLeaseSpare;
-    std::string key = fmt::format("lease:{}", plan_.event.name);
+    std::string what(plan_.event.name);
     const std::optional<FleetLease> lease =
-        co_await FleetLease::TryTake(cache_, std::move(key), ttl);
+        co_await FleetLease::TryTake(cache_, std::move(what), ttl);
     if (stopping_) co_return;
     if (lease) {
         Task<> refreshing = RunLeased(cause);

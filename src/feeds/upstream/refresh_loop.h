@@ -10,6 +10,7 @@
 #include "cache/cache.h"
 #include "contract/topics.h"
 #include "feeds/upstream/shared_schedule.h"
+#include "feeds/upstream/upstream_error.h"
 #include "runtime/backoff.h"
 #include "runtime/patience.h"
 #include "runtime/shard.h"
@@ -46,6 +47,9 @@ enum class RefreshEnd : std::uint8_t {
     kMayPass,   ///< worth another try before the schedule comes round
     kMustWait,  ///< a limit, a refused key, or an answer that will be no better soon
 };
+
+/// What a failure of the source means for the next refresh. Thread: any.
+RefreshEnd EndOf(const UpstreamError& error);
 
 /// `domain` becomes a label.
 void Describe(MetricWriter& out, std::string_view domain, const RefreshStats& stats);

@@ -69,7 +69,7 @@ Task<CityAnswer> CityWeather::Get(
     co_await std::move(recalling);
     std::optional<FleetLease> lease;
     if (Fresh(key) == nullptr) {
-        lease = co_await FleetLease::TryTake(cache_, "lease:" + key, kLeaseMax);
+        lease = co_await FleetLease::TryTake(cache_, key, kLeaseMax);
         if (!lease) {
             Task<> waiting = AwaitAnother(key);
             co_await std::move(waiting);
