@@ -12,7 +12,7 @@ import contract_doc  # noqa: E402: found through the line above
 CACHING = ROOT / "docs" / "caching-strategy.md"
 
 # What the head of a key in the cache may be. A literal of the code that begins like one is one.
-_KEY = re.compile(r'"((?:bff|weather|geo|news|stock|crypto|loc_dedup):[^" ]+)')
+_KEY = re.compile(r'"((?:bff|weather|geo|news|stock|crypto|lease|loc_dedup):[^" ]+)')
 # A key in the page: placeholders in braces.
 _DOCUMENTED = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
 

@@ -1,35 +1,13 @@
 // The weather service against every fault of the simulated OpenWeatherMap.
-#include "base/metrics.h"
-#include "base/random.h"
-#include "base/units.h"
-#include "bus/embedded_bus.h"
-#include "bus/event_bus.h"
-#include "bus/shard_harness.h"
-#include "bus/temporary_directory.h"
 #include "contract/commands.h"
-#include "contract/service_status.h"
-#include "contract/topics.h"
 #include "contract/weather.h"
-#include "feeds/upstream/upstream_rig.h"
 #include "feeds/weather/weather_service.h"
-#include "runtime/shard_set.h"
+#include "simulated_rig.h"
 #include "simulator/openweather/city.h"
-#include "simulator/simulator.h"
-#include "simulator/source_set.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <functional>
-#include <future>
-#include <map>
-#include <memory>
-#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -48,11 +26,10 @@ struct Case {
     bool with_air;  ///< whether a reading has its air when the fault is at that endpoint
 };
 
-/// The simulator on the first shard, the service and a reader of its topics on the second.
-class SimulatedWeather : public testing::Test {
+class SimulatedWeather : public testing::SimulatedRig<feeds::WeatherService> {
 protected:
     SimulatedWeather()
-        : shards_(2, clock_) {
+        : SimulatedRig("openweather") {
         options_.key = "any-key";
         options_.public_url = "http://pages.example";
         options_.time_max = 2s;  // also on a machine that is busy
@@ -60,160 +37,32 @@ protected:
         options_.breaker_failures = 1'000;
         options_.heal_interval = std::chrono::hours(1);
         options_.simulated = true;
-        simulator_options_.addresses = {"127.0.0.1"};
-        simulator_options_.port = 0;
-        shards_.Start();
-        bus::EmbeddedBusOptions bus_options;
-        bus_options.directory = directory_.path() / "data";
-        bus_ = bus::EmbeddedBus::Open(bus_options, clock_, metrics_).value();
-    }
-
-    ~SimulatedWeather() override {
-        if (service_) {
-            Run(StopAll());
-            service_.reset();
-        }
-        simulator_.reset();
-        bus_.reset();
-        shards_.Stop();
     }
 
     void Start() {
-        simulator_ = std::make_unique<simulator::Simulator>(shards_, simulator_options_, metrics_);
-        const Result<std::uint16_t> port = simulator_->Start();
-        ASSERT_TRUE(port) << port.error().context;
-        options_.base_url = "http://127.0.0.1:" + std::to_string(*port) + "/openweather";
-        service_ =
-            std::make_unique<feeds::WeatherService>(shards_[1], *bus_, options_, metrics_, 1);
-        const Result<void> started = Run(service_->Start());
-        ASSERT_TRUE(started) << started.error().context;
-        Run(Watch(contract::kWeatherUpdated));
-        Run(Watch(contract::kServiceStatus));
-    }
-
-    template <class T>
-    T Run(Task<T> task) {
-        std::promise<T> promise;
-        std::future<T> result = promise.get_future();
-        auto work = [](Task<T> inner, std::promise<T>& out) -> Task<> {
-            out.set_value(co_await std::move(inner));
-        };
-        shards_[1].PostReserved([&, task = std::move(task)]() mutable {
-            boost::asio::co_spawn(
-                shards_[1].io(), work(std::move(task), promise), boost::asio::detached
-            );
-        });
-        return result.get();
+        options_.base_url = StartSimulator() + "/openweather";
+        StartService(options_, contract::kWeatherUpdated);
     }
 
     void MeetEveryFault(std::string endpoint, std::optional<Failure> Case::*wanted);
-
-    void Put(FaultKind kind, std::string match, std::optional<int> retry_after = {}) {
-        simulator::Fault fault;
-        fault.source = "openweather";
-        fault.kind = kind;
-        fault.lasting = true;
-        fault.match = std::move(match);
-        fault.retry_after = retry_after;
-        fault.delay = 100s;  // late is later than anybody waits
-        const Result<void> put = simulator_->Inject(fault);
-        ASSERT_TRUE(put) << put.error().context;
-    }
-    void ClearFaults() {
-        simulator_->With([](simulator::SourceSet& sources) {
-            ASSERT_TRUE(sources.ClearFaults("openweather"));
-        });
-    }
 
     /// Asks for a city that was not asked for before, and returns the next event.
     contract::WeatherEvent AskForNext() {
         const auto& city = simulator::Cities()[next_city_++];
         const std::size_t before = Count(contract::kWeatherUpdated);
-        Run(Want(city));
-        EXPECT_TRUE(Soon([&] { return Count(contract::kWeatherUpdated) > before; }))
-            << "no event about " << city.name;
-        return contract::DecodeWeatherEvent(Payloads(contract::kWeatherUpdated).back()).value();
-    }
-
-    /// As bus::Eventually; the shards turn meanwhile, because a clock that was moved makes their
-    /// deadlines due without waking them.
-    bool Soon(const std::function<bool()>& condition) {
-        return bus::Eventually([&] {
-            shards_[0].Wake();
-            shards_[1].Wake();
-            return condition();
-        });
-    }
-
-    contract::ServiceStatus Status() {
-        const auto payloads = Payloads(contract::kServiceStatus);
-        if (payloads.empty()) return contract::ServiceStatus();
-        return contract::DecodeServiceStatus(payloads.back()).value();
-    }
-    bool BecomesState(ServiceState state) {
-        return Soon([&] { return Status().state == state; });
-    }
-
-    std::size_t Count(const contract::Topic& topic) { return Payloads(topic).size(); }
-    std::vector<std::string> Payloads(const contract::Topic& topic) {
-        const std::scoped_lock lock(mutex_);
-        return seen_[std::string(topic.name)];
-    }
-
-    feeds::testing::MovedClock clock_;
-    feeds::WeatherOptions options_;
-    simulator::SimulatorOptions simulator_options_;
-    std::unique_ptr<simulator::Simulator> simulator_;
-    std::unique_ptr<feeds::WeatherService> service_;
-    std::size_t next_city_ = 0;
-
-private:
-    Task<bool> Watch(contract::Topic topic) {
-        bus::SubscribeOptions options;
-        options.topic = bus::TopicName(std::string(topic.name));
-        options.group = bus::Group::EveryInstance(bus::StartAt::kBeginning);
-        bus::BatchHandler handler = [this](const std::vector<bus::Message>& batch) {
-            const std::scoped_lock lock(mutex_);
-            for (const bus::Message& message : batch)
-                seen_[message.topic.value()].emplace_back(message.payload.view());
-            return []() -> Task<Result<void>> { co_return Result<void>(); }();
-        };
-        auto reader = co_await bus_->Subscribe(std::move(options), std::move(handler));
-        EXPECT_TRUE(reader);
-        readers_.push_back(std::move(*reader));
-        co_return true;
-    }
-
-    Task<bool> Want(simulator::City city) {
         contract::WeatherFetch command;
         command.user_id = "user";
         command.place.city = city.name;
         command.place.country = std::string(city.country);
         command.timestamp = clock_.WallNow();
-        bus::Outgoing record;
-        record.topic = bus::TopicName(std::string(contract::kWeatherFetch.name));
-        record.key = "socket-1";
-        record.payload = SharedBytes(contract::Encode(command));
-        const auto stored = co_await bus_->Publish(std::move(record));
-        EXPECT_TRUE(stored);
-        co_return true;
+        Run(Publish(contract::kWeatherFetch, "socket-1", contract::Encode(command)));
+        EXPECT_TRUE(Soon([&] { return Count(contract::kWeatherUpdated) > before; }))
+            << "no event about " << city.name;
+        return contract::DecodeWeatherEvent(Payloads(contract::kWeatherUpdated).back()).value();
     }
 
-    Task<bool> StopAll() {
-        co_await service_->Stop();
-        for (const auto& reader : readers_)
-            co_await reader->Close();
-        readers_.clear();
-        co_return true;
-    }
-
-    bus::TemporaryDirectory directory_;
-    MetricRegistry metrics_;
-    ShardSet shards_;
-    std::unique_ptr<bus::EventBus> bus_;
-    std::vector<std::unique_ptr<bus::Subscription>> readers_;
-    std::mutex mutex_;
-    std::map<std::string, std::vector<std::string>> seen_;
+    feeds::WeatherOptions options_;
+    std::size_t next_city_ = 0;
 };
 
 const std::vector<Case> kCases{
@@ -242,6 +91,7 @@ const std::vector<Case> kCases{
     {FaultKind::kWrongTypes, Failure::kBadData, Failure::kBadData, true},
     {FaultKind::kHtmlTexts, std::nullopt, std::nullopt, true},
     {FaultKind::kHugeTexts, std::nullopt, Failure::kBadData, true},
+    {FaultKind::kBrokenRows, std::nullopt, std::nullopt, true},
     {FaultKind::kMixedCod, std::nullopt, std::nullopt, true},
     {FaultKind::kNoCity, Failure::kNoCity, Failure::kBadData, false}};
 
@@ -277,6 +127,13 @@ void SimulatedWeather::MeetEveryFault(std::string endpoint, std::optional<Failur
         EXPECT_TRUE(BecomesState(ServiceState::kLive));
         clock_.Advance(61s);
     }
+}
+
+TEST(SimulatedWeatherFaults, AreAllOfTheSources) {
+    std::set<FaultKind> tested;
+    for (const Case& fault : kCases)
+        tested.insert(fault.kind);
+    testing::ExpectEveryFault("openweather", tested);
 }
 
 TEST_F(SimulatedWeather, EveryFaultOfTheGeocoderIsToldAndNoneOutlivesItself) {

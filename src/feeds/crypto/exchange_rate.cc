@@ -61,12 +61,11 @@ Task<ExchangeRate::Answer> ExchangeRate::Get() {
             rate = *read;
             return std::nullopt;
         }
-        UpstreamError error;
-        error.failure = contract::Failure::kBadData;
-        error.reason = "api_error";
-        error.message = fmt::format("{} gave an answer that cannot be used.", kName);
-        error.detail = read.error().context;
-        return error;
+        return RefusedAnswer(
+            contract::Failure::kBadData,
+            fmt::format("{} gave an answer that cannot be used.", kName),
+            read.error().context
+        );
     };
     Task<UpstreamClient::Answer> call =
         client_.Get("/latest?base=USD&symbols=INR", std::move(judge));

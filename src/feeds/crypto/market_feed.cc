@@ -33,12 +33,6 @@ RefreshPlan TopCoinsPlan(const CryptoOptions& options) {
     return plan;
 }
 
-RefreshEnd EndOf(const UpstreamError& error) {
-    const bool may_pass = error.failure == contract::Failure::kSourceDown ||
-                          error.failure == contract::Failure::kBadData;
-    return may_pass ? RefreshEnd::kMayPass : RefreshEnd::kMustWait;
-}
-
 }  // namespace
 
 MarketFeed::MarketFeed(
@@ -63,9 +57,14 @@ MarketFeed::MarketFeed(
       rate_(options, trust, shard.clock(), random, stats.frankfurter),
       book_(options, markets_, catalog, rate_, cache, shard.clock(), stats),
       movers_loop_(
-          shard, bus, MoversPlan(options), random, [this](RefreshCause) { return RefreshMovers(); }
+          shard,
+          bus,
+          MoversPlan(options),
+          cache,
+          random,
+          [this](RefreshCause) { return RefreshMovers(); }
       ),
-      top_coins_loop_(shard, bus, TopCoinsPlan(options), random, [this](RefreshCause) {
+      top_coins_loop_(shard, bus, TopCoinsPlan(options), cache, random, [this](RefreshCause) {
           return RefreshTopCoins();
       }) {}
 
@@ -128,12 +127,11 @@ Task<RefreshEnd> MarketFeed::RefreshMovers() {
     event.gainers = TopGainers(*markets.rows, options_.movers_max);
     event.losers = TopLosers(*markets.rows, options_.movers_max);
     if (event.gainers.empty() || event.losers.empty()) {
-        UpstreamError error;
-        error.failure = contract::Failure::kBadData;
-        error.reason = "api_error";
-        error.message = "CoinGecko's list has no changes within the hour.";
-        error.detail = "no row of the list has rank, volume and change";
-        health_.Movers(std::move(error));
+        health_.Movers(RefusedAnswer(
+            contract::Failure::kBadData,
+            "CoinGecko's list has no changes within the hour.",
+            "no row of the list has rank, volume and change"
+        ));
         co_return RefreshEnd::kMustWait;
     }
     Task<bool> publishing = movers_loop_.Publish(contract::Encode(event));

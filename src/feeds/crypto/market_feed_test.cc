@@ -6,6 +6,7 @@
 #include "contract/topics.h"
 #include "feeds/crypto/crypto_service.h"
 #include "feeds/upstream/bus_rig.h"
+#include "feeds/upstream/map_cache.h"
 #include "feeds/upstream/odd_commands.h"
 
 #include <gmock/gmock.h>
@@ -61,30 +62,6 @@ constexpr std::string_view kGoodProducts =
     R"({"id":"SOL-USD","base_currency":"SOL","quote_currency":"USD","status":"online"}])";
 constexpr std::string_view kGoodRate =
     R"({"amount":1.0,"base":"USD","date":"2026-03-19","rates":{"INR":88.15}})";
-
-/// A cache of one value per key, for ever.
-class MapCache final : public cache::Cache {
-public:
-    Task<std::optional<std::string>> Get(std::string key) override {
-        const auto found = values.find(key);
-        co_return found == values.end() ? std::nullopt : std::optional(found->second);
-    }
-    Task<std::optional<std::string>> Take(
-        std::string, std::string, std::chrono::seconds, Milliseconds
-    ) override {
-        co_return std::nullopt;
-    }
-    bool SetRanked(std::string, std::string, std::chrono::seconds, cache::StoreDone) override {
-        return false;
-    }
-    void OnBack(std::function<void()>) override {}
-    void Set(std::string key, std::string value, std::chrono::seconds) override {
-        values[key] = std::move(value);
-    }
-    void Delete(std::string key) override { values.erase(key); }
-
-    std::map<std::string, std::string> values;
-};
 
 class MarketFeedTest : public testing::BusRig {
 public:
@@ -159,7 +136,7 @@ public:
     }
 
     CryptoOptions options;
-    MapCache cache;
+    testing::MapCache cache;
     std::map<std::string_view, std::optional<std::string>> answers;
 };
 

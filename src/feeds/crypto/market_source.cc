@@ -23,21 +23,15 @@ constexpr int kProKeyElsewhere = 10010;
 constexpr int kDemoKeyElsewhere = 10011;
 
 UpstreamError Limited(std::string detail) {
-    UpstreamError error;
-    error.failure = Failure::kLimit;
-    error.reason = "api_error";
-    error.message = fmt::format("{} takes no more requests for now.", kName);
-    error.detail = std::move(detail);
-    return error;
+    return RefusedAnswer(
+        Failure::kLimit, "CoinGecko takes no more requests for now.", std::move(detail)
+    );
 }
 
 UpstreamError Unusable(std::string detail) {
-    UpstreamError error;
-    error.failure = Failure::kBadData;
-    error.reason = "api_error";
-    error.message = fmt::format("{} gave an answer that cannot be used.", kName);
-    error.detail = std::move(detail);
-    return error;
+    return RefusedAnswer(
+        Failure::kBadData, "CoinGecko gave an answer that cannot be used.", std::move(detail)
+    );
 }
 
 /// What an answer that is no list says by its code, whatever its HTTP status.
@@ -47,12 +41,11 @@ std::optional<UpstreamError> ByCode(int code) {
         code != kDemoKeyElsewhere) {
         return std::nullopt;
     }
-    UpstreamError error;
-    error.failure = Failure::kKeyRefused;
-    error.reason = "api_error";
-    error.message = fmt::format("{} refuses this server's key.", kName);
-    error.detail = fmt::format("the answer says error code {}", code);
-    return error;
+    return RefusedAnswer(
+        Failure::kKeyRefused,
+        "CoinGecko refuses this server's key.",
+        fmt::format("the answer says error code {}", code)
+    );
 }
 
 UpstreamOptions Upstream(const CryptoOptions& options, std::shared_ptr<const net::TlsTrust> trust) {

@@ -125,12 +125,11 @@ Task<ProductCatalog::Answer> ProductCatalog::Ask() {
             traded = std::make_shared<const TradedProducts>(*std::move(read));
             return std::nullopt;
         }
-        UpstreamError error;
-        error.failure = contract::Failure::kBadData;
-        error.reason = "api_error";
-        error.message = fmt::format("{} gave an answer that cannot be used.", kName);
-        error.detail = read.error().context;
-        return error;
+        return RefusedAnswer(
+            contract::Failure::kBadData,
+            fmt::format("{} gave an answer that cannot be used.", kName),
+            read.error().context
+        );
     };
     Task<UpstreamClient::Answer> call = client_.Get("/products", std::move(judge));
     UpstreamClient::Answer answer = co_await std::move(call);

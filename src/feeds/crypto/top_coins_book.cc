@@ -66,12 +66,11 @@ Task<std::optional<UpstreamError>> TopCoinsBook::Rebuild() {
         options_.top_coins_max
     );
     if (event.coins.empty()) {
-        UpstreamError error;
-        error.failure = contract::Failure::kBadData;
-        error.reason = "api_error";
-        error.message = "None of the largest coins is traded for dollars at Coinbase.";
-        error.detail = "the lists of CoinGecko and Coinbase have no coin in common";
-        co_return error;
+        co_return RefusedAnswer(
+            contract::Failure::kBadData,
+            "None of the largest coins is traded for dollars at Coinbase.",
+            "the lists of CoinGecko and Coinbase have no coin in common"
+        );
     }
     stats_.top_coins_built.Add();
     Keep(std::move(event));

@@ -1,11 +1,9 @@
 #include "feeds/news/news_service.h"
 
-#include "base/log.h"
 #include "base/units.h"
 #include "contract/topics.h"
 #include "feeds/news/articles.h"
 #include "json/json_fields.h"
-#include "net/client/tls_trust.h"
 #include "net/client/url.h"
 
 #include <algorithm>
@@ -67,6 +65,41 @@ std::optional<UpstreamError> JudgeNewsData(const net::HttpReply& reply) {
     );
 }
 
+DomainPlan Plan(const NewsOptions& options) {
+    DomainPlan plan;
+    plan.refresh.domain = kDomain;
+    plan.refresh.event = contract::kNewsUpdated;
+    plan.refresh.command = contract::kNewsRefresh;
+    plan.refresh.event_key = kEventKey;
+    plan.refresh.interval = options.interval;
+    plan.refresh.retry_first = options.retry_first;
+    plan.words.started_event = "news.started";
+    plan.words.started = "the news service is there";
+    plan.words.live_event = "news.live";
+    plan.words.live = "the news source gives headlines again";
+    plan.words.not_live_event = "news.not_live";
+    plan.simulated = options.simulated;
+    return plan;
+}
+
+Result<UpstreamOptions> Upstream(const NewsOptions& options) {
+    if (Result<void> fit = Check(options); !fit) return fit.error();
+    if (Result<void> fit = CheckKey("newsdata.api_key", options.key); !fit) return fit.error();
+    UpstreamOptions upstream;
+    upstream.name = kSourceName;
+    upstream.base = *net::Url::Parse(options.base_url);
+    upstream.user_agent = options.user_agent;
+    upstream.key = options.key;
+    upstream.needs_key = true;
+    upstream.key_parameter = "apikey";
+    upstream.time_max = options.call_time_max;
+    upstream.limit_wait = options.limited_wait;
+    upstream.limits = {
+        CallLimit{options.credits_per_quarter_hour, kQuarterHour},
+        CallLimit{options.credits_per_day, kDay}};
+    return upstream;
+}
+
 }  // namespace
 
 NewsService::NewsService(
@@ -81,75 +114,33 @@ NewsService::NewsService(
       options_(std::move(options)),
       cache_(cache),
       random_(seed),
-      status_(
-          std::make_unique<StatusPublisher>(shard, bus, std::string(kDomain), options_.simulated)
-      ),
-      loop_(std::make_unique<RefreshLoop>(
+      domain_(
           shard,
           bus,
-          RefreshPlan{
-              .domain = std::string(kDomain),
-              .event = contract::kNewsUpdated,
-              .command = contract::kNewsRefresh,
-              .event_key = std::string(kEventKey),
-              .interval = options_.interval,
-              .retry_first = options_.retry_first},
+          Plan(options_),
+          cache,
           random_,
           [this](RefreshCause cause) { return Refresh(cause); }
-      )),
+      ),
       registration_(metrics.Add([this](MetricWriter& out) {
           Describe(out, stats_);
-          Describe(out, kDomain, loop_->stats());
+          Describe(out, kDomain, refresh_stats());
       })) {
     stats_.credits_left.Set(-1);
 }
 
 NewsService::~NewsService() = default;
 
-Result<void> NewsService::Build() {
-    if (Result<void> fit = Check(options_); !fit) return fit;
-    if (Result<void> fit = CheckKey("newsdata.api_key", options_.key); !fit) return fit;
-    UpstreamOptions upstream;
-    upstream.name = kSourceName;
-    upstream.base = *net::Url::Parse(options_.base_url);
-    upstream.user_agent = options_.user_agent;
-    upstream.key = options_.key;
-    upstream.needs_key = true;
-    upstream.key_parameter = "apikey";
-    upstream.time_max = options_.call_time_max;
-    upstream.limit_wait = options_.limited_wait;
-    upstream.limits = {
-        CallLimit{options_.credits_per_quarter_hour, kQuarterHour},
-        CallLimit{options_.credits_per_day, kDay}};
-    if (upstream.base.secure()) {
-        auto loaded = net::TlsTrust::Of(options_.ca_file);
-        if (!loaded) return loaded.error();
-        upstream.trust = std::move(*loaded);
-    }
-    client_ = std::make_unique<UpstreamClient>(
-        std::move(upstream), shard_.clock(), random_, stats_.upstream
-    );
-    return {};
-}
-
 Task<Result<void>> NewsService::Start(Patience patience) {
-    if (Result<void> built = Build(); !built) co_return built;
-    const std::optional<UpstreamError> why_not = client_->WhyNot();
-    if (why_not) SayFailed(*why_not);
-    Result<void> started = co_await loop_->Start(std::move(patience), !why_not);
-    if (!started) co_return started;
-    status_->Start();
-    log::Info(
-        "news.started",
-        "the news service is there",
-        {{"url", options_.base_url}, {"simulated", options_.simulated}, {"asks", !why_not}}
-    );
-    co_return Result<void>();
+    Result<UpstreamOptions> upstream = Upstream(options_);
+    if (!upstream) co_return upstream.error();
+    Task<Result<void>> starting =
+        domain_.Start(*std::move(upstream), options_.ca_file, stats_.upstream, std::move(patience));
+    co_return co_await std::move(starting);
 }
 
 Task<> NewsService::Stop() {
-    co_await loop_->Stop();
-    co_await status_->Stop();
+    return domain_.Stop();
 }
 
 Task<RefreshEnd> NewsService::Refresh(RefreshCause cause) {
@@ -178,7 +169,7 @@ Task<std::optional<NewsService::Cards>> NewsService::Young() {
 
 Task<RefreshEnd> NewsService::Ask(RefreshCause cause) {
     const UpstreamClient::Answer answer =
-        co_await client_->Get(NewsEndpoint(options_), JudgeNewsData);
+        co_await domain_.client().Get(NewsEndpoint(options_), JudgeNewsData);
     if (const auto* const error = std::get_if<UpstreamError>(&answer)) co_return SayFailed(*error);
     const auto& reply = std::get<net::HttpReply>(answer);
     HeedCredits(reply);
@@ -199,7 +190,7 @@ Task<RefreshEnd> NewsService::Ask(RefreshCause cause) {
         ));
         co_return RefreshEnd::kMustWait;  // asking again costs a credit
     }
-    Say(ServiceStatus{}, "");
+    domain_.Say(ServiceStatus{}, "");
     Keep(articles->cards);
     co_return co_await PublishCards(std::move(articles->cards), cause, false);
 }
@@ -223,7 +214,7 @@ Task<RefreshEnd> NewsService::PublishCards(Cards cards, RefreshCause cause, bool
     event.trigger = TriggerOf(cause);
     event.from_cache = from_cache;
     event.cards = std::move(cards);
-    const bool published = co_await loop_->Publish(contract::Encode(event));
+    const bool published = co_await domain_.loop().Publish(contract::Encode(event));
     if (published) (from_cache ? stats_.events_cached : stats_.events_fresh).Add();
     co_return published ? RefreshEnd::kPublished : RefreshEnd::kMayPass;
 }
@@ -251,31 +242,9 @@ std::optional<UpstreamError> NewsService::OutOfCredits() const {
 }
 
 RefreshEnd NewsService::SayFailed(const UpstreamError& error) {
-    ServiceStatus status;
-    status.state = ServiceState::kDown;
-    if (error.failure == Failure::kNoKey) status.state = ServiceState::kNoKey;
-    if (error.failure == Failure::kLimit) status.state = ServiceState::kDegraded;
-    status.error = error.failure;
-    status.message = error.message;
-    status.retry_at = error.retry_at;
-    Say(std::move(status), error.detail);
-    const bool may_pass =
-        error.failure == Failure::kSourceDown || error.failure == Failure::kBadData;
-    return may_pass ? RefreshEnd::kMayPass : RefreshEnd::kMustWait;
-}
-
-/// To everybody, and to the log when the state is another than before.
-void NewsService::Say(ServiceStatus status, std::string_view detail) {
-    const ServiceState before = status_->status().state;
-    const std::string message = status.message.value_or("");
-    const ServiceState now = status.state;
-    status_->Set(std::move(status));
-    if (now == before) return;
-    if (now == ServiceState::kLive) {
-        log::Info("news.live", "the news source gives headlines again");
-        return;
-    }
-    log::Warn("news.not_live", message, {{"state", contract::NameOf(now)}, {"detail", detail}});
+    const bool limit = error.failure == Failure::kLimit;
+    domain_.SayFailed(error, limit ? ServiceState::kDegraded : ServiceState::kDown);
+    return EndOf(error);
 }
 
 }  // namespace flux::feeds

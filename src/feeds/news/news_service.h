@@ -9,18 +9,13 @@
 #include "contract/news.h"
 #include "feeds/news/news_options.h"
 #include "feeds/news/news_stats.h"
-#include "feeds/upstream/refresh_loop.h"
-#include "feeds/upstream/status_publisher.h"
-#include "feeds/upstream/upstream_client.h"
+#include "feeds/upstream/scheduled_domain.h"
 #include "runtime/patience.h"
 #include "runtime/shard.h"
 #include "runtime/task.h"
 
 #include <cstdint>
-#include <memory>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <vector>
 
 namespace flux::feeds {
@@ -55,13 +50,12 @@ public:
     /// Cancels a call under way. Idempotent.
     Task<> Stop();
 
-    const NewsStats& stats() const { return stats_; }                     // any thread
-    const RefreshStats& refresh_stats() const { return loop_->stats(); }  // after Start
+    const NewsStats& stats() const { return stats_; }                              // any thread
+    const RefreshStats& refresh_stats() const { return domain_.refresh_stats(); }  // any thread
 
 private:
     using Cards = std::vector<contract::NewsCard>;
 
-    Result<void> Build();
     Task<RefreshEnd> Refresh(RefreshCause cause);
     Task<std::optional<Cards>> Young();
     Task<RefreshEnd> Ask(RefreshCause cause);
@@ -70,16 +64,13 @@ private:
     void HeedCredits(const net::HttpReply& reply);
     std::optional<UpstreamError> OutOfCredits() const;
     RefreshEnd SayFailed(const UpstreamError& error);
-    void Say(contract::ServiceStatus status, std::string_view detail);
 
     Shard& shard_;
     const NewsOptions options_;
     cache::Cache* const cache_;
     NewsStats stats_;
     Random random_;
-    std::unique_ptr<UpstreamClient> client_;
-    std::unique_ptr<StatusPublisher> status_;
-    std::unique_ptr<RefreshLoop> loop_;
+    ScheduledDomain domain_;
     Cards newest_;
     std::optional<SteadyTime> asked_at_;          // when newest_ was answered
     std::optional<WallMillis> credits_again_at_;  // the source said that none are left

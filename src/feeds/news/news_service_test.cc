@@ -62,7 +62,7 @@ public:
     }
 
     NewsOptions options;
-    testing::PlainCache cache;
+    testing::MapCache cache;
 };
 
 TEST_F(NewsServiceTest, AsksOnceAndPublishesTheArticles) {
@@ -86,7 +86,7 @@ TEST_F(NewsServiceTest, AsksOnceAndPublishesTheArticles) {
         EXPECT_TRUE(co_await t.Reaches(ServiceState::kLive));
         EXPECT_EQ(t.Status().domain, "news");
         EXPECT_EQ(service->stats().articles_dropped.value(), 1U);
-        EXPECT_EQ(t.cache.ttls[kCacheKey], 720s);
+        EXPECT_EQ(t.cache.lifetimes[kCacheKey], 720s);
         EXPECT_THAT(t.cache.values[kCacheKey], StartsWith(R"([{"id":"a1")"));
         co_await t.End(*service);
     }(*this));
@@ -153,7 +153,7 @@ TEST_F(NewsServiceTest, AnEmptyAnswerOverwritesNothing) {
         EXPECT_TRUE(co_await t.Reaches(ServiceState::kDown));
         EXPECT_EQ(t.Status().error, Failure::kBadData);
         EXPECT_TRUE(t.seen[t.topic].empty());
-        EXPECT_TRUE(t.cache.values.empty());
+        EXPECT_FALSE(t.cache.values.contains(kCacheKey));
         EXPECT_EQ(service->stats().answers_empty.value(), 1U);
         co_await t.End(*service);
     }(*this));

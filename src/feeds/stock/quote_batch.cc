@@ -21,6 +21,7 @@ namespace {
 using contract::Failure;
 
 constexpr Milliseconds kResetMax = std::chrono::hours(1);
+constexpr Milliseconds kResetPassedMax = std::chrono::minutes(1);
 
 bool ContainsNoCase(std::string_view text, std::string_view lower) {
     const auto same = [](char a, char b) {
@@ -29,15 +30,18 @@ bool ContainsNoCase(std::string_view text, std::string_view lower) {
     return std::search(text.begin(), text.end(), lower.begin(), lower.end(), same) != text.end();
 }
 
-/// X-Ratelimit-Reset, Unix seconds; nothing when it is absent, past, or too far away to be meant.
+/// X-Ratelimit-Reset, Unix seconds; nothing when it is absent or too far away to be meant. A time
+/// that has just passed means now: clocks differ, and answers travel.
 std::optional<WallMillis> ResetTime(const net::HttpReply& reply, WallMillis now) {
     const std::string_view text = reply.Header("X-Ratelimit-Reset");
     std::int64_t seconds = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
     if (error != std::errc() || end != text.data() + text.size() || text.empty())
         return std::nullopt;
-    if (seconds > (now + kResetMax.count()) / 1000 || seconds * 1000 <= now) return std::nullopt;
-    return seconds * 1000;
+    const bool meant = seconds >= (now - kResetPassedMax.count()) / 1000 &&
+                       seconds <= (now + kResetMax.count()) / 1000;
+    if (!meant) return std::nullopt;
+    return std::max(seconds * 1000, now);
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 #include "contract/topics.h"
 #include "feeds/stock/stock_ranking.h"
 #include "json/json_fields.h"
-#include "net/client/tls_trust.h"
 #include "net/client/url.h"
 
 #include <algorithm>
@@ -35,13 +34,52 @@ Milliseconds QuickSpacing(const StockOptions& options) {
     return Milliseconds((1'000 + options.calls_per_second - 1) / options.calls_per_second);
 }
 
+/// Of every batch but the first.
+Milliseconds LaterSpacing(const StockOptions& options) {
+    return std::max(QuickSpacing(options), SteadySpacing(options));
+}
+
+Milliseconds BatchTime(const StockOptions& options) {
+    return LaterSpacing(options) * static_cast<std::int64_t>(options.symbols.size());
+}
+
 /// What a batch that was not published means for the next.
 RefreshEnd EndOf(const BatchOutcome& outcome) {
-    if (!outcome.error) return RefreshEnd::kMustWait;
-    const contract::Failure failure = outcome.error->failure;
-    const bool may_pass =
-        failure == contract::Failure::kSourceDown || failure == contract::Failure::kBadData;
-    return may_pass ? RefreshEnd::kMayPass : RefreshEnd::kMustWait;
+    return outcome.error ? feeds::EndOf(*outcome.error) : RefreshEnd::kMustWait;
+}
+
+DomainPlan Plan(const StockOptions& options) {
+    DomainPlan plan;
+    plan.refresh.domain = kDomain;
+    plan.refresh.event = contract::kStockUpdated;
+    plan.refresh.command = contract::kStockRefresh;
+    plan.refresh.interval = options.interval;
+    plan.refresh.lead = BatchTime(options);
+    plan.refresh.retry_first = options.retry_first;
+    plan.words.started_event = "stock.started";
+    plan.words.started = "the stock service is there";
+    plan.words.live_event = "stock.live";
+    plan.words.live = "stock quotes are whole again";
+    plan.words.not_live_event = "stock.not_live";
+    plan.simulated = options.simulated;
+    return plan;
+}
+
+Result<UpstreamOptions> Upstream(const StockOptions& options) {
+    if (Result<void> fit = Check(options); !fit) return fit.error();
+    if (Result<void> fit = CheckKey("finnhub.api_key", options.key); !fit) return fit.error();
+    UpstreamOptions upstream;
+    upstream.name = "Finnhub";
+    upstream.base = *net::Url::Parse(options.base_url);
+    upstream.user_agent = options.user_agent;
+    upstream.key = options.key;
+    upstream.needs_key = true;
+    upstream.key_parameter = "token";
+    upstream.time_max = options.call_time_max;
+    upstream.limits = {
+        CallLimit{options.calls_per_minute, std::chrono::minutes(1)},
+        CallLimit{options.calls_per_second, std::chrono::seconds(1)}};
+    return upstream;
 }
 
 }  // namespace
@@ -58,97 +96,51 @@ StockService::StockService(
       options_(std::move(options)),
       cache_(cache),
       random_(seed),
-      status_(
-          std::make_unique<StatusPublisher>(shard, bus, std::string(kDomain), options_.simulated)
-      ),
-      loop_(std::make_unique<RefreshLoop>(
+      domain_(
           shard,
           bus,
-          RefreshPlan{
-              .domain = std::string(kDomain),
-              .event = contract::kStockUpdated,
-              .command = contract::kStockRefresh,
-              .event_key = std::nullopt,
-              .interval = options_.interval,
-              .retry_first = options_.retry_first},
+          Plan(options_),
+          cache,
           random_,
           [this](RefreshCause cause) { return Refresh(cause); }
-      )),
+      ),
       registration_(metrics.Add([this](MetricWriter& out) {
           Describe(out, stats_);
-          Describe(out, kDomain, loop_->stats());
+          Describe(out, kDomain, refresh_stats());
       })) {}
 
 StockService::~StockService() = default;
 
-Result<void> StockService::Build() {
-    if (Result<void> fit = Check(options_); !fit) return fit;
-    if (Result<void> fit = CheckKey("finnhub.api_key", options_.key); !fit) return fit;
-    UpstreamOptions upstream;
-    upstream.name = "Finnhub";
-    upstream.base = *net::Url::Parse(options_.base_url);
-    upstream.user_agent = options_.user_agent;
-    upstream.key = options_.key;
-    upstream.needs_key = true;
-    upstream.key_parameter = "token";
-    upstream.time_max = options_.call_time_max;
-    upstream.limits = {
-        CallLimit{options_.calls_per_minute, std::chrono::minutes(1)},
-        CallLimit{options_.calls_per_second, std::chrono::seconds(1)}};
-    if (upstream.base.secure()) {
-        auto loaded = net::TlsTrust::Of(options_.ca_file);
-        if (!loaded) return loaded.error();
-        upstream.trust = std::move(*loaded);
-    }
-    client_ = std::make_unique<UpstreamClient>(
-        std::move(upstream), shard_.clock(), random_, stats_.upstream
-    );
-    return {};
-}
-
 Task<Result<void>> StockService::Start(Patience patience) {
-    if (Result<void> built = Build(); !built) co_return built;
-    const std::optional<UpstreamError> why_not = client_->WhyNot();
-    if (why_not) SaySourceFailed(*why_not, ServiceState::kNoKey);
-    Result<void> started = co_await loop_->Start(std::move(patience), !why_not);
-    if (!started) co_return started;
-    status_->Start();
-    log::Info(
-        "stock.started",
-        "the stock service is there",
-        {{"url", options_.base_url},
-         {"symbols", options_.symbols.size()},
-         {"simulated", options_.simulated},
-         {"asks", !why_not}}
-    );
-    co_return Result<void>();
+    Result<UpstreamOptions> upstream = Upstream(options_);
+    if (!upstream) co_return upstream.error();
+    Task<Result<void>> starting =
+        domain_.Start(*std::move(upstream), options_.ca_file, stats_.upstream, std::move(patience));
+    co_return co_await std::move(starting);
 }
 
 Task<> StockService::Stop() {
-    co_await loop_->Stop();
-    co_await status_->Stop();
+    return domain_.Stop();
 }
 
 Task<RefreshEnd> StockService::Refresh(RefreshCause cause) {
     std::optional<contract::StockEvent> young = co_await Young(cause);
     if (young) {
         const std::string payload = contract::Encode(*young);
-        const bool published = co_await loop_->Publish(payload);
+        const bool published = co_await domain_.loop().Publish(payload);
         if (published) stats_.batches_repeated.Add();
         newest_ = std::move(young);
         co_return published ? RefreshEnd::kPublished : RefreshEnd::kMayPass;
     }
-    const Milliseconds spacing = first_batch_
-                                     ? QuickSpacing(options_)
-                                     : std::max(QuickSpacing(options_), SteadySpacing(options_));
+    const Milliseconds spacing = first_batch_ ? QuickSpacing(options_) : LaterSpacing(options_);
     first_batch_ = false;
     QuoteBatch batch(
-        *client_,
+        domain_.client(),
         options_,
         shard_.clock(),
         stats_,
         spacing,
-        [this](const UpstreamError& error) { SaySourceFailed(error, ServiceState::kDegraded); }
+        [this](const UpstreamError& error) { domain_.SayFailed(error, ServiceState::kDegraded); }
     );
     BatchOutcome outcome = co_await batch.Run();
     if (outcome.cancelled) co_return RefreshEnd::kMustWait;
@@ -189,14 +181,14 @@ Task<RefreshEnd> StockService::Conclude(BatchOutcome outcome) {
     if (outcome.failed > 0) {
         SayDegraded(outcome);
     } else {
-        Say(ServiceStatus{}, "");
+        domain_.Say(ServiceStatus{}, "");
     }
     contract::StockEvent event = RankStocks(
         std::move(outcome.rows), options_.rows_max, contract::IsoTime(shard_.clock().WallNow())
     );
     const std::string payload = contract::Encode(event);
     Keep(event, payload);
-    const bool published = co_await loop_->Publish(payload);
+    const bool published = co_await domain_.loop().Publish(payload);
     if (published) stats_.batches_published.Add();
     co_return published ? RefreshEnd::kPublished : RefreshEnd::kMayPass;
 }
@@ -231,13 +223,13 @@ void StockService::SayDegraded(const BatchOutcome& outcome) {
     status.message = fmt::format(
         "Quotes of {} of {} shares are missing.", outcome.failed, options_.symbols.size()
     );
-    Say(std::move(status), outcome.error ? outcome.error->detail : "");
+    domain_.Say(std::move(status), outcome.error ? outcome.error->detail : "");
 }
 
 /// Nothing was published.
 void StockService::SayFailed(const BatchOutcome& outcome) {
     if (outcome.rows.empty() && outcome.error) {
-        SaySourceFailed(*outcome.error, ServiceState::kDown);
+        domain_.SayFailed(*outcome.error, ServiceState::kDown);
         return;
     }
     ServiceStatus status;
@@ -248,31 +240,8 @@ void StockService::SayFailed(const BatchOutcome& outcome) {
         outcome.rows.size(),
         options_.symbols.size()
     );
-    status.retry_at = loop_->NextAt();
-    Say(std::move(status), outcome.error ? outcome.error->detail : "too few usable quotes");
-}
-
-void StockService::SaySourceFailed(const UpstreamError& error, ServiceState state) {
-    ServiceStatus status;
-    status.state = state;
-    status.error = error.failure;
-    status.message = error.message;
-    status.retry_at = error.retry_at;
-    Say(std::move(status), error.detail);
-}
-
-/// To everybody, and to the log when the state is another than before.
-void StockService::Say(ServiceStatus status, std::string_view detail) {
-    const ServiceState before = status_->status().state;
-    const std::string message = status.message.value_or("");
-    const ServiceState now = status.state;
-    status_->Set(std::move(status));
-    if (now == before) return;
-    if (now == ServiceState::kLive) {
-        log::Info("stock.live", "stock quotes are whole again");
-        return;
-    }
-    log::Warn("stock.not_live", message, {{"state", contract::NameOf(now)}, {"detail", detail}});
+    status.retry_at = domain_.loop().NextAt();
+    domain_.Say(std::move(status), outcome.error ? outcome.error->detail : "too few usable quotes");
 }
 
 }  // namespace flux::feeds

@@ -10,17 +10,14 @@
 #include "feeds/stock/quote_batch.h"
 #include "feeds/stock/stock_options.h"
 #include "feeds/stock/stock_stats.h"
-#include "feeds/upstream/refresh_loop.h"
-#include "feeds/upstream/status_publisher.h"
-#include "feeds/upstream/upstream_client.h"
+#include "feeds/upstream/scheduled_domain.h"
 #include "runtime/patience.h"
 #include "runtime/shard.h"
 #include "runtime/task.h"
 
 #include <cstdint>
-#include <memory>
 #include <optional>
-#include <string_view>
+#include <string>
 
 namespace flux::feeds {
 
@@ -53,11 +50,10 @@ public:
     /// Cancels a batch under way. Idempotent.
     Task<> Stop();
 
-    const StockStats& stats() const { return stats_; }                    // any thread
-    const RefreshStats& refresh_stats() const { return loop_->stats(); }  // after Start
+    const StockStats& stats() const { return stats_; }                             // any thread
+    const RefreshStats& refresh_stats() const { return domain_.refresh_stats(); }  // any thread
 
 private:
-    Result<void> Build();
     Task<RefreshEnd> Refresh(RefreshCause cause);
     Task<std::optional<contract::StockEvent>> Young(RefreshCause cause);
     Task<RefreshEnd> Conclude(BatchOutcome outcome);
@@ -65,17 +61,13 @@ private:
     void WarnOfUnknown(const BatchOutcome& outcome);
     void SayDegraded(const BatchOutcome& outcome);
     void SayFailed(const BatchOutcome& outcome);
-    void SaySourceFailed(const UpstreamError& error, contract::ServiceState state);
-    void Say(contract::ServiceStatus status, std::string_view detail);
 
     Shard& shard_;
     const StockOptions options_;
     cache::Cache* const cache_;
     StockStats stats_;
     Random random_;
-    std::unique_ptr<UpstreamClient> client_;
-    std::unique_ptr<StatusPublisher> status_;
-    std::unique_ptr<RefreshLoop> loop_;
+    ScheduledDomain domain_;
     std::optional<contract::StockEvent> newest_;
     bool first_batch_ = true;
     bool unknown_logged_ = false;

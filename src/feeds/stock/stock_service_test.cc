@@ -97,7 +97,7 @@ public:
     std::size_t events() { return seen[std::string(contract::kStockUpdated.name)].size(); }
 
     StockOptions options;
-    testing::PlainCache cache;
+    testing::MapCache cache;
 };
 
 std::set<std::string> SymbolsOf(const contract::StockEvent& event) {
@@ -174,6 +174,23 @@ TEST_F(StockServiceTest, AfterALimitEverySymbolIsThere) {
     }(*this));
 }
 
+TEST(JudgeFinnhub, SaysWhenALimitEnds) {
+    constexpr WallMillis kNow = 1'774'000'000'500;
+    const auto ends = [&](const std::string& reset) {
+        net::HttpReply reply;
+        reply.status = 429;
+        if (!reset.empty()) reply.headers.emplace_back("X-Ratelimit-Reset", reset);
+        const auto error = JudgeFinnhub(reply, kNow);
+        EXPECT_EQ(error->failure, Failure::kLimit);
+        return error->retry_at;
+    };
+    EXPECT_EQ(ends("1774000007"), 1'774'000'007'000);
+    EXPECT_EQ(ends("1774000000"), kNow);  // it is over
+    EXPECT_EQ(ends("1773999950"), kNow);
+    for (const std::string nonsense : {"", "0", "x", "1773990000", "9999999999", "-5", "60"})
+        EXPECT_EQ(ends(nonsense), std::nullopt) << nonsense;
+}
+
 TEST_F(StockServiceTest, BadAnswersCostTheirRowAlone) {
     AnswerBySymbol(
         {{"AAA", HttpAnswer(200, R"({"c":0,"d":null,"dp":null,"h":0,"l":0,"o":0,"pc":0,"t":0})")},
@@ -207,7 +224,7 @@ TEST_F(StockServiceTest, TooFewQuotesAreNotPublished) {
         EXPECT_EQ(t.events(), 0U);
         EXPECT_THAT(t.Status().message.value_or(""), HasSubstr("2 of 5"));
         EXPECT_EQ(service->stats().batches_too_small.value(), 1U);
-        EXPECT_TRUE(t.cache.values.empty());
+        EXPECT_FALSE(t.cache.values.contains("stock:top:performers"));
         co_await t.End(*service);
     }(*this));
 }
@@ -307,7 +324,7 @@ TEST_P(StockServiceCacheTest, GarbageIsAMiss) {
     }(*this));
     EXPECT_EQ(calls(), 5U);
     EXPECT_THAT(cache.values["stock:top:performers"], StartsWith(R"({"meta":)"));
-    EXPECT_EQ(cache.ttls["stock:top:performers"], 300s);
+    EXPECT_EQ(cache.lifetimes["stock:top:performers"], 300s);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -348,6 +365,26 @@ TEST_F(StockServiceTest, TwoInstancesAskNoMoreThanOne) {
         co_await second->Stop();
         co_await t.End(*first);
     }(*this));
+}
+
+TEST_F(StockServiceTest, TwoThatBeginTogetherAndACommandAreOneBatch) {
+    options.calls_per_second = 20;
+    Run([](StockServiceTest& t) -> Task<> {
+        const auto first = co_await t.Started();
+        const auto second = t.Make();
+        const Result<void> started = co_await second->Start();
+        EXPECT_TRUE(started);
+        co_await t.Command(contract::kStockRefresh);
+        EXPECT_TRUE(co_await t.Sees(contract::kStockUpdated, 1));
+        const auto left = first->refresh_stats().left_to_another.value() +
+                          second->refresh_stats().left_to_another.value();
+        EXPECT_GE(left, 1U);
+        EXPECT_THAT(SymbolsOf(t.Event(0)), SizeIs(5));
+        co_await second->Stop();
+        co_await t.End(*first);
+    }(*this));
+    EXPECT_EQ(calls(), 5U);
+    EXPECT_FALSE(cache.values.contains("lease:stock.service.event.updated"));
 }
 
 TEST_F(StockServiceTest, TheFirstBatchIsQuickAndTheNextIsSpread) {

@@ -6,30 +6,30 @@ CircuitBreaker::CircuitBreaker(const Clock& clock, BreakerOptions options)
     : clock_(clock),
       options_(options) {}
 
-bool CircuitBreaker::TryPass() {
-    if (!open_until_) return true;
-    if (trying_ || clock_.Now() < *open_until_) return false;
+std::optional<CircuitBreaker::Pass> CircuitBreaker::TryPass() {
+    if (!open_until_) return Pass{};
+    if (trying_ || clock_.Now() < *open_until_) return std::nullopt;
     trying_ = true;
-    return true;
+    return Pass{.trial = true};
 }
 
-void CircuitBreaker::Succeeded() {
-    if (open_until_ && !trying_) return;
+void CircuitBreaker::Succeeded(Pass pass) {
+    if (open_until_ && !pass.trial) return;
     failures_ = 0;
     trying_ = false;
     open_until_.reset();
 }
 
-void CircuitBreaker::Failed() {
-    if (open_until_ && !trying_) return;
+void CircuitBreaker::Failed(Pass pass) {
+    if (open_until_ && !pass.trial) return;
     ++failures_;
-    if (!trying_ && failures_ < options_.failures) return;
+    if (!pass.trial && failures_ < options_.failures) return;
     trying_ = false;
     open_until_ = clock_.Now() + options_.cooldown;
 }
 
-void CircuitBreaker::Withdrawn() {
-    trying_ = false;
+void CircuitBreaker::Withdrawn(Pass pass) {
+    if (pass.trial) trying_ = false;
 }
 
 std::optional<SteadyTime> CircuitBreaker::OpenUntil() const {

@@ -13,19 +13,24 @@ struct BreakerOptions {
 };
 
 /// Closed -> open after so many failures in a row -> half-open after the cooldown: one caller is
-/// let through, whose success closes it and whose failure opens it again. What is reported while it
-/// is open is of a call from before, and changes nothing. Thread: one at a time.
+/// let through, whose success closes it and whose failure opens it again. What calls from before
+/// report meanwhile changes nothing. Thread: one at a time.
 class CircuitBreaker {
 public:
+    /// A call that may be made; it reports with this.
+    struct Pass {
+        bool trial = false;  ///< the one of the half-open state
+    };
+
     CircuitBreaker(const Clock& clock, BreakerOptions options);
 
     /// Whether a call may be made now; in the half-open state only the first is told so until it
-    /// reports.
-    bool TryPass();
-    void Succeeded();
-    void Failed();
-    /// The call that TryPass let through was never made, or says nothing about the source.
-    void Withdrawn();
+    /// reports, once, by one of the three below.
+    std::optional<Pass> TryPass();
+    void Succeeded(Pass pass);
+    void Failed(Pass pass);
+    /// The call was never made, or says nothing about the source.
+    void Withdrawn(Pass pass);
 
     /// When a call may be tried again; nothing: now. A time that has passed: somebody is trying.
     std::optional<SteadyTime> OpenUntil() const;

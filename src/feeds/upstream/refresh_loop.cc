@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "contract/commands.h"
+#include "feeds/upstream/fleet_lease.h"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -20,11 +21,23 @@ constexpr int kPublishTries = 6;  // together some seconds
 constexpr Milliseconds kPublishRetryFirst{250};
 constexpr Milliseconds kPublishRetryLongest{2'000};
 
+/// How much longer than planned a refresh may take before another instance may begin one.
+constexpr std::chrono::seconds kLeaseSpare{30};
+
+/// Before asking whether the instance that is at it has come to an end.
+constexpr Milliseconds kOthersWait{15'000};
+
 bus::TopicName NameOf(const contract::Topic& topic) {
     return bus::TopicName{std::string(topic.name)};
 }
 
 }  // namespace
+
+RefreshEnd EndOf(const UpstreamError& error) {
+    const bool may_pass = error.failure == contract::Failure::kSourceDown ||
+                          error.failure == contract::Failure::kBadData;
+    return may_pass ? RefreshEnd::kMayPass : RefreshEnd::kMustWait;
+}
 
 void Describe(MetricWriter& out, std::string_view domain, const RefreshStats& stats) {
     out.Write(
@@ -43,6 +56,12 @@ void Describe(MetricWriter& out, std::string_view domain, const RefreshStats& st
         {{"domain", domain}}
     );
     out.Write(
+        "refresh_left_to_another",
+        "Refreshes left to the instance that was at one",
+        stats.left_to_another,
+        {{"domain", domain}}
+    );
+    out.Write(
         "refresh_publish_failures",
         "Snapshot events the bus did not take",
         stats.publish_failures,
@@ -51,11 +70,17 @@ void Describe(MetricWriter& out, std::string_view domain, const RefreshStats& st
 }
 
 RefreshLoop::RefreshLoop(
-    Shard& shard, bus::EventBus& bus, RefreshPlan plan, Random& random, Refresh refresh
+    Shard& shard,
+    bus::EventBus& bus,
+    RefreshPlan plan,
+    cache::Cache* cache,
+    Random& random,
+    Refresh refresh
 )
     : shard_(shard),
       bus_(bus),
       plan_(std::move(plan)),
+      cache_(cache),
       random_(random),
       refresh_(std::move(refresh)),
       backoff_(std::min(plan_.retry_first, plan_.interval), std::max(plan_.interval, 1ms), random),
@@ -64,6 +89,7 @@ RefreshLoop::RefreshLoop(
           bus,
           std::string(plan_.event.name),
           plan_.interval,
+          plan_.lead,
           random,
           [this] { return Run(started_ ? RefreshCause::kSchedule : RefreshCause::kStart); }
       ),
@@ -157,32 +183,52 @@ Task<> RefreshLoop::Run(RefreshCause cause) {
         ~Running() { is = false; }
         bool& is;
     };
-    RefreshEnd end = RefreshEnd::kMustWait;
-    {
-        const Running running(running_);
-        started_ = true;
-        Task<RefreshEnd> refresh = refresh_(cause);
-        end = co_await std::move(refresh);
+    const Running running(running_);
+    const SteadyTime began = shard_.clock().Now();
+    const auto ttl = std::chrono::ceil<std::chrono::seconds>(plan_.lead) + kLeaseSpare;
+    std::string what(plan_.event.name);
+    const std::optional<FleetLease> lease =
+        co_await FleetLease::TryTake(cache_, std::move(what), ttl);
+    if (stopping_) co_return;
+    if (lease) {
+        Task<> refreshing = RunLeased(cause);
+        co_await std::move(refreshing);
+        co_return;
     }
+    // What it publishes serves all. Should it fall silent, somebody has to take over.
+    stats_.left_to_another.Add();
+    const bool heard = schedule_.heard_at() >= began;
+    if (!heard) RunLater(std::min(kOthersWait, plan_.interval / 2), true);
+}
+
+Task<> RefreshLoop::RunLeased(RefreshCause cause) {
+    started_ = true;
+    Task<RefreshEnd> refresh = refresh_(cause);
+    const RefreshEnd end = co_await std::move(refresh);
     if (end == RefreshEnd::kPublished) backoff_.Reset();
     if (end != RefreshEnd::kMayPass) co_return;
     const auto state = co_await boost::asio::this_coro::cancellation_state;
-    if (stopping_ || retry_at_ || state.cancelled() != boost::asio::cancellation_type::none)
-        co_return;
+    if (state.cancelled() != boost::asio::cancellation_type::none) co_return;
     const Milliseconds wait = backoff_.Next();
-    // The schedule comes soon enough by itself.
-    if (wait >= plan_.interval * 3 / 4) co_return;
-    retry_at_ = shard_.clock().Now() + wait;
-    tasks_.Spawn(plan_.domain + ".retry", RunAfter(wait));
+    // Else the schedule comes soon enough by itself.
+    if (wait < plan_.interval * 3 / 4) RunLater(wait, false);
 }
 
-Task<> RefreshLoop::RunAfter(Milliseconds wait) {
+/// `unless_heard`: it is not needed when anybody has published by then.
+void RefreshLoop::RunLater(Milliseconds wait, bool unless_heard) {
+    if (stopping_ || retry_at_) return;
+    retry_at_ = shard_.clock().Now() + wait;
+    tasks_.Spawn(plan_.domain + ".retry", RunAfter(wait, unless_heard));
+}
+
+Task<> RefreshLoop::RunAfter(Milliseconds wait, bool unless_heard) {
     co_await boost::asio::this_coro::throw_if_cancelled(false);
+    const SteadyTime since = shard_.clock().Now();
     const bool slept = co_await SleepFor(wait);
     retry_at_.reset();
-    if (!slept) co_return;
+    if (!slept || (unless_heard && schedule_.heard_at() >= since)) co_return;
     stats_.retries.Add();
-    co_await Run(RefreshCause::kSchedule);
+    co_await Run(started_ ? RefreshCause::kSchedule : RefreshCause::kStart);
 }
 
 Task<bool> RefreshLoop::Publish(std::string payload) {
@@ -194,7 +240,10 @@ Task<bool> RefreshLoop::Publish(std::string payload) {
         record.key = plan_.event_key;
         record.payload = bytes;
         const Result<bus::Position> stored = co_await bus_.Publish(std::move(record));
-        if (stored) co_return true;
+        if (stored) {
+            schedule_.Published(*stored);
+            co_return true;
+        }
         if (stored.error().retry == Retry::kLater && tried < kPublishTries && !stopping_) {
             const bool slept = co_await SleepFor(backoff.Next());
             if (slept) continue;

@@ -7,8 +7,10 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "bus/event_bus.h"
+#include "cache/cache.h"
 #include "contract/topics.h"
 #include "feeds/upstream/shared_schedule.h"
+#include "feeds/upstream/upstream_error.h"
 #include "runtime/backoff.h"
 #include "runtime/patience.h"
 #include "runtime/shard.h"
@@ -35,6 +37,7 @@ struct RefreshStats {
     Counter commands;
     Counter commands_malformed;  ///< skipped: no JSON object
     Counter retries;             ///< soon after a failure
+    Counter left_to_another;     ///< another instance was at it
     Counter publish_failures;    ///< events the bus did not take
 };
 
@@ -45,6 +48,9 @@ enum class RefreshEnd : std::uint8_t {
     kMustWait,  ///< a limit, a refused key, or an answer that will be no better soon
 };
 
+/// What a failure of the source means for the next refresh. Thread: any.
+RefreshEnd EndOf(const UpstreamError& error);
+
 /// `domain` becomes a label.
 void Describe(MetricWriter& out, std::string_view domain, const RefreshStats& stats);
 
@@ -54,19 +60,26 @@ struct RefreshPlan {
     contract::Topic command;
     std::optional<std::string> event_key;
     Milliseconds interval{0};
+    Milliseconds lead{0};  ///< how long a refresh takes, as a rule; it begins so much early
     Milliseconds retry_first{30'000};  ///< after a failure; doubles, up to the interval
 };
 
-/// One refresh at a time: commands that come meanwhile are served by the event it ends with. The
-/// command handler never waits for one, so that a slow source does not hold up the group.
-/// Thread: its shard's. Lifecycle: Start once, Stop once, destroy.
+/// One refresh at a time, of all instances that share `cache`: commands that come meanwhile, to
+/// whichever, are served by the event it ends with. The command handler never waits for one, so
+/// that a slow source does not hold up the group. Thread: its shard's. Lifecycle: Start once, Stop
+/// once, destroy.
 class RefreshLoop {
 public:
     using Refresh = std::function<Task<RefreshEnd>(RefreshCause)>;
 
-    /// References outlive the loop.
+    /// References and `cache` (of `shard`, or null) outlive the loop.
     RefreshLoop(
-        Shard& shard, bus::EventBus& bus, RefreshPlan plan, Random& random, Refresh refresh
+        Shard& shard,
+        bus::EventBus& bus,
+        RefreshPlan plan,
+        cache::Cache* cache,
+        Random& random,
+        Refresh refresh
     );
     RefreshLoop(const RefreshLoop&) = delete;
     RefreshLoop& operator=(const RefreshLoop&) = delete;
@@ -93,11 +106,14 @@ private:
     Task<Result<void>> SubscribeToCommands();
     void TakeCommands(const std::vector<bus::Message>& batch);
     Task<> Run(RefreshCause cause);
-    Task<> RunAfter(Milliseconds wait);
+    Task<> RunLeased(RefreshCause cause);
+    void RunLater(Milliseconds wait, bool unless_heard);
+    Task<> RunAfter(Milliseconds wait, bool unless_heard);
 
     Shard& shard_;
     bus::EventBus& bus_;
     const RefreshPlan plan_;
+    cache::Cache* const cache_;
     Random& random_;
     const Refresh refresh_;
     RefreshStats stats_;

@@ -1,49 +1,17 @@
 // BusRig for a service that turns one source into one event. For tests.
 #pragma once
 
-#include "cache/cache.h"
 #include "contract/commands.h"
 #include "contract/service_status.h"
 #include "contract/topics.h"
 #include "feeds/upstream/bus_rig.h"
+#include "feeds/upstream/map_cache.h"
 
-#include <chrono>
-#include <map>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace flux::feeds::testing {
-
-/// What is written stays, until a test takes it out.
-class PlainCache final : public cache::Cache {
-public:
-    Task<std::optional<std::string>> Get(std::string key) override {
-        const auto found = values.find(key);
-        if (found == values.end()) co_return std::nullopt;
-        co_return found->second;
-    }
-    Task<std::optional<std::string>> Take(
-        std::string key, std::string, std::chrono::seconds, Milliseconds
-    ) override {
-        return Get(std::move(key));
-    }
-    bool SetRanked(std::string key, std::string value, std::chrono::seconds ttl, cache::StoreDone)
-        override {
-        Set(std::move(key), std::move(value), ttl);
-        return true;
-    }
-    void OnBack(std::function<void()>) override {}
-    void Set(std::string key, std::string value, std::chrono::seconds ttl) override {
-        ttls[key] = ttl;
-        values[std::move(key)] = std::move(value);
-    }
-    void Delete(std::string key) override { values.erase(key); }
-
-    std::map<std::string, std::string> values;
-    std::map<std::string, std::chrono::seconds> ttls;
-};
 
 class ServiceRig : public BusRig {
 public:

@@ -12,9 +12,6 @@
 namespace flux::feeds {
 namespace {
 
-/// How long after its run an instance takes what it hears for its own: the way through the bus.
-constexpr Milliseconds kEchoMax{2'000};
-
 /// The others wait between one twentieth and one tenth of the interval longer.
 constexpr int kChanceParts = 20;
 
@@ -25,6 +22,7 @@ SharedSchedule::SharedSchedule(
     bus::EventBus& bus,
     std::string event_topic,
     Milliseconds interval,
+    Milliseconds lead,
     Random& random,
     std::function<Task<>()> run
 )
@@ -32,6 +30,7 @@ SharedSchedule::SharedSchedule(
       bus_(bus),
       topic_(std::move(event_topic)),
       interval_(interval),
+      lead_(std::min(lead, interval * 3 / 4)),
       random_(random),
       run_(std::move(run)),
       due_(shard.clock().Now()),
@@ -41,7 +40,7 @@ Task<Result<void>> SharedSchedule::Start() {
     bus::SubscribeOptions options;
     options.topic = topic_;
     bus::BatchHandler handler = [this](const std::vector<bus::Message>& batch) {
-        Heard(batch.size());
+        Heard(batch.back());
         return []() -> Task<Result<void>> { co_return Result<void>(); }();
     };
     auto subscribed = co_await bus_.Subscribe(std::move(options), std::move(handler));
@@ -90,25 +89,30 @@ Task<> SharedSchedule::KeepTime() {
             if (!slept) co_return;
             continue;  // others may have published meanwhile
         }
-        running_ = true;
-        heard_of_run_ = 0;
+        published_ = false;
         Task<> run = run_();
         co_await std::move(run);
-        running_ = false;
+        // What was published and heard of meanwhile has said when the next one is due.
         const SteadyTime now = shard_.clock().Now();
-        mine_until_ = now + std::min(kEchoMax, interval_ / 4);
-        due_ = now + interval_;
-        if (heard_of_run_ > 1) due_ += Chance();
+        if (due_ <= now) due_ = now + interval_ - (published_ ? lead_ : 0ms);
     }
 }
 
-void SharedSchedule::Heard(std::size_t records) {
-    const SteadyTime now = shard_.clock().Now();
-    const bool mine = running_ || now < mine_until_;
-    if (mine) heard_of_run_ += records;
-    due_ = now + interval_;
-    // Somebody else's, or two at a time: they must not come together again.
-    if (!mine || heard_of_run_ > 1) due_ += Chance();
+void SharedSchedule::Published(const bus::Position& position) {
+    published_ = true;
+    own_ = Place{position.partition, position.offset};
+    if (newest_ == own_) Reckon();  // else it is heard of soon
+}
+
+void SharedSchedule::Heard(const bus::Message& last) {
+    heard_at_ = shard_.clock().Now();
+    newest_ = Place{last.partition, last.offset};
+    Reckon();
+}
+
+void SharedSchedule::Reckon() {
+    due_ = *heard_at_ + interval_;
+    due_ += newest_ == own_ ? -lead_ : Chance();
 }
 
 Milliseconds SharedSchedule::Chance() {

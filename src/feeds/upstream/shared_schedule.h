@@ -9,9 +9,9 @@
 #include "runtime/task.h"
 #include "runtime/task_group.h"
 
-#include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,9 +22,11 @@ namespace flux::feeds {
 /// more often than one. The first call comes at once, unless something was published just before.
 /// Never two calls at a time. Thread: its shard's.
 ///
-/// The instance whose run was the last to publish keeps the rhythm exactly; the others wait up to a
-/// tenth of the interval longer, and take over when it falls silent. A run that publishes nothing
-/// is repeated after the interval, by every instance: what nobody published, nobody knows of.
+/// The instance that published last (all see the same last record) keeps the rhythm: it begins
+/// `lead` early, which is how long a run takes before it publishes, so that records come an
+/// interval apart. The others wait up to a tenth of the interval longer, and take over when it
+/// falls silent. A run that publishes nothing is repeated after the interval, by every instance:
+/// what nobody published, nobody knows of.
 class SharedSchedule {
 public:
     SharedSchedule(
@@ -32,6 +34,7 @@ public:
         bus::EventBus& bus,
         std::string event_topic,
         Milliseconds interval,
+        Milliseconds lead,
         Random& random,
         std::function<Task<>()> run
     );
@@ -42,25 +45,41 @@ public:
     Task<Result<void>> Start();
     Task<> Stop();
 
+    /// This instance has published at `position` of the topic, in a run or otherwise.
+    void Published(const bus::Position& position);
+
     /// When the next call is due, as things are.
     SteadyTime due() const { return due_; }
+
+    /// When a record of anybody's was heard of last; nothing: never yet.
+    std::optional<SteadyTime> heard_at() const { return heard_at_; }
 
 private:
     Task<> LookBack();
     Task<> KeepTime();
-    void Heard(std::size_t records);
+    void Heard(const bus::Message& last);
+    void Reckon();
     Milliseconds Chance();
+
+    /// Where a record stands.
+    struct Place {
+        bus::Partition partition;
+        bus::Offset offset;
+        friend bool operator==(const Place&, const Place&) = default;
+    };
 
     Shard& shard_;
     bus::EventBus& bus_;
     const bus::TopicName topic_;
     const Milliseconds interval_;
+    const Milliseconds lead_;
     Random& random_;
     const std::function<Task<>()> run_;
     SteadyTime due_;
-    bool running_ = false;
-    SteadyTime mine_until_ = SteadyTime::min();  // what is heard until then may be of the last run
-    std::size_t heard_of_run_ = 0;
+    std::optional<SteadyTime> heard_at_;
+    std::optional<Place> newest_;  // of what was heard
+    std::optional<Place> own_;     // the last of this instance's
+    bool published_ = false;       // in the run under way
     bool stopping_ = false;
     TaskGroup tasks_;
     std::unique_ptr<bus::Subscription> subscription_;

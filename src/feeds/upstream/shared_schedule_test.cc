@@ -17,9 +17,25 @@ public:
         return [this, &count, publishes]() -> Task<> { return Once(count, publishes); };
     }
 
-    std::unique_ptr<SharedSchedule> Make(std::function<Task<>()> run, Milliseconds interval) {
+    std::unique_ptr<SharedSchedule> Make(
+        std::function<Task<>()> run, Milliseconds interval, Milliseconds lead = 0ms
+    ) {
         return std::make_unique<SharedSchedule>(
-            shard, bus(), kTopic, interval, random, std::move(run)
+            shard, bus(), kTopic, interval, lead, random, std::move(run)
+        );
+    }
+
+    /// An instance whose runs take `takes` and publish at their end.
+    struct Instance {
+        std::unique_ptr<SharedSchedule> schedule;
+        std::vector<SteadyTime> published;
+        int running = 0;
+    };
+    void Make(Instance& instance, Milliseconds interval, Milliseconds takes) {
+        instance.schedule = Make(
+            [this, &instance, takes]() -> Task<> { return Publishing(instance, takes); },
+            interval,
+            takes
         );
     }
 
@@ -31,6 +47,19 @@ public:
     Random random{1};
 
 private:
+    Task<> Publishing(Instance& instance, Milliseconds takes) {
+        ++instance.running;
+        co_await SleepFor(instance.published.empty() ? 1ms : takes);  // the first is quick
+        --instance.running;
+        bus::Outgoing record;
+        record.topic = bus::TopicName(kTopic);
+        record.payload = SharedBytes(std::string("{}"));
+        const auto stored = co_await bus().Publish(std::move(record));
+        EXPECT_TRUE(stored);
+        instance.schedule->Published(*stored);
+        instance.published.push_back(clock.Now());
+    }
+
     Task<> Once(int& count, bool publishes) {
         ++count;
         if (publishes) co_await Publish(kTopic, "k", "{}");
@@ -121,27 +150,68 @@ TEST_F(SharedScheduleTest, WhatIsPublishedMeanwhilePutsItOff) {
 }
 
 TEST_F(SharedScheduleTest, TwoInstancesRunAsOftenAsOneAndOneTakesOverFromTheOther) {
-    int first = 0;
-    int second = 0;
-    Run([](SharedScheduleTest& t, int& a, int& b) -> Task<> {
+    Instance first;
+    Instance second;
+    Make(first, 200ms, 1ms);
+    Make(second, 200ms, 1ms);
+    Run([](SharedScheduleTest& t, Instance& a, Instance& b) -> Task<> {
         co_await t.MakeTopic(kTopic);
-        const auto one = t.Make(t.Runner(a), 200ms);
-        const auto other = t.Make(t.Runner(b), 200ms);
-        co_await t.StartIt(*one);
-        auto once = [&] { return a == 1; };
+        co_await t.StartIt(*a.schedule);
+        auto once = [&] { return a.published.size() == 1; };
         co_await t.Eventually(std::move(once));
-        co_await t.StartIt(*other);
+        co_await t.StartIt(*b.schedule);
         const SteadyTime begin = t.clock.Now();
-        auto five = [&] { return a + b >= 6; };
+        auto five = [&] { return a.published.size() + b.published.size() >= 6; };
         co_await t.Eventually(std::move(five));
-        EXPECT_GE(t.clock.Now() - begin, 4 * 200ms);
-        co_await one->Stop();
-        const int before = b;
-        auto taken_over = [&] { return b >= before + 2; };
+        EXPECT_GE(t.clock.Now() - begin, 4 * 190ms);
+        co_await a.schedule->Stop();
+        const std::size_t before = b.published.size();
+        auto taken_over = [&] { return b.published.size() >= before + 2; };
         const bool over = co_await t.Eventually(std::move(taken_over));
         EXPECT_TRUE(over);
-        co_await other->Stop();
+        co_await b.schedule->Stop();
     }(*this, first, second));
+}
+
+TEST_F(SharedScheduleTest, RecordsAreAnIntervalApartHoweverLongARunTakes) {
+    Instance one;
+    Make(one, 400ms, 200ms);
+    Run([](SharedScheduleTest& t, Instance& instance) -> Task<> {
+        co_await t.MakeTopic(kTopic);
+        co_await t.StartIt(*instance.schedule);
+        auto four = [&] { return instance.published.size() == 4; };
+        const bool came = co_await t.Eventually(std::move(four));
+        EXPECT_TRUE(came);
+        co_await instance.schedule->Stop();
+    }(*this, one));
+    for (std::size_t i = 1; i < one.published.size(); ++i) {
+        EXPECT_GE(one.published[i] - one.published[i - 1], 390ms);
+        EXPECT_LT(one.published[i] - one.published[i - 1], 550ms);
+    }
+}
+
+TEST_F(SharedScheduleTest, TwoThatBeginTogetherAreOneAfterTheFirstRun) {
+    Instance one;
+    Instance other;
+    Make(one, 600ms, 300ms);
+    Make(other, 600ms, 300ms);
+    int together = 0;
+    Run([](SharedScheduleTest& t, Instance& a, Instance& b, int& both) -> Task<> {
+        co_await t.MakeTopic(kTopic);
+        co_await t.StartIt(*a.schedule);
+        co_await t.StartIt(*b.schedule);
+        auto five = [&] {
+            const bool first = a.published.empty() || b.published.empty();
+            if (!first && a.running + b.running > 1) ++both;
+            return a.published.size() + b.published.size() == 5;
+        };
+        const bool came = co_await t.Eventually(std::move(five));
+        EXPECT_TRUE(came);
+        co_await a.schedule->Stop();
+        co_await b.schedule->Stop();
+    }(*this, one, other, together));
+    EXPECT_EQ(together, 0);
+    EXPECT_EQ(std::max(one.published.size(), other.published.size()), 4U);
 }
 
 }  // namespace

@@ -84,22 +84,24 @@ Task<UpstreamClient::Answer> UpstreamClient::Get(std::string endpoint, JudgeAnsw
     struct Pass {
         explicit Pass(CircuitBreaker& of)
             : breaker(of) {
-            const bool passed = breaker.TryPass();
+            const auto passed = breaker.TryPass();
             FLUX_ASSERT(passed);  // WhyNot has said so
+            pass = *passed;
         }
         Pass(const Pass&) = delete;
         Pass& operator=(const Pass&) = delete;
         ~Pass() {
-            if (!settled) breaker.Withdrawn();
+            if (!settled) breaker.Withdrawn(pass);
         }
         CircuitBreaker& breaker;
+        CircuitBreaker::Pass pass;
         bool settled = false;
     };
     Pass pass(breaker_);
     Task<Answer> tries = TryUntilItPasses(std::move(endpoint), std::move(judge));
     Answer answer = co_await std::move(tries);
     pass.settled = true;
-    Settle(answer);
+    Settle(pass.pass, answer);
     co_return answer;
 }
 
@@ -223,16 +225,16 @@ void UpstreamClient::KeepAway(Outcome& outcome) {
 }
 
 /// Tells the breaker how a call ended.
-void UpstreamClient::Settle(const Answer& answer) {
+void UpstreamClient::Settle(CircuitBreaker::Pass pass, const Answer& answer) {
     const auto* const error = std::get_if<UpstreamError>(&answer);
     if (error != nullptr &&
         (error->failure == Failure::kLimit || error->failure == Failure::kInternal)) {
-        breaker_.Withdrawn();
+        breaker_.Withdrawn(pass);
         return;
     }
     const bool was_open = breaker_.open();
     if (error == nullptr || !IsFailure(error->failure)) {
-        breaker_.Succeeded();
+        breaker_.Succeeded(pass);
         if (was_open && !breaker_.open()) {
             log::Info(
                 "upstream.back", "an outside source answers again", {{"source", options_.name}}
@@ -241,7 +243,7 @@ void UpstreamClient::Settle(const Answer& answer) {
         return;
     }
     const auto before = breaker_.OpenUntil();
-    breaker_.Failed();
+    breaker_.Failed(pass);
     last_failure_ = *error;
     if (!breaker_.open() || breaker_.OpenUntil() == before) return;
     stats_.breaker_opened.Add();

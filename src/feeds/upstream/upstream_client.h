@@ -93,7 +93,7 @@ private:
     Outcome Judge(net::HttpReply reply, const JudgeAnswer& judge);
     UpstreamError ByStatus(const net::HttpReply& reply) const;
     UpstreamError Unreachable(const Error& error) const;
-    void Settle(const Answer& answer);
+    void Settle(CircuitBreaker::Pass pass, const Answer& answer);
     void KeepAway(Outcome& outcome);
     void CountResult(const Answer& answer, int status);
 

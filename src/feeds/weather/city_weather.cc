@@ -2,6 +2,7 @@
 
 #include "base/units.h"
 #include "contract/places.h"
+#include "feeds/upstream/fleet_lease.h"
 #include "feeds/weather/weather_mapping.h"
 #include "limits/limits.h"
 
@@ -14,6 +15,10 @@ namespace {
 
 /// Nobody waits longer for the air once the weather is there.
 constexpr Milliseconds kAirWait{3'000};
+
+/// Of one question; whoever died in it keeps nobody waiting for longer.
+constexpr std::chrono::seconds kLeaseMax{15};
+constexpr Milliseconds kOthersWait{4'000};
 
 /// How far another machine's clock may be ahead.
 constexpr Milliseconds kClockSkew{60'000};
@@ -62,6 +67,14 @@ Task<CityAnswer> CityWeather::Get(
     }
     Task<> recalling = Recall(key);
     co_await std::move(recalling);
+    std::optional<FleetLease> lease;
+    if (Fresh(key) == nullptr) {
+        lease = co_await FleetLease::TryTake(cache_, key, kLeaseMax);
+        if (!lease) {
+            Task<> waiting = AwaitAnother(key);
+            co_await std::move(waiting);
+        }
+    }
     if (const auto* const fresh = Fresh(key)) {
         answer.reading = *fresh;
         answer.from = CityAnswer::From::kCache;
@@ -81,6 +94,30 @@ Task<CityAnswer> CityWeather::Get(
         answer.from = CityAnswer::From::kStale;
     }
     co_return answer;
+}
+
+/// Until the instance that asks for `key` has brought it, as long as that may be hoped for.
+Task<> CityWeather::AwaitAnother(std::string key) {
+    /// Until the wait ends, however it does.
+    struct Awaited {
+        Awaited(Slots& of, const std::string& name, AnswerSlot<bool>& slot)
+            : slots(of),
+              entry(of.insert_or_assign(name, &slot).first) {}
+        Awaited(const Awaited&) = delete;
+        Awaited& operator=(const Awaited&) = delete;
+        ~Awaited() { slots.erase(entry); }
+        Slots& slots;
+        Slots::iterator entry;
+    };
+    stats_.left_to_another.Add();
+    {
+        AnswerSlot<bool> slot(shard_);
+        const Awaited awaited(awaited_, key, slot);
+        co_await slot.Wait(kOthersWait);
+    }
+    if (Fresh(key) != nullptr) co_return;
+    Task<> recalling = Recall(key);
+    co_await std::move(recalling);
 }
 
 /// Takes what another process has written to the cache, where it is newer.
@@ -104,6 +141,8 @@ void CityWeather::KeepNewer(const std::string& key, contract::WeatherReading rea
     if (kept != nullptr && kept->fetched_at >= reading.fetched_at) return;
     readings_.Put(key, std::move(reading));
     stats_.cities.Set(static_cast<std::int64_t>(readings_.size()));
+    if (const auto awaited = awaited_.find(key); awaited != awaited_.end())
+        awaited->second->Fill(true);
 }
 
 Task<CityAnswer> CityWeather::Ask(

@@ -18,6 +18,7 @@
 #include "runtime/task_group.h"
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,7 +39,8 @@ struct CityAnswer {
 /// Current weather is fresh for ten minutes, air quality for an hour; both are kept in memory
 /// (bounded) and in the cache. When the source gives nothing, what it said before is served for up
 /// to six hours. Fails open: a cache that is away, or holds nonsense, is a miss.
-/// Thread: its shard's. One question per city at a time.
+/// Of the instances that share a cache, one asks for a city at a time; the others take what it
+/// brings. Thread: its shard's. One question per city at a time.
 class CityWeather {
 public:
     /// References and `cache` (may be null) outlive it.
@@ -70,6 +72,9 @@ private:
         std::optional<UpstreamError> error;
     };
 
+    using Slots = std::map<std::string, AnswerSlot<bool>*>;
+
+    Task<> AwaitAnother(std::string key);
     Task<CityAnswer> Ask(contract::Location wanted, std::optional<std::string> country_code);
     Task<> Recall(std::string key);
     Task<AirAnswer> Air(std::string air_key, Place place);
@@ -87,6 +92,7 @@ private:
     PlaceFinder places_;
     RecentMap<contract::WeatherReading> readings_;
     RecentMap<KeptAir> airs_;
+    Slots awaited_;  // readings that another instance asks for
     TaskGroup tasks_;
 };
 

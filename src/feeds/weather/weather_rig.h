@@ -7,11 +7,11 @@
 #include "contract/topics.h"
 #include "contract/weather.h"
 #include "feeds/upstream/bus_rig.h"
+#include "feeds/upstream/map_cache.h"
 #include "feeds/weather/weather_service.h"
 
 #include <fmt/format.h>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,35 +19,6 @@
 #include <vector>
 
 namespace flux::feeds::testing {
-
-/// A cache that is a map; it may be told to be away.
-class MapCache final : public cache::Cache {
-public:
-    Task<std::optional<std::string>> Get(std::string key) override {
-        const auto found = values.find(key);
-        if (away || found == values.end()) co_return std::nullopt;
-        co_return found->second;
-    }
-    Task<std::optional<std::string>> Take(
-        std::string, std::string, std::chrono::seconds, Milliseconds
-    ) override {
-        co_return std::nullopt;
-    }
-    bool SetRanked(std::string, std::string, std::chrono::seconds, cache::StoreDone) override {
-        return false;
-    }
-    void OnBack(std::function<void()>) override {}
-    void Set(std::string key, std::string value, std::chrono::seconds ttl) override {
-        if (away) return;
-        lifetimes[key] = ttl;
-        values[std::move(key)] = std::move(value);
-    }
-    void Delete(std::string key) override { values.erase(key); }
-
-    bool away = false;
-    std::map<std::string, std::string> values;
-    std::map<std::string, std::chrono::seconds> lifetimes;
-};
 
 class WeatherRig : public BusRig {
 public:

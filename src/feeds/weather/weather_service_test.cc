@@ -313,6 +313,48 @@ TEST_F(Weather, WhatOneInstanceHasAskedForAnotherKnows) {
     EXPECT_EQ(Calls(), 3u);
 }
 
+TEST_F(Weather, TwoInstancesThatAreAskedForOneCityAtOnceAskTheSourceOnce) {
+    testing::MapCache shared;
+    cache = &shared;
+    options.retry_first = 400ms;  // so long the first question takes
+    geo = [this](const std::string&) {
+        return geo_calls == 1 ? std::string() : HttpAnswer(200, GeoBody());
+    };
+    With([](Weather& t) -> Task<> {
+        WeatherService other(t.shard, t.bus(), t.options, t.metrics, 2, t.cache);
+        const auto started = co_await other.Start();
+        EXPECT_TRUE(started);
+        for (int i = 0; i < 12; ++i)  // spread over the partitions, so over both
+            co_await t.Want("Pune", "socket-" + std::to_string(i));
+        auto all = [&] {
+            return t.service->stats().commands.value() + other.stats().commands.value() == 12;
+        };
+        const bool came = co_await t.Eventually(std::move(all));
+        EXPECT_TRUE(came);
+        EXPECT_GT(t.service->stats().commands.value(), 0u);
+        EXPECT_GT(other.stats().commands.value(), 0u);
+        co_await t.Events(2);
+        EXPECT_EQ(
+            t.service->stats().left_to_another.value() + other.stats().left_to_another.value(), 1u
+        );
+        co_await other.Stop();
+    }(*this));
+    EXPECT_EQ(Calls(), 4u);  // with the one that was lost
+    EXPECT_FALSE(shared.values.contains("lease:weather:pune:IN"));
+}
+
+TEST_F(Weather, AnInstanceThatDiedWhileItAskedKeepsNobodyWaitingForLong) {
+    testing::MapCache shared;
+    cache = &shared;
+    shared.values["lease:weather:pune:IN"] = EncodeRank(1) + "taken";
+    With([](Weather& t) -> Task<> {
+        const SteadyTime before = t.clock.Now();
+        t.Update(co_await t.Ask("Pune"));
+        EXPECT_LT(t.clock.Now() - before, 6s);
+    }(*this));
+    EXPECT_EQ(Calls(), 3u);
+}
+
 TEST_F(Weather, TheKeyIsOnTheRequestsAndNowhereElse) {
     weather = [](const std::string& target) { return HttpAnswer(401, "you sent " + target); };
     ::testing::internal::CaptureStderr();

@@ -16,6 +16,11 @@ void DescribeCommands(MetricWriter& out, const WeatherStats& stats) {
         stats.commands_joined
     );
     out.Write(
+        "weather_left_to_another",
+        "Cities that another instance was asking for, so this one waited",
+        stats.left_to_another
+    );
+    out.Write(
         "weather_commands_refused",
         "Commands for weather refused because too many cities waited",
         stats.commands_refused

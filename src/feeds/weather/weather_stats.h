@@ -15,6 +15,7 @@ struct WeatherStats {
     Counter commands_malformed;  ///< skipped
     Counter commands_old;        ///< skipped: they lay in the topic for too long
     Counter commands_joined;     ///< of a city that was being asked for already
+    Counter left_to_another;     ///< questions another instance was asking
     Counter commands_refused;    ///< too many cities waited; told `limit`
 
     Counter served_memory;  ///< readings published that were fresh in this process' memory

@@ -1,8 +1,9 @@
 """A key that is missing, empty, refused or hidden: what starts, what is asked, and what people are told."""
 
+import json
 import unittest
 
-from sources_case import KEYS, SourcesCase, request, run
+from sources_case import KEYS, SourcesCase, request, run, wait_until
 from stand_in import Authority, StandIn
 
 KEYED = {"weather": "weather", "stock": "finnhub", "news": "newsdata"}
@@ -27,8 +28,20 @@ class Keys(SourcesCase):
             warned = [line for line in flux.log() if line["level"] == "warn" and line["event"].startswith(domain + ".")]
             self.assertEqual(len(warned), 1, warned)
         self.wait_for_state(flux, "crypto", "live")  # needs none
-        heard = "".join(request(url)[2] for _ in range(3))
-        self.assertIn("serviceStatus", heard)
+        # Whoever asks hears a clear error, each under the event of its answer.
+        for intent in ("stockTopPerformersRequest", "topNewsRequest"):
+            request(url, "POST", ("42" + json.dumps([intent])).encode())
+        heard = {}
+        def all_told():
+            for packet in request(url)[2].split("\x1e"):
+                if packet.startswith("42"):
+                    event, payload = json.loads(packet[2:])[:2]
+                    if isinstance(payload, dict) and payload.get("error") == "no_key":
+                        heard[event] = payload
+            return {"weatherError", "stockTopPerformersResponse", "newsUpdate"} <= set(heard)
+        wait_until("the client heard why there is nothing", all_told, 30)
+        for event, payload in heard.items():
+            self.assertTrue(payload["message"], event)
         self.assertEqual({asked.path.split("/")[1] for asked in stand_in.asked} & {"ow", "fh", "nd"}, set())
         for topic in ("stock.service.event.updated", "news.service.event.updated"):
             self.assertEqual(self.records(flux, topic), [])
@@ -45,11 +58,27 @@ class Keys(SourcesCase):
 
     def test_a_key_makes_its_domain_live_and_no_other(self):
         _, flags = self.stand_in()
-        flux = self.start(*[flag for flag in flags if "ca_file" in flag or "finnhub" in flag or "symbols" in flag],
-                          *self.key_files(finnhub=KEYS["finnhub"]))
-        self.assertIn("weather, crypto and news are simulated", flux.said[0])
-        self.assertFalse(self.wait_for_state(flux, "stock", "live")["simulated"])
-        self.assertTrue(self.wait_for_state(flux, "news", "live")["simulated"])
+        for domain, source in (("weather", "openweather"), ("stock", "finnhub"), ("news", "newsdata")):
+            with self.subTest(domain):
+                key = KEYED[domain]
+                flux = self.start(*[flag for flag in flags if "ca_file" in flag or source in flag or "symbols" in flag],
+                                  *self.key_files(**{key: KEYS[key]}))
+                others = [each for each in ("weather", "crypto", "stock", "news") if each != domain]
+                self.assertIn(f"{others[0]}, {others[1]} and {others[2]} are simulated", flux.said[0])
+                self.assertEqual(self.session_init(flux)["simulated"], others)
+                for each in ("weather", "crypto", "stock", "news"):
+                    self.assertEqual(self.wait_for_state(flux, each, "live")["simulated"], each != domain, each)
+                flux.stop()
+
+    def session_init(self, flux):
+        """What the first client is told."""
+        url = flux.open_socket()
+        def told():
+            for packet in request(url)[2].split("\x1e"):
+                if packet.startswith('42["session:init"'):
+                    return json.loads(packet[2:])[1]
+            return None
+        return wait_until("session:init came", told, 20)
 
     def test_a_refused_key_is_told_as_such_and_never_shown(self):
         stand_in, flags = self.stand_in()
@@ -60,10 +89,13 @@ class Keys(SourcesCase):
         for domain in KEYED:
             status = self.wait_for_state(flux, domain, "down")
             self.assertEqual(status["error"], "key_refused")
-        for line in flux.lines:
-            for name in ("finnhub", "newsdata"):
-                if f'"source":"{name}' in line.lower():
-                    self.assertNotIn(KEYS[name], line)
+        told = [line for line in flux.log() if "no such key" in str(line.get("detail", ""))]
+        self.assertGreaterEqual({line["event"].split(".")[0] for line in told}, {"stock", "news"}, flux.lines[-30:])
+        for line in told:
+            name = {"stock": "finnhub", "news": "newsdata"}.get(line["event"].split(".")[0])
+            if name:
+                self.assertIn("***", line["detail"])
+                self.assertNotIn(KEYS[name], line["detail"])
 
     def test_settings_never_show_a_key(self):
         for arguments in (["config"], ["config", "--explain"]):

@@ -4,8 +4,8 @@ certificates that vouch for the servers."""
 import re
 import unittest
 
-from sources_case import KEYS, SourcesCase, wait_until
-from stand_in import Authority, StandIn
+from sources_case import KEYS, STATUS_TOPIC, SourcesCase, request, wait_until
+from stand_in import BODIES, Authority, StandIn
 
 PLACE = {"city": "Pune", "region": "Maharashtra", "country": "India", "lat": 1.25, "lon": "2.5", "ip": "203.0.113.24"}
 
@@ -113,10 +113,28 @@ class Requests(SourcesCase):
         self.check_nothing_told(flux)
 
     def check_nothing_told(self, flux):
-        """No key in the log, on /metrics, or in what the program says of its settings."""
-        told = "\n".join(flux.lines) + "".join(str(flux.metric(name)) for name in ("flux_upstream_calls_total",))
+        """No key in the log, on /metrics, or in any record on the bus."""
+        told = "\n".join(flux.lines) + request(f"{flux.admin}/metrics")[2]
+        self.assertIn("flux_upstream_calls", told)
+        for topic in ("weather.service.event.updated", "crypto.movers.event.updated", "stock.service.event.updated",
+                      "news.service.event.updated", STATUS_TOPIC):
+            told += str(self.records(flux, topic))
         for key in KEYS.values():
             self.assertNotIn(key, told)
+
+    def test_a_redirect_is_not_followed_anywhere(self):
+        elsewhere = StandIn(self, self.authority.certify("localhost"))
+        for path in BODIES:
+            self.stand_in.answers[path] = (302, {"Location": f"https://localhost:{elsewhere.port}{path}"}, "elsewhere")
+        flux = self.start_with_keys()
+        for domain in ("weather", "stock", "news"):
+            status = self.wait_for_state(flux, domain, "down", "degraded")
+            self.assertEqual(status["error"], "bad_data", domain)
+        self.wait_for_state(flux, "crypto", "degraded")
+        for path in ("/ow/geo/1.0/direct", "/cb/products", "/cg/api/v3/coins/markets", "/fh/api/v1/quote", "/nd/api/1/latest"):
+            self.one(path)
+        self.assertEqual(elsewhere.asked, [])
+        self.check_nothing_told(flux)
 
     def test_a_server_nobody_vouches_for_is_told_nothing(self):
         other = Authority(self.folder.path, "stranger")
