@@ -1,7 +1,5 @@
 #include "feeds/crypto/crypto_options.h"
 
-#include "feeds/crypto/product_catalog.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -62,25 +60,6 @@ TEST(CryptoOptions, NameTheSettingThatIsWrong) {
     options = {};
     options.markets_max_age = Milliseconds(0);
     EXPECT_NE(ErrorOf(options), "");
-}
-
-TEST(ProductCatalog, TakesWhatCanBeTraded) {
-    const auto traded = DecodeTradedProducts(
-        R"([{"id":"BTC-USD","status":"online","trading_disabled":false,)"
-        R"("base_currency":"BTC","quote_currency":"USD"},)"
-        R"({"id":"ETH-EUR","status":"online","trading_disabled":false,)"
-        R"("base_currency":"ETH","quote_currency":"EUR"},)"
-        R"({"id":"OLD-USD","status":"delisted","trading_disabled":false},)"
-        R"({"id":"OFF-USD","status":"online","trading_disabled":true},)"
-        R"({"id":5,"status":"online"},null,{"id":"ETH-USD","status":"online","x":1e400}])",
-        1000
-    );
-    ASSERT_TRUE(traded) << traded.error().context;
-    EXPECT_EQ(traded->ids, (std::set<std::string, std::less<>>{"BTC-USD", "ETH-EUR", "ETH-USD"}));
-    EXPECT_EQ(traded->usd_by_base, (ProductsByBase{{"BTC", "BTC-USD"}}));
-    EXPECT_FALSE(DecodeTradedProducts(R"({"message":"no"})", 1000));
-    EXPECT_FALSE(DecodeTradedProducts("<html>", 1000));
-    EXPECT_FALSE(DecodeTradedProducts("[" + std::string(2000, ' ') + "]", 1000));
 }
 
 }  // namespace

@@ -110,7 +110,9 @@ Task<> ProductCatalog::Run() {
 }
 
 Task<ProductCatalog::Answer> ProductCatalog::Traded(Milliseconds age_max) {
-    if (traded_ && clock_.Now() - read_at_ < age_max) co_return traded_;
+    // Not compared in nanoseconds, of which `age_max` may be more than there are.
+    const auto age = std::chrono::duration_cast<Milliseconds>(clock_.Now() - read_at_);
+    if (traded_ && age < age_max) co_return traded_;
     std::function<Task<Answer>()> fly = [this] { return Ask(); };
     Task<Answer> flight = flight_.Do("products", std::move(fly));
     co_return co_await std::move(flight);
