@@ -5,6 +5,7 @@
 #include "contract/service_status.h"
 #include "contract/top_coins.h"
 #include "contract/topics.h"
+#include "every_fault.h"
 #include "feed_rig.h"
 
 #include <gmock/gmock.h>
@@ -12,7 +13,9 @@
 #include <cctype>
 #include <optional>
 #include <ostream>
+#include <set>
 #include <string>
+#include <vector>
 
 namespace flux {
 namespace {
@@ -120,6 +123,44 @@ std::string NameOfCase(const testing::TestParamInfo<Case>& tested) {
     return name;
 }
 
+const std::vector<Case> kCases{
+    {FaultKind::kDown, Failure::kSourceDown},
+    {FaultKind::kDropConnection, Failure::kSourceDown},
+    {FaultKind::kHttpStall, Failure::kSourceDown},
+    {FaultKind::kSlowHeader, Failure::kSourceDown},
+    {FaultKind::kSlowBody, Failure::kSourceDown},
+    {FaultKind::kHttp429, Failure::kLimit},
+    {FaultKind::kHttp500, Failure::kSourceDown},
+    {FaultKind::kHttp503, Failure::kSourceDown},
+    {FaultKind::kHttp401, Failure::kKeyRefused},
+    {FaultKind::kHttp403, Failure::kLimit},
+    {FaultKind::kHttp302, Failure::kBadData},
+    {FaultKind::kHttpHtml, Failure::kBadData},
+    {FaultKind::kPlainError, Failure::kSourceDown},
+    {FaultKind::kThrottleObject, Failure::kLimit},
+    {FaultKind::kEmptyBody, Failure::kBadData},
+    {FaultKind::kTruncatedJson, Failure::kBadData},
+    {FaultKind::kCutBody, Failure::kSourceDown},
+    {FaultKind::kWrongLength, Failure::kSourceDown},
+    {FaultKind::kGzip, Failure::kBadData},
+    {FaultKind::kInfiniteNumbers, Failure::kBadData},
+    {FaultKind::kWrongTypes, Failure::kBadData},
+    {FaultKind::kNulls, Failure::kBadData},
+    {FaultKind::kHugeTexts, Failure::kBadData},
+    // Without changes within the hour nobody has moved; symbols that are HTML are traded
+    // nowhere.
+    {FaultKind::kMissingFields, Failure::kBadData, false, true},
+    {FaultKind::kHtmlTexts, Failure::kBadData, true, false},
+    {FaultKind::kExponents, std::nullopt},
+    {FaultKind::kBrokenRows, std::nullopt}};
+
+TEST(CoinGeckoFaultTable, HasAllOfTheSource) {
+    std::set<FaultKind> tested;
+    for (const Case& fault : kCases)
+        tested.insert(fault.kind);
+    simulator::ExpectEveryFault("coingecko", tested);
+}
+
 class CoinGeckoFaults : public CryptoMarkets, public testing::WithParamInterface<Case> {};
 
 TEST_P(CoinGeckoFaults, CostMoversAtMost) {
@@ -154,41 +195,7 @@ TEST_P(CoinGeckoFaults, CostMoversAtMost) {
     }));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All,
-    CoinGeckoFaults,
-    testing::Values(
-        Case{FaultKind::kDropConnection, Failure::kSourceDown},
-        Case{FaultKind::kHttpStall, Failure::kSourceDown},
-        Case{FaultKind::kSlowHeader, Failure::kSourceDown},
-        Case{FaultKind::kSlowBody, Failure::kSourceDown},
-        Case{FaultKind::kHttp429, Failure::kLimit},
-        Case{FaultKind::kHttp500, Failure::kSourceDown},
-        Case{FaultKind::kHttp503, Failure::kSourceDown},
-        Case{FaultKind::kHttp401, Failure::kKeyRefused},
-        Case{FaultKind::kHttp403, Failure::kLimit},
-        Case{FaultKind::kHttp302, Failure::kBadData},
-        Case{FaultKind::kHttpHtml, Failure::kBadData},
-        Case{FaultKind::kPlainError, Failure::kSourceDown},
-        Case{FaultKind::kThrottleObject, Failure::kLimit},
-        Case{FaultKind::kEmptyBody, Failure::kBadData},
-        Case{FaultKind::kTruncatedJson, Failure::kBadData},
-        Case{FaultKind::kCutBody, Failure::kSourceDown},
-        Case{FaultKind::kWrongLength, Failure::kSourceDown},
-        Case{FaultKind::kGzip, Failure::kBadData},
-        Case{FaultKind::kInfiniteNumbers, Failure::kBadData},
-        Case{FaultKind::kWrongTypes, Failure::kBadData},
-        Case{FaultKind::kNulls, Failure::kBadData},
-        Case{FaultKind::kHugeTexts, Failure::kBadData},
-        // Without changes within the hour nobody has moved; symbols that are HTML are traded
-        // nowhere.
-        Case{FaultKind::kMissingFields, Failure::kBadData, false, true},
-        Case{FaultKind::kHtmlTexts, Failure::kBadData, true, false},
-        Case{FaultKind::kExponents, std::nullopt},
-        Case{FaultKind::kBrokenRows, std::nullopt}
-    ),
-    NameOfCase
-);
+INSTANTIATE_TEST_SUITE_P(All, CoinGeckoFaults, testing::ValuesIn(kCases), NameOfCase);
 
 TEST_F(CryptoMarkets, WithoutFrankfurterThereAreNoTopCoins) {
     StartAll();

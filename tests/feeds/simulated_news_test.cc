@@ -129,7 +129,7 @@ TEST(SimulatedNewsFaults, AreAllOfTheSources) {
     std::set<FaultKind> tested;
     for (const Case& fault : kCases)
         tested.insert(fault.kind);
-    testing::ExpectEveryFault("newsdata", tested);
+    simulator::ExpectEveryFault("newsdata", tested);
 }
 
 TEST_F(SimulatedNews, EveryFaultIsToldAndNoneOutlivesItself) {

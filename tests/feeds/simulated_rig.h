@@ -10,6 +10,7 @@
 #include "contract/commands.h"
 #include "contract/service_status.h"
 #include "contract/topics.h"
+#include "every_fault.h"
 #include "feeds/upstream/upstream_rig.h"
 #include "runtime/shard_set.h"
 #include "simulator/simulator.h"
@@ -26,23 +27,12 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 namespace flux::testing {
-
-/// Every fault the simulated `source` has is among `tested`: a new one needs a word.
-inline void ExpectEveryFault(
-    std::string_view source, const std::set<simulator::FaultKind>& tested
-) {
-    for (const simulator::FaultEntry& fault : simulator::Faults()) {
-        const bool is_its = fault.where == "any" || fault.where == source;
-        EXPECT_EQ(tested.contains(fault.kind), is_its) << fault.name;
-    }
-}
 
 /// The simulator on the first shard, the service and a reader of its topics on the second, on a
 /// clock that a test moves. `Service` is one of feeds/.

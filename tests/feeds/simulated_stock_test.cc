@@ -127,7 +127,7 @@ TEST(SimulatedStockFaults, AreAllOfTheSources) {
     std::set<FaultKind> tested;
     for (const Case& fault : kCases)
         tested.insert(fault.kind);
-    testing::ExpectEveryFault("finnhub", tested);
+    simulator::ExpectEveryFault("finnhub", tested);
 }
 
 TEST_F(SimulatedStock, EveryFaultIsToldAndNoneOutlivesItself) {

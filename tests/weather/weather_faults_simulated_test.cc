@@ -133,7 +133,7 @@ TEST(SimulatedWeatherFaults, AreAllOfTheSources) {
     std::set<FaultKind> tested;
     for (const Case& fault : kCases)
         tested.insert(fault.kind);
-    testing::ExpectEveryFault("openweather", tested);
+    simulator::ExpectEveryFault("openweather", tested);
 }
 
 TEST_F(SimulatedWeather, EveryFaultOfTheGeocoderIsToldAndNoneOutlivesItself) {

@@ -165,7 +165,10 @@ void RefreshLoop::TakeCommands(const std::vector<bus::Message>& batch) {
              {"error", command.error().context}}
         );
     }
-    if (wanted && !running_ && !stopping_) {
+    if (!wanted || stopping_) return;
+    if (running_) {
+        wanted_again_ = wanted_again_ || publishing_;
+    } else {
         tasks_.Spawn(plan_.domain + ".command", Run(RefreshCause::kCommand));
     }
 }
@@ -174,16 +177,21 @@ Task<> RefreshLoop::Run(RefreshCause cause) {
     if (running_ || stopping_) co_return;
     /// However it ends.
     struct Running {
-        explicit Running(bool& flag)
-            : is(flag) {
-            is = true;
+        explicit Running(RefreshLoop& loop)
+            : of(loop) {
+            of.running_ = true;
+            of.publishing_ = false;
         }
         Running(const Running&) = delete;
         Running& operator=(const Running&) = delete;
-        ~Running() { is = false; }
-        bool& is;
+        ~Running() {
+            of.running_ = false;
+            if (!std::exchange(of.wanted_again_, false) || of.stopping_) return;
+            of.tasks_.Spawn(of.plan_.domain + ".command", of.Run(RefreshCause::kCommand));
+        }
+        RefreshLoop& of;
     };
-    const Running running(running_);
+    const Running running(*this);
     const SteadyTime began = shard_.clock().Now();
     const auto ttl = std::chrono::ceil<std::chrono::seconds>(plan_.lead) + kLeaseSpare;
     std::string what(plan_.event.name);
@@ -232,6 +240,7 @@ Task<> RefreshLoop::RunAfter(Milliseconds wait, bool unless_heard) {
 }
 
 Task<bool> RefreshLoop::Publish(std::string payload) {
+    publishing_ = true;
     const SharedBytes bytes(payload);
     Backoff backoff(kPublishRetryFirst, kPublishRetryLongest, random_);
     for (int tried = 1;; ++tried) {

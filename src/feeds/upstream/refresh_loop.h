@@ -124,6 +124,8 @@ private:
     std::optional<SteadyTime> retry_at_;
     bool started_ = false;  // a first refresh has begun
     bool running_ = false;
+    bool publishing_ = false;    // the event of the run is on its way
+    bool wanted_again_ = false;  // by a command that came too late for it
     bool scheduled_ = false;
     bool stopping_ = false;
     bool malformed_logged_ = false;
