@@ -1,6 +1,6 @@
 import { WifiOff } from 'lucide-react';
+import { useNow } from '../clock/clock.ts';
 import controls from '../controls/controls.module.css';
-import { useNow } from '../shell/use-now.ts';
 import styles from './banner.module.css';
 import type { ConnectionState } from './connection.ts';
 

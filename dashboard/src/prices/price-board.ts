@@ -1,7 +1,8 @@
+import type { Problem } from '../payload/fields.ts';
 import { createStore, type Store } from '../store/store.ts';
 import { compareProducts } from './coins.ts';
 import { PriceRing } from './price-ring.ts';
-import type { Problem, Ticker, TickerMessage } from './ticker.ts';
+import type { Ticker, TickerMessage } from './ticker.ts';
 
 /** Everything the page keeps of one product. */
 export interface Quote {
@@ -13,7 +14,7 @@ export interface Quote {
 
 /** What rarely changes, and what React renders from. Prices are not in here. */
 export interface BoardState {
-    /** The rows, in the order in which they are shown. */
+    /** The products that have ticks, the best known first. */
     readonly products: readonly string[];
     /** The source's name as it writes itself; empty before the first tick. */
     readonly source: string;
