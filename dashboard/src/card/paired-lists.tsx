@@ -78,7 +78,9 @@ export function PairedLists<Row>(props: PairedListsProps<Row>) {
     return (
         <div className={styles['pair']}>
             {SIDES.map(([which]) => (
-                <SideTable key={which} {...sideProps(which)} />
+                <div key={which}>
+                    <SideTable {...sideProps(which)} />
+                </div>
             ))}
         </div>
     );

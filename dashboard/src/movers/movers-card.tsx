@@ -62,11 +62,14 @@ export function MoversCard({ data, at, card, onTryNow }: SnapshotView<Movers>) {
 const money = (value: number | null) => figures.price(value, 'USD');
 const price = (mover: Mover) => <span className={styles['price']}>{money(mover.price)}</span>;
 const change = (mover: Mover) => <Change percent={mover.change1h} />;
+/** A name that would be cut off gives way to its symbol; it stands in the opened row. */
+const NAME_LENGTH_MAX = 14;
+const shortName = ({ name, symbol }: Mover) => (name.length > NAME_LENGTH_MAX ? symbol : name);
 const rankOf = ({ rank }: Mover) => (rank === null ? EN_DASH : `#${figures.whole(rank)}`);
 
 const DRAWING: RowDrawing<Mover> = {
     idOf: ({ id }) => id,
-    name: ({ name }) => <bdi>{name}</bdi>,
+    name: (mover) => <bdi>{shortName(mover)}</bdi>,
     mark: ({ symbol }) => <Monogram symbol={symbol} />,
     columns: [
         {
@@ -79,6 +82,7 @@ const DRAWING: RowDrawing<Mover> = {
         { label: '1 h', className: styles['changeColumn'], figure: true, cell: change },
     ],
     facts: (mover) => [
+        { name: 'Coin', value: <bdi>{mover.name}</bdi> },
         { name: 'Rank', value: rankOf(mover) },
         { name: '24 h', value: <Change percent={mover.change24h} /> },
         { name: '24 h low', value: money(mover.low24h) },

@@ -8,6 +8,7 @@ const CARDS: Readonly<Record<string, readonly string[]>> = {
     news: ['News'],
 };
 export const DOMAINS = Object.keys(CARDS);
+export const ALL_CARDS = Object.values(CARDS).flat().length;
 
 export function cardsOf(domain: string): readonly string[] {
     return CARDS[domain] ?? [domain];

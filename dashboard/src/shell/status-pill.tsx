@@ -5,7 +5,7 @@ import type { ConnectionState, Phase } from '../connection/connection.ts';
 import type { Domains } from '../connection/domains.ts';
 import controls from '../controls/controls.module.css';
 import { EN_DASH, figures } from '../figures/figures.ts';
-import { cardsOf, simulatedCards } from './domain-cards.ts';
+import { ALL_CARDS, cardsOf, simulatedCards } from './domain-cards.ts';
 import styles from './status-pill.module.css';
 
 const WORDS: Record<Phase, string> = {
@@ -78,7 +78,7 @@ function Details({ state, domains, onMeasure }: StatusProps) {
                 <Row name="Line">{lineName(state.transport)}</Row>
                 <Row name="Last break">{lastBreak(state)}</Row>
                 <Row name="Simulated">
-                    {simulated.length === 0 ? 'Nothing' : simulated.map(chip)}
+                    {simulatedWords(simulated)}
                 </Row>
                 {troubles.map(([domain, { problem }]) => (
                     <Row key={domain} name={cardsOf(domain).join(', ')}>
@@ -104,6 +104,11 @@ function Row({ name, children }: { readonly name: string; readonly children: Rea
             <dd>{children}</dd>
         </div>
     );
+}
+
+function simulatedWords(cards: readonly string[]): ReactNode {
+    if (cards.length === 0) return 'Nothing';
+    return cards.length === ALL_CARDS ? chip('Every card') : cards.map(chip);
 }
 
 function chip(card: string): ReactNode {

@@ -15,6 +15,9 @@ const cities = readCityList(cityText);
 
 interface CitySearchProps {
     readonly view: WeatherView;
+    /** What was typed, even before this search was loaded. */
+    readonly typed: string;
+    readonly onType: (text: string) => void;
     readonly onClose: () => void;
 }
 
@@ -28,8 +31,7 @@ type Choice =
 type Trouble = 'no-city' | 'no-answer' | 'no-location' | null;
 
 /** The search for another city. Nothing is asked of the browser before "Use my location" is pressed. */
-export default function CitySearch({ view, onClose }: CitySearchProps) {
-    const [typed, setTyped] = useState('');
+export default function CitySearch({ view, typed, onType, onClose }: CitySearchProps) {
     const [noLocation, setNoLocation] = useState(false);
     const [isLocating, setLocating] = useState(false);
     /** The city that was chosen here, while its weather is waited for. */
@@ -68,7 +70,7 @@ export default function CitySearch({ view, onClose }: CitySearchProps) {
         items: choices as Choice[],
         isOpen: true,
         inputValue: typed,
-        initialHighlightedIndex: -1,
+        initialHighlightedIndex: typed === '' ? -1 : 0,
         defaultHighlightedIndex: 0,
         // Nothing stays selected: a press is acted on.
         selectedItem: null,
@@ -76,11 +78,6 @@ export default function CitySearch({ view, onClose }: CitySearchProps) {
             if (selectedItem !== null) take(selectedItem);
         },
         itemToString: (choice) => (choice === null ? '' : nameOf(choice)),
-        onInputValueChange: ({ inputValue }) => {
-            setTyped(inputValue);
-            setNoLocation(false);
-            setChosen(null);
-        },
         stateReducer: (state, { type, changes }) => {
             switch (type) {
                 case useCombobox.stateChangeTypes.InputKeyDownEnter:
@@ -109,6 +106,12 @@ export default function CitySearch({ view, onClose }: CitySearchProps) {
                         autoComplete: 'off',
                         spellCheck: false,
                         dir: 'auto',
+                        // Downshift tells of a change too late for what is typed fast.
+                        onChange: (event) => {
+                            onType(event.currentTarget.value);
+                            setNoLocation(false);
+                            setChosen(null);
+                        },
                     })}
                 />
                 <kbd aria-hidden>esc</kbd>

@@ -1,5 +1,5 @@
 import { CloudOff, MapPin, Search } from 'lucide-react';
-import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import { Block, CardMessage, LiveCard, TryNow } from '../card/card.tsx';
 import { wordsFor, type CardNouns } from '../card/problem-words.ts';
 import controls from '../controls/controls.module.css';
@@ -75,7 +75,8 @@ function useSearch({ giveUp, problem }: WeatherView) {
         addEventListener('keydown', onKey);
         return () => removeEventListener('keydown', onKey);
     }, []);
-    useEffect(() => {
+    // Before the search takes the focus, which it cannot while it is hidden.
+    useLayoutEffect(() => {
         const element = panel.current;
         if (!isOpen || element === null) return;
         const box = frame.current?.getBoundingClientRect();
@@ -106,6 +107,7 @@ interface CitySearchPanelProps {
 
 /** In the top layer, where nothing cuts it off. A press beside it closes it. */
 function CitySearchPanel({ view, panel, onClose }: CitySearchPanelProps) {
+    const [typed, setTyped] = useState('');
     return (
         <div
             ref={panel}
@@ -117,9 +119,23 @@ function CitySearchPanel({ view, panel, onClose }: CitySearchPanelProps) {
                 if (event.newState === 'closed') onClose();
             }}
         >
-            <Suspense fallback={<div className={styles['panelWait']} />}>
-                <CitySearch view={view} onClose={onClose} />
+            <Suspense fallback={<EarlyField typed={typed} onType={setTyped} />}>
+                <CitySearch view={view} typed={typed} onType={setTyped} onClose={onClose} />
             </Suspense>
+        </div>
+    );
+}
+
+/** Takes what is typed while the search is on its way. */
+function EarlyField({ typed, onType }: { typed: string; onType: (text: string) => void }) {
+    return (
+        <div className={styles['early']}>
+            <input
+                aria-label="City"
+                autoFocus
+                value={typed}
+                onChange={(event) => onType(event.currentTarget.value)}
+            />
         </div>
     );
 }
