@@ -88,13 +88,17 @@ function About({ state, source, where, at, waiting }: LiveCardProps) {
         return <SourceLine>{state.connected ? waiting : 'Connecting'}</SourceLine>;
     }
     const chipped = state.simulated || state.agedSince !== null;
-    const said: ReactNode[] = [where ?? '', chipped ? '' : source, moment()];
+    const said: ReactNode[] = [state.paused ? '' : (where ?? ''), chipped ? '' : source, moment()];
     const shown = said.filter((part) => part !== '' && part !== null);
     return (
         <>
-            {state.simulated && <span className={controls['chip']}>Simulated</span>}
+            {state.simulated && (
+                <span className={controls['chip']} data-chip>
+                    Simulated
+                </span>
+            )}
             {state.agedSince !== null && !state.paused && (
-                <span className={controls['chip']}>
+                <span className={controls['chip']} data-chip>
                     Updated <Age at={state.agedSince} />
                 </span>
             )}

@@ -75,7 +75,6 @@ function useSearch({ giveUp, problem }: WeatherView) {
         addEventListener('keydown', onKey);
         return () => removeEventListener('keydown', onKey);
     }, []);
-    // Before the search takes the focus, which it cannot while it is hidden.
     useLayoutEffect(() => {
         const element = panel.current;
         if (!isOpen || element === null) return;
@@ -87,6 +86,7 @@ function useSearch({ giveUp, problem }: WeatherView) {
             element.style.width = `${Math.min(box.width, innerWidth - left)}px`;
         }
         element.showPopover?.();
+        element.querySelector('input')?.focus();
     }, [isOpen]);
     const close = () => {
         setOpen(false);
@@ -132,7 +132,6 @@ function EarlyField({ typed, onType }: { typed: string; onType: (text: string) =
         <div className={styles['early']}>
             <input
                 aria-label="City"
-                autoFocus
                 value={typed}
                 onChange={(event) => onType(event.currentTarget.value)}
             />
