@@ -106,6 +106,9 @@ export default function CitySearch({ view, typed, onType, onClose }: CitySearchP
                         autoComplete: 'off',
                         spellCheck: false,
                         dir: 'auto',
+                        onKeyDown: (event) => {
+                            if (event.key === 'Escape') onClose();
+                        },
                         // Downshift tells of a change too late for what is typed fast.
                         onChange: (event) => {
                             onType(event.currentTarget.value);
