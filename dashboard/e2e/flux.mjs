@@ -12,7 +12,7 @@ const STOP_MS = 15_000;
 const dashboard = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** @returns {Promise<number>} a port that nobody listens on at this moment */
-async function freePort() {
+export async function freePort() {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();

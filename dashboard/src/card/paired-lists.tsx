@@ -168,7 +168,7 @@ function SideList<Row>(props: SideProps<Row>) {
         <ul>
             {shown.map(({ id, row, key, isOpen, factsId }) => (
                 <li key={id}>
-                    <div className={styles['listRow']} onClick={rowPress(() => onToggle(key))}>
+                    <div className={styles['listRow']} data-row onClick={rowPress(() => onToggle(key))}>
                         {drawing.mark?.(row)}
                         <div className={styles['listName']}>
                             <button aria-expanded={isOpen} aria-controls={factsId}>
