@@ -97,6 +97,11 @@ test('time of day counts to 23, midnight is 00', () => {
 
 describe('market value in rupees', () => {
     const india = createFigures('en-IN');
+
+    test('Hindi is of India wherever it is spoken', () => {
+        expect(createFigures('hi').compactRupees(1_230_000)).toBe('₹12.3 L');
+    });
+
     test.each([
         [161_000_000_000_000, '₹161 L Cr', '₹161T'],
         [8_610_000_000_000, '₹8.61 L Cr', '₹8.61T'],

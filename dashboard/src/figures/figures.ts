@@ -119,7 +119,7 @@ function money(quote: string | undefined): Intl.NumberFormatOptions {
 
 function isIndian(locale: string | undefined): boolean {
     try {
-        return locale !== undefined && new Intl.Locale(locale).region === 'IN';
+        return locale !== undefined && new Intl.Locale(locale).maximize().region === 'IN';
     } catch {
         return false;
     }
