@@ -8,6 +8,6 @@ export default defineConfig({
         fileParallelism: false,
         expect: { poll: { timeout: 15_000, interval: 50 } },
         testTimeout: 120_000,
-        hookTimeout: 60_000,
+        hookTimeout: 120_000,
     },
 });

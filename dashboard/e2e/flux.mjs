@@ -7,8 +7,16 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const READY_MS = 30_000;
+const READY_MS = 60_000;
 const STOP_MS = 15_000;
+/** What the simulator allows as the vendors do. */
+const LIMITS = [
+    ['coingecko', 'keyless_minute'],
+    ['newsdata', 'quarter'],
+    ['newsdata', 'day'],
+    ['finnhub', 'minute'],
+    ['finnhub', 'second'],
+];
 const dashboard = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** @returns {Promise<number>} a port that nobody listens on at this moment */
@@ -90,6 +98,7 @@ export class Flux {
     #folder = '';
     /** @type {string[]} */
     #flags = [];
+    #unlimited = false;
     /** @type {import('node:child_process').ChildProcess | null} */
     #process = null;
     #output = '';
@@ -97,10 +106,12 @@ export class Flux {
     /**
      * Starts `flux up` on free ports with an empty data folder, and waits until it serves the page.
      * @param {string[]} flags further flags
+     * @param {{unlimited?: boolean}} options unlimited: the simulated sources may be asked as often as one likes
      */
-    static async start(flags = []) {
+    static async start(flags = [], { unlimited = false } = {}) {
         const flux = new Flux();
         flux.#flags = flags;
+        flux.#unlimited = unlimited;
         flux.#port = await freePort();
         flux.#adminPort = await freePort();
         flux.#simulatorPort = await freePort();
@@ -122,17 +133,17 @@ export class Flux {
      * @param {string} source `finnhub`, ... @param {string} fault as the simulator's README lists them
      */
     async breakSource(source, fault = 'down') {
-        await this.#control('POST', { source, fault, lasting: true });
+        await this.#control('POST', 'faults', { source, fault, lasting: true });
     }
 
     /** Ends every fault. */
     async heal() {
-        await this.#control('DELETE');
+        await this.#control('DELETE', 'faults');
     }
 
-    /** @param {string} method @param {object} [body] */
-    async #control(method, body) {
-        const url = `http://127.0.0.1:${this.#simulatorPort}/_simulator/faults`;
+    /** @param {string} method @param {string} what @param {object} [body] */
+    async #control(method, what, body) {
+        const url = `http://127.0.0.1:${this.#simulatorPort}/_simulator/${what}`;
         const answer = await fetch(url, { method, body: body === undefined ? null : JSON.stringify(body) });
         if (!answer.ok) throw new Error(`${method} ${url}: ${answer.status} ${await answer.text()}`);
     }
@@ -159,6 +170,8 @@ export class Flux {
             stream.on('data', (text) => (this.#output = (this.#output + text).slice(-20_000)));
         }
         await this.#untilServing(child);
+        if (!this.#unlimited) return;
+        for (const [source, rule] of LIMITS) await this.#control('POST', 'limits', { source, rule, most: 0 });
     }
 
     /** kill -9: no goodbye to anybody. */

@@ -43,7 +43,7 @@ let flux: Flux;
 let browser: Browser;
 
 beforeAll(async () => {
-    flux = await Flux.start([...QUICK, `--http.hosts=${ELSEWHERE}`]);
+    flux = await Flux.start([...QUICK, `--http.hosts=${ELSEWHERE}`], { unlimited: true });
     browser = await launchBrowser([`--host-resolver-rules=MAP ${ELSEWHERE} 127.0.0.1`]);
 });
 afterAll(async () => {
@@ -179,11 +179,12 @@ test('a server that is not there when the page opens is named, and found when it
         else socket.connectToServer();
     });
     await page.route(/socket\.io/, (route) => (blocked ? route.abort() : route.continue()));
-    await page.reload();
+    await page.reload({ waitUntil: 'commit' });
     await page.getByText('We cannot reach Flux').first().waitFor();
     await page.getByRole('button', { name: 'Try now' }).waitFor();
     expect(await page.locator('section').filter({ visible: true }).count()).toBe(1);
     blocked = false;
+    await page.getByText('We cannot reach Flux').first().waitFor({ state: 'hidden', timeout: 30_000 });
     await untilAlive(page);
     expect(await page.getByText('Is the server running?').count()).toBe(0);
 });

@@ -62,14 +62,28 @@ export function MoversCard({ data, at, card, onTryNow }: SnapshotView<Movers>) {
 const money = (value: number | null) => figures.price(value, 'USD');
 const price = (mover: Mover) => <span className={styles['price']}>{money(mover.price)}</span>;
 const change = (mover: Mover) => <Change percent={mover.change1h} />;
-/** A name that would be cut off gives way to its symbol; it stands in the opened row. */
-const NAME_LENGTH_MAX = 14;
-const shortName = ({ name, symbol }: Mover) => (name.length > NAME_LENGTH_MAX ? symbol : name);
+/**
+ * A name that would be cut off gives way to its symbol; it stands in the opened row. The card
+ * decides by its width: beside the volume there is room for the first of these, else for the second.
+ */
+const NAME_LENGTHS = [10, 14] as const;
+
+function MoverName({ name, symbol }: Mover) {
+    if (name.length <= NAME_LENGTHS[0]) return <bdi>{name}</bdi>;
+    if (name.length > NAME_LENGTHS[1]) return <bdi>{symbol}</bdi>;
+    return (
+        <>
+            <bdi className={styles['name']}>{name}</bdi>
+            <bdi className={styles['short']}>{symbol}</bdi>
+        </>
+    );
+}
+
 const rankOf = ({ rank }: Mover) => (rank === null ? EN_DASH : `#${figures.whole(rank)}`);
 
 const DRAWING: RowDrawing<Mover> = {
     idOf: ({ id }) => id,
-    name: (mover) => <bdi>{shortName(mover)}</bdi>,
+    name: (mover) => <MoverName {...mover} />,
     mark: ({ symbol }) => <Monogram symbol={symbol} />,
     columns: [
         {

@@ -57,11 +57,7 @@ export function LivePricesCard(prices: LivePrices) {
             source={sourceName(prices.source)}
             at={null}
             waiting="Waiting for prices"
-            tools={
-                prices.card.status === 'live' && (
-                    <Segmented label="Show" options={options} chosen={choice} onChoose={setChoice} />
-                )
-            }
+            tools={<Segmented label="Show" options={options} chosen={choice} onChoose={setChoice} />}
             skeleton={<div className={styles['body']}>{isPhone ? <ListSkeleton /> : <TableSkeleton />}</div>}
             onTryNow={prices.onTryNow}
         >
