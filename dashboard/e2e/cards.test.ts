@@ -100,12 +100,15 @@ describe('the city', () => {
         expect(complaints).toEqual([]);
     });
 
-    test.each(['मुंबई', 'الرياض', '東京', 'Zürich'])('%s is written in its own script', async (city) => {
+    test('is written in its own script', async () => {
         const { page } = await open(browser, flux);
         await untilAlive(page);
-        await typeCity(page, city);
-        await expect.poll(() => cityOf(page)).toBe(city);
-        expect(await weatherCard(page).locator('h2 bdi').textContent()).toBe(city);
+        for (const city of ['मुंबई', 'الرياض', '東京', 'Zürich']) {
+            await typeCity(page, city);
+            await expect.poll(() => cityOf(page)).toBe(city);
+            expect(await weatherCard(page).locator('h2 bdi').textContent()).toBe(city);
+            await expect.poll(() => page.getByRole('combobox').count()).toBe(0);
+        }
     });
 
     test('that nobody knows is named, and the one before stays', async () => {
