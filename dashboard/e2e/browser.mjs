@@ -24,6 +24,7 @@ export function launchBrowser(further = []) {
 /** What the page is looked at through. */
 export const VIEWS = {
     wide: { viewport: { width: 1920, height: 1080 } },
+    laptop: { viewport: { width: 1280, height: 800 } },
     desktop: { viewport: { width: 1440, height: 900 } },
     tablet: { viewport: { width: 820, height: 1180 } },
     phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },

@@ -21,6 +21,7 @@ describe.each([
     ['phone', VIEWS.phone, 'dark'],
     ['small phone', VIEWS.smallPhone, 'light'],
     ['tablet', VIEWS.tablet, 'light'],
+    ['laptop', VIEWS.laptop, 'light'],
     ['desktop', VIEWS.desktop, 'dark'],
     ['desktop', VIEWS.desktop, 'light'],
     ['wide desktop', VIEWS.wide, 'dark'],
