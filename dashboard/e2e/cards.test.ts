@@ -40,11 +40,15 @@ test('every card is alive within ten seconds of opening the page', async () => {
     for (const price of shown) expect(price).toMatch(/^\$[\d,]+\.\d\d$/);
     expect(await pill(page).textContent()).toBe('Live');
     await expect.poll(() => part(page, 'BTC-USD', 'line').getAttribute('d')).toMatch(/^M.*L/);
-    expect(await part(page, 'BTC-USD', 'price').getAttribute('data-flash')).toMatch(/^(up|down)-[01]$/);
+    expect(await part(page, 'BTC-USD', 'price').getAttribute('data-flash')).toMatch(
+        /^(up|down)-[01]$/,
+    );
     expect(await page.locator('[data-product]').count()).toBe(10);
 
     expect(await cityOf(page)).toBe('New Delhi');
-    expect(await weatherCard(page).innerText()).toMatch(/−?\d+°[\s\S]*Feels like[\s\S]*Humidity\s+\d+/);
+    expect(await weatherCard(page).innerText()).toMatch(
+        /−?\d+°[\s\S]*Feels like[\s\S]*Humidity\s+\d+/,
+    );
     expect(await weatherCard(page).innerText()).toMatch(/Air quality[\s\S]*PM2\.5 \d+/);
     expect(await card(page, CARDS.news).getByRole('article').count()).toBeGreaterThan(2);
     for (const name of [CARDS.stocks, CARDS.movers]) {
@@ -56,7 +60,9 @@ test('every card is alive within ten seconds of opening the page', async () => {
     expect(everything).not.toMatch(/NaN|undefined|null|Infinity|Invalid Date|\[object/);
     // Every rise or fall is told in words as well.
     expect(everything).toMatch(/up \d+\.\d\d percent/);
-    expect([...new Set(requested.map((url) => new URL(url).host))]).toEqual([new URL(flux.url).host]);
+    expect([...new Set(requested.map((url) => new URL(url).host))]).toEqual([
+        new URL(flux.url).host,
+    ]);
     expect(complaints).toEqual([]);
 });
 
@@ -64,11 +70,17 @@ test('made-up figures are marked on every card and in the bar, and explained in 
     const { page } = await open(browser, flux);
     await untilAlive(page);
     await page.getByText('Simulated data', { exact: true }).waitFor();
-    expect(await page.locator('section header').getByText('Simulated', { exact: true }).count()).toBe(5);
+    expect(
+        await page.locator('section header').getByText('Simulated', { exact: true }).count(),
+    ).toBe(5);
     await pill(page).click();
     const status = page.getByRole('dialog', { name: 'Status' });
-    await expect.poll(() => status.innerText()).toMatch(/Connection\s+Live for \d+ s\s+Answer time\s+\d+ ms/);
-    expect(await status.innerText()).toMatch(/Line\s+WebSocket\s+Last break\s+None\s+Simulated\s+Every card/);
+    await expect
+        .poll(() => status.innerText())
+        .toMatch(/Connection\s+Live for \d+ s\s+Answer time\s+\d+ ms/);
+    expect(await status.innerText()).toMatch(
+        /Line\s+WebSocket\s+Last break\s+None\s+Simulated\s+Every card/,
+    );
     expect(await axeFindings(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await expect.poll(() => status.isVisible()).toBe(false);
@@ -93,7 +105,9 @@ describe('the city', () => {
         await page.keyboard.press('Enter');
         await expect.poll(() => cityOf(page)).toBe('Mumbai');
         await expect.poll(() => page.getByRole('combobox').count()).toBe(0);
-        expect(await page.evaluate(() => document.activeElement?.hasAttribute('data-search'))).toBe(true);
+        expect(await page.evaluate(() => document.activeElement?.hasAttribute('data-search'))).toBe(
+            true,
+        );
         await page.reload();
         await untilAlive(page);
         expect(await cityOf(page)).toBe('Mumbai');
@@ -116,7 +130,10 @@ describe('the city', () => {
         await untilAlive(page);
         await typeCity(page, 'Xyloph');
         await page.getByText('No city called “Xyloph”').first().waitFor();
-        await page.getByText('Check the spelling, or type the nearest larger city.').first().waitFor();
+        await page
+            .getByText('Check the spelling, or type the nearest larger city.')
+            .first()
+            .waitFor();
         await page.keyboard.press('Escape');
         await expect.poll(() => weatherCard(page).innerText()).toMatch(/\d°/);
         expect(await cityOf(page)).toBe('New Delhi');
@@ -142,7 +159,9 @@ describe('the city', () => {
         await page.keyboard.press('/');
         await page.getByRole('option', { name: /Use my location/ }).click();
         await expect.poll(() => cityOf(page)).toBe('Munich');
-        const sent = await page.evaluate(() => (window as never as { sentTexts: string[] }).sentTexts.join());
+        const sent = await page.evaluate(() =>
+            (window as never as { sentTexts: string[] }).sentTexts.join(),
+        );
         expect(sent).toContain('"city":"Munich"');
         expect(sent).not.toMatch(/48\.1|11\.6|"lat"|"lon"/);
     });
@@ -211,7 +230,9 @@ test('a second tab has its own line, and follows theme and pins of the first', a
     await second.getByRole('button', { name: 'Pin Solana' }).click();
     const theme = () => page.evaluate(() => document.documentElement.dataset['theme']);
     await expect.poll(theme).toBe('light');
-    await expect.poll(() => page.getByRole('button', { name: 'Pin Solana' }).getAttribute('aria-pressed')).toBe('true');
+    await expect
+        .poll(() => page.getByRole('button', { name: 'Pin Solana' }).getAttribute('aria-pressed'))
+        .toBe('true');
     await typeCity(second, 'Paris');
     await expect.poll(() => cityOf(second)).toBe('Paris');
     expect(await cityOf(page)).toBe('New Delhi');

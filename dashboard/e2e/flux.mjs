@@ -66,7 +66,9 @@ export class Exchange {
         const deadline = Date.now() + READY_MS;
         while (Date.now() < deadline && child.exitCode === null) {
             const headers = { 'user-agent': 'flux-e2e' };
-            const answer = await fetch(`http://127.0.0.1:${port}/products`, { headers }).catch(() => null);
+            const answer = await fetch(`http://127.0.0.1:${port}/products`, { headers }).catch(
+                () => null,
+            );
             if (answer?.ok) return exchange;
             await new Promise((resolve) => setTimeout(resolve, 50));
         }
@@ -146,8 +148,12 @@ export class Flux {
     /** @param {string} method @param {string} what @param {object} [body] */
     async #control(method, what, body) {
         const url = `http://127.0.0.1:${this.#simulatorPort}/_simulator/${what}`;
-        const answer = await fetch(url, { method, body: body === undefined ? null : JSON.stringify(body) });
-        if (!answer.ok) throw new Error(`${method} ${url}: ${answer.status} ${await answer.text()}`);
+        const answer = await fetch(url, {
+            method,
+            body: body === undefined ? null : JSON.stringify(body),
+        });
+        if (!answer.ok)
+            throw new Error(`${method} ${url}: ${answer.status} ${await answer.text()}`);
     }
 
     /** Starts the process, again after `kill`: same ports, same data. */
@@ -173,7 +179,8 @@ export class Flux {
         }
         await this.#untilServing(child);
         if (!this.#unlimited) return;
-        for (const [source, rule] of LIMITS) await this.#control('POST', 'limits', { source, rule, most: PLENTY });
+        for (const [source, rule] of LIMITS)
+            await this.#control('POST', 'limits', { source, rule, most: PLENTY });
     }
 
     /** kill -9: no goodbye to anybody. */
@@ -213,6 +220,8 @@ export class Flux {
             await new Promise((resolve) => setTimeout(resolve, 50));
         }
         await this.#end('SIGKILL');
-        throw new Error(`flux did not serve ${this.url} within ${READY_MS / 1000} s:\n${this.#output}`);
+        throw new Error(
+            `flux did not serve ${this.url} within ${READY_MS / 1000} s:\n${this.#output}`,
+        );
     }
 }

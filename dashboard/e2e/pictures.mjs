@@ -85,7 +85,9 @@ async function photographStates() {
         await failed.getByText('Stock prices are not available').waitFor({ timeout: SETTLED_MS });
         await untilDrawn(failed, 5);
         await photograph(failed, 'state-card-failed');
-        const loading = await browser.newContext({ ...VIEWS.desktop, colorScheme: 'dark' }).then((context) => context.newPage());
+        const loading = await browser
+            .newContext({ ...VIEWS.desktop, colorScheme: 'dark' })
+            .then((context) => context.newPage());
         await loading.routeWebSocket(/socket\.io/, () => {});
         await loading.goto(flux.url);
         await loading.locator('section').first().waitFor();

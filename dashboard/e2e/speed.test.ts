@@ -23,7 +23,10 @@ let debugPort: number;
 
 beforeAll(async () => {
     debugPort = await freePort();
-    browser = await launchBrowser([`--remote-debugging-port=${debugPort}`, '--js-flags=--expose-gc']);
+    browser = await launchBrowser([
+        `--remote-debugging-port=${debugPort}`,
+        '--js-flags=--expose-gc',
+    ]);
 });
 afterAll(() => browser?.close());
 afterEach(() => closeAll(browser));
@@ -41,11 +44,16 @@ describe('the first view', () => {
         const shift = await shiftOf(page);
         const kb = { '.js': 0, '.css': 0, '.woff2': 0 };
         for (const url of new Set(requested)) {
-            const extension = /\.(js|css|woff2)$/.exec(new URL(url).pathname)?.[0] as keyof typeof kb | undefined;
+            const extension = /\.(js|css|woff2)$/.exec(new URL(url).pathname)?.[0] as
+                keyof typeof kb | undefined;
             if (extension !== undefined) kb[extension] += (await sizeOf(url)) / 1000;
         }
-        console.log(`first view script: ${kb['.js'].toFixed(1)} KB gzip (budget ${SCRIPT_BUDGET_KB})`);
-        console.log(`first view style:  ${kb['.css'].toFixed(1)} KB gzip (budget ${STYLE_BUDGET_KB})`);
+        console.log(
+            `first view script: ${kb['.js'].toFixed(1)} KB gzip (budget ${SCRIPT_BUDGET_KB})`,
+        );
+        console.log(
+            `first view style:  ${kb['.css'].toFixed(1)} KB gzip (budget ${STYLE_BUDGET_KB})`,
+        );
         console.log(`first view fonts:  ${kb['.woff2'].toFixed(1)} KB`);
         console.log(`largest paint:     ${paint.toFixed(0)} ms (limit ${PAINT_LIMIT_MS})`);
         console.log(`layout shift:      ${shift.toFixed(4)} (budget ${SHIFT_BUDGET})`);
@@ -68,9 +76,13 @@ describe('the first view', () => {
         const categories = Object.values(result?.lhr.categories ?? {});
         expect(categories).toHaveLength(2);
         for (const { title, score } of categories) {
-            console.log(`Lighthouse, ${title}: ${Math.round((score ?? 0) * 100)} (least ${LIGHTHOUSE_LEAST * 100})`);
+            console.log(
+                `Lighthouse, ${title}: ${Math.round((score ?? 0) * 100)} (least ${LIGHTHOUSE_LEAST * 100})`,
+            );
         }
-        const failed = Object.values(result?.lhr.audits ?? {}).filter(({ score }) => score !== null && score < 1);
+        const failed = Object.values(result?.lhr.audits ?? {}).filter(
+            ({ score }) => score !== null && score < 1,
+        );
         for (const { id, title } of failed) console.log(`Lighthouse would like: ${id}: ${title}`);
         for (const { score } of categories) expect(score).toBeGreaterThanOrEqual(LIGHTHOUSE_LEAST);
     });
@@ -93,10 +105,17 @@ describe('many coins', () => {
             const seen = await page.evaluate(watchFrames, WATCHED_MS);
             const after = await metrics();
             const seconds = after['Timestamp']! - before['Timestamp']!;
-            const scriptMs = ((after['ScriptDuration']! - before['ScriptDuration']!) * 1000) / seconds;
-            console.log(`${COINS} coins for ${seconds.toFixed(1)} s: ${seen.ticks} ticks, ${seen.frames} frames`);
-            console.log(`script: ${scriptMs.toFixed(1)} ms a second, ${(scriptMs / 60).toFixed(2)} ms a frame at 60`);
-            console.log(`long tasks: ${seen.longTasks.length}, ${seen.longTasks.map(Math.round).join(', ')} ms`);
+            const scriptMs =
+                ((after['ScriptDuration']! - before['ScriptDuration']!) * 1000) / seconds;
+            console.log(
+                `${COINS} coins for ${seconds.toFixed(1)} s: ${seen.ticks} ticks, ${seen.frames} frames`,
+            );
+            console.log(
+                `script: ${scriptMs.toFixed(1)} ms a second, ${(scriptMs / 60).toFixed(2)} ms a frame at 60`,
+            );
+            console.log(
+                `long tasks: ${seen.longTasks.length}, ${seen.longTasks.map(Math.round).join(', ')} ms`,
+            );
             expect(seen.ticks).toBeGreaterThan(COINS * 2);
             // 4 ms of 16 at 60 frames a second.
             expect(scriptMs).toBeLessThan(240);
@@ -116,7 +135,9 @@ describe('many coins', () => {
             const metrics = await metricsOf(page);
             const ticks = () => page.evaluate(() => (window as never as Counted).ticks);
             // Sparklines fill and formatters are made first.
-            await expect.poll(ticks, { timeout: 60_000, interval: 200 }).toBeGreaterThan(MANY_COINS * 65);
+            await expect
+                .poll(ticks, { timeout: 60_000, interval: 200 })
+                .toBeGreaterThan(MANY_COINS * 65);
             const [first, startedAt, countedFrom] = [await metrics(), Date.now(), await ticks()];
             await expect
                 .poll(ticks, { timeout: 90_000, interval: 200 })
@@ -124,9 +145,15 @@ describe('many coins', () => {
             const last = await metrics();
             const grownKb = (last['JSHeapUsedSize']! - first['JSHeapUsedSize']!) / 1000;
             const passed = (await ticks()) - countedFrom;
-            console.log(`fast motion: ${passed} ticks in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
-            console.log(`heap: ${(first['JSHeapUsedSize']! / 1e6).toFixed(2)} MB, then ${grownKb.toFixed(0)} KB more`);
-            console.log(`nodes: ${first['Nodes']}, then ${last['Nodes']}; listeners: ${first['JSEventListeners']}, then ${last['JSEventListeners']}`);
+            console.log(
+                `fast motion: ${passed} ticks in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`,
+            );
+            console.log(
+                `heap: ${(first['JSHeapUsedSize']! / 1e6).toFixed(2)} MB, then ${grownKb.toFixed(0)} KB more`,
+            );
+            console.log(
+                `nodes: ${first['Nodes']}, then ${last['Nodes']}; listeners: ${first['JSEventListeners']}, then ${last['JSEventListeners']}`,
+            );
             expect(grownKb).toBeLessThan(500);
             expect(last['Nodes']! - first['Nodes']!).toBeLessThan(50);
             expect(last['JSEventListeners']).toBe(first['JSEventListeners']);
@@ -142,11 +169,16 @@ interface Counted {
 
 /** Opens the page with every coin in sight of the painter, counting ticks as they arrive. */
 async function openAll(flux: Flux, coins: number): Promise<Page> {
-    const { page } = await open(browser, flux, { ...VIEWS.desktop, viewport: { width: 1440, height: 3000 } });
+    const { page } = await open(browser, flux, {
+        ...VIEWS.desktop,
+        viewport: { width: 1440, height: 3000 },
+    });
     await page.addInitScript(countTicks);
     await page.reload();
     await page.getByRole('button', { name: `All ${coins}` }).click({ timeout: 30_000 });
-    await expect.poll(() => page.locator('[data-product]').count(), { timeout: 15_000 }).toBe(coins);
+    await expect
+        .poll(() => page.locator('[data-product]').count(), { timeout: 15_000 })
+        .toBe(coins);
     return page;
 }
 
@@ -158,7 +190,8 @@ function countTicks(): void {
         constructor(url: string | URL, protocols?: string | string[]) {
             super(url, protocols);
             this.addEventListener('message', ({ data }) => {
-                if (String(data).startsWith('42["cryptoTickerResponse"')) (window as never as Counted).ticks += 1;
+                if (String(data).startsWith('42["cryptoTickerResponse"'))
+                    (window as never as Counted).ticks += 1;
             });
         }
     };
@@ -184,7 +217,9 @@ async function watchFrames(ms: number) {
 /** Runs in the page. */
 function largestPaint(): Promise<number> {
     return new Promise((resolve) => {
-        new PerformanceObserver((list) => resolve(list.getEntries().at(-1)?.startTime ?? 0)).observe({
+        new PerformanceObserver((list) =>
+            resolve(list.getEntries().at(-1)?.startTime ?? 0),
+        ).observe({
             type: 'largest-contentful-paint',
             buffered: true,
         });
@@ -232,7 +267,9 @@ function recordingOf(coins: number): string {
         for (let minute = 0; minute < 10; minute += 1) {
             const [from, to] = [base * (1 + 0.002 * minute), base * (1 + 0.002 * (minute + 1))];
             const prices = [from, to * 1.001, from * 0.999, to].map((price) => price.toFixed(2));
-            lines.push([1_700_000_000 + 60 * minute, `${symbolOf(coin)}-USD`, ...prices, '12.5'].join(','));
+            lines.push(
+                [1_700_000_000 + 60 * minute, `${symbolOf(coin)}-USD`, ...prices, '12.5'].join(','),
+            );
         }
     }
     return `${lines.join('\n')}\n`;

@@ -64,37 +64,52 @@ describe('a source that does not answer', () => {
     async function takeAway(page: Page, source: string, name: RegExp, kept: RegExp): Promise<void> {
         await untilAlive(page);
         await flux.breakSource(source);
-        await card(page, name).getByText(/^Updated /).waitFor({ timeout: 40_000 });
+        await card(page, name)
+            .getByText(/^Updated /)
+            .waitFor({ timeout: 40_000 });
         expect(await card(page, name).innerText()).toMatch(kept);
         expect(await isStill(page, name)).toBe(true);
         expect(await pill(page).textContent()).toBe('Live');
-        if (source !== 'coinbase') await untilChanged(() => textOf(page, 'BTC-USD', 'price'), 9_000);
+        if (source !== 'coinbase')
+            await untilChanged(() => textOf(page, 'BTC-USD', 'price'), 9_000);
         for (const other of [CARDS.stocks, CARDS.news, CARDS.prices]) {
             if (other !== name) expect(await isStill(page, other)).toBe(false);
         }
         await pill(page).click();
-        await expect.poll(() => page.getByRole('dialog').innerText()).toMatch(/(Stocks|News|Prices, Movers)\s+\S/);
+        await expect
+            .poll(() => page.getByRole('dialog').innerText())
+            .toMatch(/(Stocks|News|Prices, Movers)\s+\S/);
     }
 
     test.each([
         ['newsdata', CARDS.news, /ago/],
         ['coinbase', CARDS.prices, /\$\d/],
-    ])('%s: its card keeps its figures, and is fresh again by itself', async (source, name, kept) => {
-        const { page, complaints } = await open(browser, flux);
-        await takeAway(page, source, name, kept);
-        await flux.heal();
-        const healedAt = Date.now();
-        await card(page, name).getByText(/^Updated /).waitFor({ state: 'detached', timeout: 40_000 });
-        console.log(`${source}: fresh ${((Date.now() - healedAt) / 1000).toFixed(1)} s after it came back`);
-        expect(complaints).toEqual([]);
-    });
+    ])(
+        '%s: its card keeps its figures, and is fresh again by itself',
+        async (source, name, kept) => {
+            const { page, complaints } = await open(browser, flux);
+            await takeAway(page, source, name, kept);
+            await flux.heal();
+            const healedAt = Date.now();
+            await card(page, name)
+                .getByText(/^Updated /)
+                .waitFor({ state: 'detached', timeout: 40_000 });
+            console.log(
+                `${source}: fresh ${((Date.now() - healedAt) / 1000).toFixed(1)} s after it came back`,
+            );
+            expect(complaints).toEqual([]);
+        },
+    );
 
     test('openweather: another city is not available, the one before is kept', async () => {
         const { page } = await open(browser, flux);
         await untilAlive(page);
         await flux.breakSource('openweather');
         await typeCity(page, 'Nairobi');
-        await page.getByText(/No weather of Nairobi just now|The weather of Nairobi is not available/).first().waitFor();
+        await page
+            .getByText(/No weather of Nairobi just now|The weather of Nairobi is not available/)
+            .first()
+            .waitFor();
         await page.keyboard.press('Escape');
         await expect.poll(() => weatherCard(page).innerText()).toMatch(/\d°/);
         expect(await cityOf(page)).toBe('New Delhi');
@@ -120,7 +135,11 @@ test('a source without a key never had anything to show: its card says so, the r
         await page.getByText('There is no key for the source.').waitFor();
         await row(page, 'BTC-USD').waitFor();
         expect(await page.getByText('Simulated data').count()).toBe(0);
-        expect(await card(page, /^Stocks/).getByText('Simulated').count()).toBe(0);
+        expect(
+            await card(page, /^Stocks/)
+                .getByText('Simulated')
+                .count(),
+        ).toBe(0);
     } finally {
         await own.stop();
     }
@@ -136,12 +155,17 @@ describe('the server goes and comes back:', () => {
         const isHeard = name === 'kill -9';
         await end();
         try {
-            await expect.poll(() => pill(page).textContent(), { timeout: 10_000 }).toBe('Reconnecting');
+            await expect
+                .poll(() => pill(page).textContent(), { timeout: 10_000 })
+                .toBe('Reconnecting');
             await page.getByText(/Trying again (in \d s|now)\./).waitFor();
             expect(await page.getByText(/paused at \d\d:\d\d:\d\d/).count()).toBe(5);
             expect(await textOf(page, 'BTC-USD', 'price')).toMatch(/^\$/);
             // Sentences are ten seconds apart: heard once is enough.
-            if (isHeard) await expect.poll(() => announced(page).textContent()).toContain('Connection lost.');
+            if (isHeard)
+                await expect
+                    .poll(() => announced(page).textContent())
+                    .toContain('Connection lost.');
         } finally {
             await flux.launch();
         }
@@ -151,9 +175,13 @@ describe('the server goes and comes back:', () => {
         expect(await page.getByText(/Trying again|paused at/).count()).toBe(0);
         await pill(page).click();
         const status = page.getByRole('dialog');
-        await expect.poll(() => status.innerText()).toMatch(/Last break\s+\d\d:\d\d, (nothing missed|started fresh)/);
+        await expect
+            .poll(() => status.innerText())
+            .toMatch(/Last break\s+\d\d:\d\d, (nothing missed|started fresh)/);
         // While the server is away the browser itself reports each refused attempt; nothing else may.
-        const own = complaints.filter((line) => !/ERR_CONNECTION|WebSocket connection to|50[23]/.test(line));
+        const own = complaints.filter(
+            (line) => !/ERR_CONNECTION|WebSocket connection to|50[23]/.test(line),
+        );
         expect(own).toEqual([]);
     });
 });
@@ -189,11 +217,17 @@ test('a server that is not there when the page opens is named, and found when it
     // While an attempt is under way the button has nothing to start: it is pressed until it works.
     await expect
         .poll(async () => {
-            await page.getByRole('button', { name: 'Try now' }).click({ timeout: 500 }).catch(() => {});
+            await page
+                .getByRole('button', { name: 'Try now' })
+                .click({ timeout: 500 })
+                .catch(() => {});
             return pill(page).textContent();
         })
         .toBe('Live');
-    await page.getByText('We cannot reach Flux').first().waitFor({ state: 'hidden', timeout: 30_000 });
+    await page
+        .getByText('We cannot reach Flux')
+        .first()
+        .waitFor({ state: 'hidden', timeout: 30_000 });
     await untilAlive(page);
     expect(await page.getByText('Is the server running?').count()).toBe(0);
 });

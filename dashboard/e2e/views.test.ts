@@ -2,7 +2,19 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { launchBrowser, VIEWS } from './browser.mjs';
 import { Flux } from './flux.mjs';
-import { axeFindings, card, CARDS, closeAll, open, part, row, shiftOf, textOf, untilAlive, untilChanged } from './visit.ts';
+import {
+    axeFindings,
+    card,
+    CARDS,
+    closeAll,
+    open,
+    part,
+    row,
+    shiftOf,
+    textOf,
+    untilAlive,
+    untilChanged,
+} from './visit.ts';
 
 let flux: Flux;
 let browser: Browser;
@@ -44,9 +56,13 @@ describe.each([
 
 /** Runs in the page: names and figures that do not fit into their place. */
 function cutOff(): string[] {
-    const all = document.querySelectorAll<HTMLElement>('h2, td, th, dd, dt, button, b, [data-part=price]');
+    const all = document.querySelectorAll<HTMLElement>(
+        'h2, td, th, dd, dt, button, b, [data-part=price]',
+    );
     return [...all]
-        .filter((element) => element.offsetParent !== null && !element.closest('[popover], .spoken'))
+        .filter(
+            (element) => element.offsetParent !== null && !element.closest('[popover], .spoken'),
+        )
         .filter((element) => getComputedStyle(element).overflowX === 'hidden')
         .filter((element) => element.scrollWidth > element.clientWidth + 1)
         .map((element) => element.outerHTML.slice(0, 120));
@@ -69,13 +85,21 @@ test('the phone shows the weather and at least six coins without scrolling; a fi
     const bottoms = await page
         .locator('[data-product]')
         .evaluateAll((rows) => rows.map((item) => item.getBoundingClientRect().bottom));
-    expect(bottoms.filter((bottom) => bottom <= VIEWS.phone.viewport.height).length).toBeGreaterThan(5);
+    expect(
+        bottoms.filter((bottom) => bottom <= VIEWS.phone.viewport.height).length,
+    ).toBeGreaterThan(5);
     const small = await page.locator('button').evaluateAll((buttons) =>
         buttons
             // A row is pressed as a whole; the button in it is its name.
-            .map((button) => (button.closest('[data-row], [data-product]') ?? button) as HTMLElement)
+            .map(
+                (button) => (button.closest('[data-row], [data-product]') ?? button) as HTMLElement,
+            )
             .filter((target) => target.offsetParent !== null)
-            .filter((target) => target.offsetHeight < 44 && getComputedStyle(target, '::after').content === 'none')
+            .filter(
+                (target) =>
+                    target.offsetHeight < 44 &&
+                    getComputedStyle(target, '::after').content === 'none',
+            )
             .map((target) => target.outerHTML.slice(0, 100)),
     );
     expect(small).toEqual([]);
@@ -137,7 +161,9 @@ test('no tick is announced: figures stand in no live region, and the status line
     const { page } = await open(browser, flux);
     await untilAlive(page);
     await untilChanged(() => textOf(page, 'BTC-USD', 'price'), 9_000);
-    expect(await page.locator('[aria-live], [role=log], [role=alert], [role=timer]').count()).toBe(0);
+    expect(await page.locator('[aria-live], [role=log], [role=alert], [role=timer]').count()).toBe(
+        0,
+    );
     const regions = await page.locator('[role=status]').allTextContents();
     expect(regions.join('')).toBe('');
 });

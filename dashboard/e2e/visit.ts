@@ -5,7 +5,10 @@ import { expect } from 'vitest';
 import { VIEWS } from './browser.mjs';
 import type { Flux } from './flux.mjs';
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const axeSource = readFileSync(
+    createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
+    'utf8',
+);
 
 /** The cards by the beginning of their titles, in the order of the page. */
 export const CARDS = {
@@ -49,7 +52,11 @@ function watchShifts(): void {
     }).observe({ type: 'layout-shift', buffered: true });
 }
 
-export async function open(browser: Browser, flux: Flux, view: View = VIEWS.desktop): Promise<Visit> {
+export async function open(
+    browser: Browser,
+    flux: Flux,
+    view: View = VIEWS.desktop,
+): Promise<Visit> {
     const { blockWebSockets = false, url = flux.url, ...options } = view;
     const context = await browser.newContext({ locale: 'en-US', ...options });
     if (blockWebSockets) await context.addInitScript(sendWebSocketsNowhere);
@@ -71,13 +78,15 @@ export async function closeAll(browser: Browser): Promise<void> {
     for (const context of browser.contexts()) await context.close();
 }
 
-export const card = (page: Page, name: RegExp | string): Locator => page.getByRole('region', { name });
+export const card = (page: Page, name: RegExp | string): Locator =>
+    page.getByRole('region', { name });
 /** The weather card goes by its city; it is the one with the search. */
 export const weatherCard = (page: Page): Locator =>
     page.locator('section').filter({ has: page.locator('[data-search]') });
 export const cityOf = async (page: Page): Promise<string> =>
     (await weatherCard(page).locator('h2').textContent()) ?? '';
-export const row = (page: Page, product: string): Locator => page.locator(`[data-product="${product}"]`);
+export const row = (page: Page, product: string): Locator =>
+    page.locator(`[data-product="${product}"]`);
 export const part = (page: Page, product: string, name: string): Locator =>
     row(page, product).locator(`[data-part=${name}]`);
 export const pill = (page: Page): Locator => page.locator('button[popovertarget]');
@@ -90,11 +99,16 @@ export async function textOf(page: Page, product: string, name: string): Promise
 /** Waits until every card has its figures. */
 export async function untilAlive(page: Page): Promise<void> {
     await row(page, 'BTC-USD').waitFor();
-    await expect.poll(() => page.locator('section[aria-busy=true]').count(), { timeout: 15_000 }).toBe(0);
+    await expect
+        .poll(() => page.locator('section[aria-busy=true]').count(), { timeout: 15_000 })
+        .toBe(0);
 }
 
 /** Waits until `probe` answers something else than it did at first; returns both. */
-export async function untilChanged(probe: () => Promise<string>, withinMs: number): Promise<string[]> {
+export async function untilChanged(
+    probe: () => Promise<string>,
+    withinMs: number,
+): Promise<string[]> {
     const before = await probe();
     await expect.poll(probe, { timeout: withinMs, interval: 50 }).not.toBe(before);
     return [before, await probe()];

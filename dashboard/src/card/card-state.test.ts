@@ -66,13 +66,20 @@ test('old figures show their age without anybody having said why', () => {
 test.each(['reconnecting', 'offline'] as const)('%s: figures stand still', (phase) => {
     const lost = { phase, readyAt: null, lostAt: NOW - 2_000 };
     const shown = state({ dataAt: NOW }, lost, well);
-    expect(shown).toMatchObject({ paused: true, pausedAt: NOW - 2_000, connected: false, status: 'live' });
+    expect(shown).toMatchObject({
+        paused: true,
+        pausedAt: NOW - 2_000,
+        connected: false,
+        status: 'live',
+    });
 });
 
 test('what a service says of itself counts more than the greeting', () => {
     const made = { simulated: true, problem: null, since: NOW };
     expect(cardStateOf(NOTHING, LINE, made, false, false, NOW).simulated).toBe(true);
-    expect(cardStateOf(NOTHING, LINE, { ...made, simulated: false }, true, false, NOW).simulated).toBe(false);
+    expect(
+        cardStateOf(NOTHING, LINE, { ...made, simulated: false }, true, false, NOW).simulated,
+    ).toBe(false);
 });
 
 test('a source that is well again has no trouble; one that stays unwell keeps its beginning', () => {
@@ -87,8 +94,11 @@ test('a source that is well again has no trouble; one that stays unwell keeps it
     expect(of()).toMatchObject({ problem: { code: 'no_key' }, since: status.at + 90_000 });
 });
 
-test.each([null, 7, [], {}, { domain: '' }, { domain: 5 }])('the status %j is nothing', (payload) => {
-    const board = new DomainBoard();
-    board.receive(payload);
-    expect(board.store.get().size).toBe(0);
-});
+test.each([null, 7, [], {}, { domain: '' }, { domain: 5 }])(
+    'the status %j is nothing',
+    (payload) => {
+        const board = new DomainBoard();
+        board.receive(payload);
+        expect(board.store.get().size).toBe(0);
+    },
+);

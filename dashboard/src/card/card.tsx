@@ -22,7 +22,12 @@ interface CardProps {
 export function Card({ title, about, tools, busy = false, still = false, children }: CardProps) {
     const id = useId();
     return (
-        <section className={styles['card']} aria-labelledby={id} aria-busy={busy} data-still={still}>
+        <section
+            className={styles['card']}
+            aria-labelledby={id}
+            aria-busy={busy}
+            data-still={still}
+        >
             <header className={styles['header']}>
                 <h2 id={id}>{title}</h2>
                 {about}
@@ -115,7 +120,9 @@ function About({ state, source, where, at, waiting }: LiveCardProps) {
 
     function moment(): ReactNode {
         if (state.paused && state.status === 'live') {
-            return state.pausedAt === null ? 'paused' : `paused at ${figures.timeOfDay(state.pausedAt)}`;
+            return state.pausedAt === null
+                ? 'paused'
+                : `paused at ${figures.timeOfDay(state.pausedAt)}`;
         }
         if (at === null || state.agedSince !== null || state.status === 'failed') return null;
         return <Age at={at} />;

@@ -104,7 +104,9 @@ function useShownRows<Row>({ side, rows, drawing, most, open }: SideProps<Row>) 
     return order.slice(0, most).flatMap((id) => {
         const row = byId.get(id);
         const key = `${side}:${id}`;
-        return row === undefined ? [] : [{ id, row, key, isOpen: open === key, factsId: `${base}${id}` }];
+        return row === undefined
+            ? []
+            : [{ id, row, key, isOpen: open === key, factsId: `${base}${id}` }];
     });
 }
 
@@ -133,7 +135,11 @@ function SideTable<Row>(props: SideProps<Row>) {
                 <tbody key={id} data-open={isOpen}>
                     <tr className={styles['row']} onClick={rowPress(() => onToggle(key))}>
                         <th scope="row">
-                            <button className={styles['name']} aria-expanded={isOpen} aria-controls={factsId}>
+                            <button
+                                className={styles['name']}
+                                aria-expanded={isOpen}
+                                aria-controls={factsId}
+                            >
                                 {drawing.mark?.(row)}
                                 <b>{drawing.name(row)}</b>
                             </button>
@@ -146,7 +152,10 @@ function SideTable<Row>(props: SideProps<Row>) {
                     </tr>
                     {isOpen && (
                         <tr>
-                            <td colSpan={drawing.columns.length + 1} className={styles['factsCell']}>
+                            <td
+                                colSpan={drawing.columns.length + 1}
+                                className={styles['factsCell']}
+                            >
                                 <Facts id={factsId} facts={drawing.facts(row)} />
                             </td>
                         </tr>
@@ -168,7 +177,11 @@ function SideList<Row>(props: SideProps<Row>) {
         <ul>
             {shown.map(({ id, row, key, isOpen, factsId }) => (
                 <li key={id}>
-                    <div className={styles['listRow']} data-row onClick={rowPress(() => onToggle(key))}>
+                    <div
+                        className={styles['listRow']}
+                        data-row
+                        onClick={rowPress(() => onToggle(key))}
+                    >
                         {drawing.mark?.(row)}
                         <div className={styles['listName']}>
                             <button aria-expanded={isOpen} aria-controls={factsId}>

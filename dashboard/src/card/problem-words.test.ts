@@ -7,7 +7,11 @@ const NEWS: CardNouns = {
     returns: 'Stories return by themselves.',
     rhythm: 'We try again every 8 minutes.',
 };
-const problem = (code: string, message = '', retryAt: number | null = null) => ({ code, message, retryAt });
+const problem = (code: string, message = '', retryAt: number | null = null) => ({
+    code,
+    message,
+    retryAt,
+});
 const words = (code: string, message = '') => wordsFor(NEWS, problem(code, message));
 
 test('claims nothing about the source when nobody said why', () => {
@@ -20,13 +24,20 @@ test('claims nothing about the source when nobody said why', () => {
 test('a key that is missing was not refused, and neither helps to try again', () => {
     expect(words('no_key').sentence).toMatch(/no key/);
     expect(words('key_refused').sentence).toMatch(/refused/);
-    expect([words('no_key'), words('key_refused')].map(({ canTry }) => canTry)).toEqual([false, false]);
+    expect([words('no_key'), words('key_refused')].map(({ canTry }) => canTry)).toEqual([
+        false,
+        false,
+    ]);
 });
 
 test('a used-up allowance is a rest until a known time', () => {
     const until = new Date(2026, 2, 20, 15, 10).getTime();
     const resting = wordsFor(NEWS, problem('limit', '', until));
-    expect(resting).toMatchObject({ title: 'News is resting until 15:10', resting: true, canTry: false });
+    expect(resting).toMatchObject({
+        title: 'News is resting until 15:10',
+        resting: true,
+        canTry: false,
+    });
     expect(wordsFor(NEWS, problem('limit')).title).toBe('News is resting');
     expect(reasonOf(problem('limit', '', until))).toContain(figures.hour(until));
 });

@@ -8,7 +8,11 @@ export function rowPress(onToggle: () => void, ownPurpose = 'a, button[aria-pres
     return (event: MouseEvent): void => {
         if ((event.target as Element).closest(ownPurpose) !== null) return;
         const selection = getSelection();
-        if (selection !== null && !selection.isCollapsed && selection.containsNode(event.currentTarget as Node, true)) {
+        if (
+            selection !== null &&
+            !selection.isCollapsed &&
+            selection.containsNode(event.currentTarget as Node, true)
+        ) {
             return;
         }
         onToggle();

@@ -17,7 +17,8 @@ export function ConnectionBanner({ state, onTryNow }: BannerProps) {
             <div className={styles['banner']}>
                 <WifiOff size={16} strokeWidth={1.75} aria-hidden />
                 <span>
-                    You are offline. <span className={styles['aside']}>Showing the last values.</span>
+                    You are offline.{' '}
+                    <span className={styles['aside']}>Showing the last values.</span>
                 </span>
             </div>
         );

@@ -98,7 +98,9 @@ describe('readiness', () => {
 
     test('another place is sent at once, and after every greeting', () => {
         wire.becomeReady();
-        const pune = golden<{ city: string; region: string; country: string }>('user_location_update.json');
+        const pune = golden<{ city: string; region: string; country: string }>(
+            'user_location_update.json',
+        );
         connection.setLocation(pune);
         expect(wire.sent.at(-1)).toEqual(['userLocationUpdate', pune]);
         wire.hear('disconnect', 'transport close');
@@ -270,7 +272,9 @@ test('stop leaves no listener and no timer behind', () => {
 });
 
 test('retries wait 1 s, then twice as long each time up to 5 s, +-50 %', () => {
-    expect([0, 1, 2, 3, 30].map((n) => retryDelayMs(n, 0.5))).toEqual([1000, 2000, 4000, 5000, 5000]);
+    expect([0, 1, 2, 3, 30].map((n) => retryDelayMs(n, 0.5))).toEqual([
+        1000, 2000, 4000, 5000, 5000,
+    ]);
     expect(retryDelayMs(0, 0)).toBe(500);
     expect(retryDelayMs(9, 0.999999)).toBe(7500);
 });

@@ -311,7 +311,8 @@ export class Connection {
 
     #phaseOf(state: ConnectionState): Phase {
         const offline = !this.network.onLine();
-        if (this.#ready) return offline && !this.network.servedFromThisMachine() ? 'offline' : 'live';
+        if (this.#ready)
+            return offline && !this.network.servedFromThisMachine() ? 'offline' : 'live';
         if (state.everLive && this.#patient) return 'live';
         if (offline) return 'offline';
         if (state.everLive) return 'reconnecting';

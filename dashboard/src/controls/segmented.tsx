@@ -12,7 +12,12 @@ interface SegmentedProps<T extends string> {
 /** One of a few, all of them in sight. */
 export function Segmented<T extends string>(props: SegmentedProps<T>) {
     return (
-        <div className={styles['segmented']} role="group" aria-label={props.label} data-wide={props.wide}>
+        <div
+            className={styles['segmented']}
+            role="group"
+            aria-label={props.label}
+            data-wide={props.wide}
+        >
             {props.options.map(([value, words]) => (
                 <button
                     key={value}

@@ -1,7 +1,11 @@
 import { directionOf, EN_DASH, figures, type Direction } from './figures.ts';
 import styles from './figures.module.css';
 
-export const ARROWS: Record<Direction, string> = { up: 'M4 0l4 7H0z', down: 'M4 7L0 0h8z', flat: '' };
+export const ARROWS: Record<Direction, string> = {
+    up: 'M4 0l4 7H0z',
+    down: 'M4 7L0 0h8z',
+    flat: '',
+};
 
 /**
  * A change in percent: arrow, sign and colour, always the three together. What is named by

@@ -155,7 +155,11 @@ export function createFigures(locale?: string): Figures {
         signDisplay: 'exceptZero',
     });
     const spoken = numbers.decimals(2);
-    const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+    const time = new Intl.DateTimeFormat(locale, {
+        hour: '2-digit',
+        minute: '2-digit',
+        hourCycle: 'h23',
+    });
     const exact = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
     const signedTwo = new Intl.NumberFormat(locale, {
         minimumFractionDigits: 2,
@@ -217,7 +221,12 @@ export function createFigures(locale?: string): Figures {
             return numbers.decimals(digits).format(value).replace('-', MINUS);
         },
         whole(value) {
-            return known(value) ? numbers.decimals(0).format(Math.round(value) || 0).replace('-', MINUS) : EN_DASH;
+            return known(value)
+                ? numbers
+                      .decimals(0)
+                      .format(Math.round(value) || 0)
+                      .replace('-', MINUS)
+                : EN_DASH;
         },
         timeOfDay: (ms) => clock.format(ms),
         hour: (ms) => time.format(ms),

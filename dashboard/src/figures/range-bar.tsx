@@ -12,11 +12,19 @@ export interface RangePlace {
 }
 
 /** Where `value` stands between `low` and `high`, kept between 3 and 97 percent. */
-export function rangePlace(value: number | null, low: number | null, high: number | null): RangePlace {
+export function rangePlace(
+    value: number | null,
+    low: number | null,
+    high: number | null,
+): RangePlace {
     const known = value !== null && low !== null && high !== null && high > low;
     const share = known ? Math.min(0.97, Math.max(0.03, (value - low) / (high - low))) : 0;
     const x = Math.round((share * RANGE_WIDTH - MARKER_WIDTH / 2) * 10) / 10;
-    return { x, known, words: known ? `at ${Math.round(share * 100)} percent of its range` : 'not known' };
+    return {
+        x,
+        known,
+        words: known ? `at ${Math.round(share * 100)} percent of its range` : 'not known',
+    };
 }
 
 interface RangeBarProps {

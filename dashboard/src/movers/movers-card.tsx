@@ -106,7 +106,12 @@ const DRAWING: RowDrawing<Mover> = {
     ],
     second: (mover) => `${rankOf(mover)} · Vol ${figures.compactMoney(mover.volume, 'USD')}`,
     middle: (mover) => (
-        <RangeBar label="24 hour range" value={mover.price} low={mover.low24h} high={mover.high24h} />
+        <RangeBar
+            label="24 hour range"
+            value={mover.price}
+            low={mover.low24h}
+            high={mover.high24h}
+        />
     ),
     price,
     change,

@@ -41,11 +41,17 @@ export function readMovers(payload: unknown): Reply<Movers> | null {
         const up = fieldsOf(data?.['topGainers']);
         const down = fieldsOf(data?.['topLosers']);
         if (!Array.isArray(up?.['data']) || !Array.isArray(down?.['data'])) return null;
-        const made = [up, down].map((list) => numberOf(list['timestamp'])).filter((at) => at !== null);
+        const made = [up, down]
+            .map((list) => numberOf(list['timestamp']))
+            .filter((at) => at !== null);
         return {
             madeAt: made.length === 0 ? null : Math.min(...made),
-            gainers: itemsOf(up['data'], moverOf, MOVERS_MAX).filter(({ change1h }) => shown(change1h) > 0),
-            losers: itemsOf(down['data'], moverOf, MOVERS_MAX).filter(({ change1h }) => shown(change1h) < 0),
+            gainers: itemsOf(up['data'], moverOf, MOVERS_MAX).filter(
+                ({ change1h }) => shown(change1h) > 0,
+            ),
+            losers: itemsOf(down['data'], moverOf, MOVERS_MAX).filter(
+                ({ change1h }) => shown(change1h) < 0,
+            ),
         };
     });
 }

@@ -28,7 +28,11 @@ export function NewsCard({ data, card, onTryNow }: SnapshotView<readonly Story[]
             waiting="Loading"
             tools={
                 stories.length > 3 && (
-                    <MoreButton more={`All ${stories.length}`} open={long} onToggle={() => setLong(!long)} />
+                    <MoreButton
+                        more={`All ${stories.length}`}
+                        open={long}
+                        onToggle={() => setLong(!long)}
+                    />
                 )
             }
             skeleton={<NewsSkeleton />}
@@ -81,7 +85,9 @@ function StoryItem({ story, whole }: { readonly story: Story; readonly whole: bo
                         </a>
                     )}
                 </h3>
-                {whole && story.description !== '' && <bdi className={styles['description']}>{story.description}</bdi>}
+                {whole && story.description !== '' && (
+                    <bdi className={styles['description']}>{story.description}</bdi>
+                )}
                 <p>
                     <bdi>{story.source}</bdi>
                     {story.source !== '' && story.publishedAt !== null && ' · '}

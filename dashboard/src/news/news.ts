@@ -1,4 +1,11 @@
-import { itemsOf, momentOf, readReply, textOf, type Fields, type Reply } from '../payload/fields.ts';
+import {
+    itemsOf,
+    momentOf,
+    readReply,
+    textOf,
+    type Fields,
+    type Reply,
+} from '../payload/fields.ts';
 import { Snapshot } from '../snapshot/snapshot.ts';
 
 export interface Story {

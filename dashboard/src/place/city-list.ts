@@ -15,7 +15,16 @@ export function readCityList(text: string): readonly ListedCity[] {
         const [city = '', region = '', country = '', latitude, longitude] = line.split('\t');
         if (city === '') return [];
         const words = plain(city);
-        return [{ city, region, country, latitude: Number(latitude), longitude: Number(longitude), words }];
+        return [
+            {
+                city,
+                region,
+                country,
+                latitude: Number(latitude),
+                longitude: Number(longitude),
+                words,
+            },
+        ];
     });
 }
 
@@ -41,7 +50,9 @@ export function findCities(
     if (wanted === '') return cities.slice(0, most);
     const country = plain(further ?? '');
     const fits = (city: ListedCity) =>
-        country === '' || plain(city.country).startsWith(country) || plain(city.region).startsWith(country);
+        country === '' ||
+        plain(city.country).startsWith(country) ||
+        plain(city.region).startsWith(country);
     const first = cities.filter((city) => city.words.startsWith(wanted) && fits(city));
     const second = cities.filter((city) => city.words.includes(` ${wanted}`) && fits(city));
     return [...first, ...second.filter((city) => !first.includes(city))].slice(0, most);
@@ -63,7 +74,12 @@ export function nearestCity(
 }
 
 /** The angle between two places, seen from the middle of the earth, in radians. */
-function angle(latitudeA: number, longitudeA: number, latitudeB: number, longitudeB: number): number {
+function angle(
+    latitudeA: number,
+    longitudeA: number,
+    latitudeB: number,
+    longitudeB: number,
+): number {
     const radians = (degrees: number) => (degrees * Math.PI) / 180;
     const [a, b] = [radians(latitudeA), radians(latitudeB)];
     const cosine =

@@ -12,7 +12,12 @@ test('the list holds the 1,500 largest cities and stays under 25 KB', () => {
     expect(cities).toHaveLength(1500);
     expect(gzipSync(cityText, { level: 9 }).length).toBeLessThan(25_000);
     const pune = cities.find(({ city }) => city === 'Pune');
-    expect(pune).toMatchObject({ region: 'Maharashtra', country: 'IN', latitude: 18.5, longitude: 73.9 });
+    expect(pune).toMatchObject({
+        region: 'Maharashtra',
+        country: 'IN',
+        latitude: 18.5,
+        longitude: 73.9,
+    });
     for (const { city, country, latitude, longitude } of cities) {
         expect(city).not.toBe('');
         expect(country).toMatch(/^[A-Z]{2}$/);
@@ -29,13 +34,15 @@ test('the beginning of a name finds it, the largest first', () => {
 test('accents, case and apostrophes do not matter', () => {
     expect(names('SAO PAULO')[0]).toBe('São Paulo');
     expect(names('bogota')[0]).toBe('Bogotá');
-    expect(plain("Xi’an")).toBe(plain("xi'an"));
+    expect(plain('Xi’an')).toBe(plain("xi'an"));
     expect(names('İzmir'.normalize('NFD'))[0]).toBe('İzmir');
 });
 
 test('a country or region behind a comma narrows the search', () => {
     expect(findCities(cities, 'Hyderabad, PK', 5).map(({ country }) => country)).toEqual(['PK']);
-    expect(findCities(cities, 'hyderabad, tel', 5).map(({ region }) => region)).toEqual(['Telangana']);
+    expect(findCities(cities, 'hyderabad, tel', 5).map(({ region }) => region)).toEqual([
+        'Telangana',
+    ]);
 });
 
 test('nothing typed shows the largest, nonsense shows nothing', () => {
@@ -75,12 +82,19 @@ test('the city is remembered, and nothing else', () => {
     if (pune === undefined) throw new Error('Pune is not listed');
     rememberPlace(pune, storage);
     expect(kept.get('flux.city')).toBe('{"city":"Pune","region":"Maharashtra","country":"IN"}');
-    expect(rememberedPlace(storage)).toEqual({ city: 'Pune', region: 'Maharashtra', country: 'IN' });
+    expect(rememberedPlace(storage)).toEqual({
+        city: 'Pune',
+        region: 'Maharashtra',
+        country: 'IN',
+    });
 });
 
-test.each(['{', 'null', '7', '{"city":5}', '{"city":""}'])('what is kept as %s is the default city', (text) => {
-    expect(rememberedPlace({ getItem: () => text } as never as Storage)).toBe(DEFAULT_PLACE);
-});
+test.each(['{', 'null', '7', '{"city":5}', '{"city":""}'])(
+    'what is kept as %s is the default city',
+    (text) => {
+        expect(rememberedPlace({ getItem: () => text } as never as Storage)).toBe(DEFAULT_PLACE);
+    },
+);
 
 test('codes are countries in words, the rest stays', () => {
     expect(countryName('IN', 'en')).toBe('India');

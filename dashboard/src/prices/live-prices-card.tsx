@@ -46,8 +46,15 @@ export function LivePricesCard(prices: LivePrices) {
     );
     const onPin = useLatest(prices.onPin);
     const options: (readonly [Choice, string])[] = many
-        ? [['top', `Top ${FEW}`], ['all', `All ${prices.products.length}`], ['pinned', 'Pinned']]
-        : [['top', 'All'], ['pinned', 'Pinned']];
+        ? [
+              ['top', `Top ${FEW}`],
+              ['all', `All ${prices.products.length}`],
+              ['pinned', 'Pinned'],
+          ]
+        : [
+              ['top', 'All'],
+              ['pinned', 'Pinned'],
+          ];
     const shared = { rows, painter: prices.painter, onToggle, onPin };
     return (
         <LiveCard
@@ -57,8 +64,14 @@ export function LivePricesCard(prices: LivePrices) {
             source={sourceName(prices.source)}
             at={null}
             waiting="Waiting for prices"
-            tools={<Segmented label="Show" options={options} chosen={choice} onChoose={setChoice} />}
-            skeleton={<div className={styles['body']}>{isPhone ? <ListSkeleton /> : <TableSkeleton />}</div>}
+            tools={
+                <Segmented label="Show" options={options} chosen={choice} onChoose={setChoice} />
+            }
+            skeleton={
+                <div className={styles['body']}>
+                    {isPhone ? <ListSkeleton /> : <TableSkeleton />}
+                </div>
+            }
             onTryNow={prices.onTryNow}
         >
             <div

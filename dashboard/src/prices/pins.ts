@@ -4,7 +4,9 @@ const PINS_MAX = 100;
 
 /** The coins a visitor wants to see first, by product; kept in this browser. */
 export function createPins(): Kept<ReadonlySet<string>> {
-    return createKept<ReadonlySet<string>>('flux.pins', readPins, (pins) => JSON.stringify([...pins]));
+    return createKept<ReadonlySet<string>>('flux.pins', readPins, (pins) =>
+        JSON.stringify([...pins]),
+    );
 }
 
 export function readPins(text: string | null): ReadonlySet<string> {

@@ -3,7 +3,16 @@ import { PriceBoard, PRODUCTS_MAX, SETTLE_MAX_MS, SETTLE_MS, STALE_MS } from './
 import type { Ticker, TickerMessage } from './ticker.ts';
 
 function tick(product: string, price: number | null = 1): TickerMessage {
-    const nothing = { changePercent: null, low: null, high: null, volume: null, bid: null, bidSize: null, ask: null, askSize: null };
+    const nothing = {
+        changePercent: null,
+        low: null,
+        high: null,
+        volume: null,
+        bid: null,
+        bidSize: null,
+        ask: null,
+        askSize: null,
+    };
     const ticker: Ticker = { product, price, ...nothing, source: 'coinbase' };
     return { kind: 'ticker', ticker };
 }

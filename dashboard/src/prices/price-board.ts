@@ -107,10 +107,13 @@ export class PriceBoard {
         if (this.#settleTimer === undefined) this.#firstUnlistedAt = nowMs;
         clearTimeout(this.#settleTimer);
         const left = this.#firstUnlistedAt + SETTLE_MAX_MS - nowMs;
-        this.#settleTimer = setTimeout(() => {
-            this.#settleTimer = undefined;
-            this.#change({ products: [...this.#quotes.keys()].sort(compareProducts) });
-        }, Math.max(0, Math.min(SETTLE_MS, left)));
+        this.#settleTimer = setTimeout(
+            () => {
+                this.#settleTimer = undefined;
+                this.#change({ products: [...this.#quotes.keys()].sort(compareProducts) });
+            },
+            Math.max(0, Math.min(SETTLE_MS, left)),
+        );
     }
 
     #change(change: Partial<BoardState>): void {

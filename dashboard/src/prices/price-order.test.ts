@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { DEFAULT_SORT, pressedSort, sortProducts, type Sort, type Sortable } from './price-order.ts';
+import {
+    DEFAULT_SORT,
+    pressedSort,
+    sortProducts,
+    type Sort,
+    type Sortable,
+} from './price-order.ts';
 
 const COINS: Record<string, Sortable> = {
     'BTC-USD': { name: 'Bitcoin', price: 70_000, change: -1, volume: 500, cap: 120 },
@@ -14,7 +20,7 @@ function sorted(sort: Partial<Sort>, pins: readonly string[] = []): string[] {
     return order.map((product) => product.slice(0, 3));
 }
 
-test('by market value, the largest first; what has none comes last in the page\'s own order', () => {
+test("by market value, the largest first; what has none comes last in the page's own order", () => {
     expect(sorted({})).toEqual(['BTC', 'ETH', 'ADA', 'ZZZ']);
 });
 

@@ -89,7 +89,9 @@ test('a row that appears shows the newest quote at once, without flash', async (
     expect(text('low')).toBe('94,120');
     expect(text('high')).toBe('97,015');
     expect(text('volume')).toBe('$783M');
-    expect(part('range')?.getAttribute('aria-label')).toBe('24 hour range: at 79 percent of its range');
+    expect(part('range')?.getAttribute('aria-label')).toBe(
+        '24 hour range: at 79 percent of its range',
+    );
     expect(flash()).toBeNull();
 });
 
@@ -174,7 +176,7 @@ test('React rendering again leaves the written figures alone', async () => {
     expect(text('price')).toBe('$96,500.00');
 });
 
-test('the phone\'s rows show the same quote', async () => {
+test("the phone's rows show the same quote", async () => {
     send();
     await act(async () => root.render(<PriceList {...shared()} />));
     expect(text('price')).toBe('$96,412.58');

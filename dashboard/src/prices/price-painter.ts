@@ -27,7 +27,9 @@ export class PricePainter {
         this.#observer =
             typeof IntersectionObserver === 'undefined'
                 ? null
-                : new IntersectionObserver((entries) => this.#onSeen(entries), { rootMargin: '120px' });
+                : new IntersectionObserver((entries) => this.#onSeen(entries), {
+                      rootMargin: '120px',
+                  });
     }
 
     /** Follows the board until the returned function is called. */

@@ -112,12 +112,21 @@ const TableRow = memo(function TableRow(props: RowProps) {
     const factsId = `facts-${product}`;
     return (
         <tbody data-open={isOpen}>
-            <tr ref={row} className={styles['row']} data-product={product} onClick={rowPress(() => onToggle(product))}>
+            <tr
+                ref={row}
+                className={styles['row']}
+                data-product={product}
+                onClick={rowPress(() => onToggle(product))}
+            >
                 <td className={styles['pinColumn']}>
                     <Pin name={name} pinned={pinned} onPress={() => onPin(product)} />
                 </td>
                 <th scope="row">
-                    <button className={styles['coin']} aria-expanded={isOpen} aria-controls={factsId}>
+                    <button
+                        className={styles['coin']}
+                        aria-expanded={isOpen}
+                        aria-controls={factsId}
+                    >
                         <Monogram symbol={symbol} />
                         <b>
                             <bdi>{name}</bdi>
@@ -181,10 +190,19 @@ const ListRow = memo(function ListRow(props: RowProps) {
     const factsId = `facts-${product}`;
     return (
         <li>
-            <div ref={row} className={styles['listRow']} data-product={product} onClick={rowPress(() => onToggle(product))}>
+            <div
+                ref={row}
+                className={styles['listRow']}
+                data-product={product}
+                onClick={rowPress(() => onToggle(product))}
+            >
                 <Monogram symbol={symbol} />
                 <div>
-                    <button className={styles['listName']} aria-expanded={isOpen} aria-controls={factsId}>
+                    <button
+                        className={styles['listName']}
+                        aria-expanded={isOpen}
+                        aria-controls={factsId}
+                    >
                         <bdi>{name}</bdi>
                     </button>
                     <span className={styles['symbol']}>{symbol}</span>

@@ -5,7 +5,6 @@ import { coinOf, type Coin } from './coins.ts';
 import type { Quote } from './price-board.ts';
 import { sparklineOf, tipPath } from './sparkline.ts';
 
-
 /**
  * The live part of one row, table row or list row: it writes figures straight into the nodes that
  * React has made once. Only what differs from what is shown is written. Nodes are found by
@@ -91,7 +90,10 @@ export class RowView {
         this.#text('bid-size', `${figures.quantity(ticker.bidSize)} ${this.#coin.symbol}`);
         this.#text('ask', figures.plainPrice(ticker.ask));
         this.#text('ask-size', `${figures.quantity(ticker.askSize)} ${this.#coin.symbol}`);
-        this.#text('day', `${figures.plainPrice(ticker.low)} ${EN_DASH} ${figures.plainPrice(ticker.high)}`);
+        this.#text(
+            'day',
+            `${figures.plainPrice(ticker.low)} ${EN_DASH} ${figures.plainPrice(ticker.high)}`,
+        );
         this.#text('base-volume', `${figures.quantity(ticker.volume)} ${this.#coin.symbol}`);
     }
 

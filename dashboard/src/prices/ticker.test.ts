@@ -49,7 +49,7 @@ test('numbers are taken as well as text', () => {
     expect(message).toMatchObject({ ticker: { price: 12.5 } });
 });
 
-test('an error is told on, in the server\'s words', () => {
+test("an error is told on, in the server's words", () => {
     expect(readTickerMessage(golden('error_reply.json'))).toEqual({
         kind: 'problem',
         problem: {

@@ -1,4 +1,12 @@
-import { fieldsOf, itemsOf, numberOf, readReply, textOf, type Fields, type Reply } from '../payload/fields.ts';
+import {
+    fieldsOf,
+    itemsOf,
+    numberOf,
+    readReply,
+    textOf,
+    type Fields,
+    type Reply,
+} from '../payload/fields.ts';
 import { Snapshot } from '../snapshot/snapshot.ts';
 
 /** What is known of a coin beside its ticks. */

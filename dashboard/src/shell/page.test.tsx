@@ -38,8 +38,12 @@ afterEach(async () => {
 describe('loading', () => {
     test('waits with as many rows as will be shown', () => {
         expect(pill()).toBe('Connecting');
-        expect(document.querySelectorAll('section')[0]?.querySelectorAll('tbody tr')).toHaveLength(10);
-        const busy = [...document.querySelectorAll('section')].map((card) => card.getAttribute('aria-busy'));
+        expect(document.querySelectorAll('section')[0]?.querySelectorAll('tbody tr')).toHaveLength(
+            10,
+        );
+        const busy = [...document.querySelectorAll('section')].map((card) =>
+            card.getAttribute('aria-busy'),
+        );
         expect(busy).toEqual(['true', 'true', 'true', 'true', 'true']);
     });
 
@@ -63,7 +67,9 @@ describe('live', () => {
         await goLive();
         expect(pill()).toBe('Live');
         expect(page.card('Live prices')).toContain('Coinbase');
-        expect(document.querySelector('[data-product="BTC-USD"]')?.textContent).toContain('$70,512.34');
+        expect(document.querySelector('[data-product="BTC-USD"]')?.textContent).toContain(
+            '$70,512.34',
+        );
         expect(document.querySelector('[data-product="BTC-USD"]')?.textContent).toContain('₹123T');
         expect(page.card('New Delhi')).toMatch(/31°Scattered cloudsFeels like 33°/);
         expect(page.card('New Delhi')).toMatch(/42%.*11km\/h.*from the WNW.*6km.*1,009hPa/);
@@ -77,7 +83,9 @@ describe('live', () => {
 
     test('a story without a description is shown, and links open elsewhere without a trace', async () => {
         await goLive();
-        const link = document.querySelector<HTMLAnchorElement>('a[href="https://news.example/cafe"]');
+        const link = document.querySelector<HTMLAnchorElement>(
+            'a[href="https://news.example/cafe"]',
+        );
         expect(link?.textContent).toBe('Café culture: “third places” return');
         expect([link?.target, link?.rel]).toEqual(['_blank', 'noopener noreferrer']);
     });
@@ -85,8 +93,8 @@ describe('live', () => {
     test('a row tells more when it is pressed, one per card', async () => {
         await goLive();
         const row = (name: string) =>
-            [...document.querySelectorAll<HTMLButtonElement>('button[aria-expanded]')].find((button) =>
-                button.textContent?.includes(name),
+            [...document.querySelectorAll<HTMLButtonElement>('button[aria-expanded]')].find(
+                (button) => button.textContent?.includes(name),
             );
         await page.step(() => row('NVDA')?.click());
         expect(row('NVDA')?.getAttribute('aria-expanded')).toBe('true');
@@ -123,11 +131,17 @@ describe('live', () => {
         const eth = structuredClone(golden('crypto_ticker_response')) as never as {
             data: { data: Record<string, string> };
         };
-        Object.assign(eth.data.data, { product_id: 'ETH-USD', price: '3500', price_percent_chg_24_h: '9' });
+        Object.assign(eth.data.data, {
+            product_id: 'ETH-USD',
+            price: '3500',
+            price_percent_chg_24_h: '9',
+        });
         await page.step(() => page.wire.hear('cryptoTickerResponse', eth));
         await wait(SETTLE_MS);
         const order = () =>
-            [...document.querySelectorAll('[data-product]')].map((row) => row.getAttribute('data-product'));
+            [...document.querySelectorAll('[data-product]')].map((row) =>
+                row.getAttribute('data-product'),
+            );
         expect(order()).toEqual(['BTC-USD', 'ETH-USD']);
         await page.press('24 h');
         expect(order()).toEqual(['ETH-USD', 'BTC-USD']);
@@ -151,7 +165,12 @@ test('simulated cards are marked, and in the bar when all are', async () => {
 });
 
 describe('a source in trouble', () => {
-    const trouble = { ...golden('service_status'), at: GOLDEN_NOW, error: 'source_down', state: 'down' };
+    const trouble = {
+        ...golden('service_status'),
+        at: GOLDEN_NOW,
+        error: 'source_down',
+        state: 'down',
+    };
 
     test.each([
         ['weather', 'New Delhi', 'The weather is not available'],
@@ -159,14 +178,17 @@ describe('a source in trouble', () => {
         ['crypto', 'Crypto movers', 'Crypto movers are not available'],
         ['stock', 'Stocks', 'Stock prices are not available'],
         ['news', 'World news', 'News is not available'],
-    ])('before the first data (%s): the card %s says so, the others wait', async (domain, title, words) => {
-        await page.step(() => page.wire.becomeReady());
-        await page.step(() => page.wire.hear('serviceStatus', { ...trouble, domain }));
-        expect(page.card(title)).toContain(words);
-        expect(page.card(title)).toContain('The source does not answer.');
-        const busy = document.querySelectorAll('section[aria-busy=true]').length;
-        expect(busy).toBe(domain === 'crypto' ? 3 : 4);
-    });
+    ])(
+        'before the first data (%s): the card %s says so, the others wait',
+        async (domain, title, words) => {
+            await page.step(() => page.wire.becomeReady());
+            await page.step(() => page.wire.hear('serviceStatus', { ...trouble, domain }));
+            expect(page.card(title)).toContain(words);
+            expect(page.card(title)).toContain('The source does not answer.');
+            const busy = document.querySelectorAll('section[aria-busy=true]').length;
+            expect(busy).toBe(domain === 'crypto' ? 3 : 4);
+        },
+    );
 
     test.each([
         ['weather', 'New Delhi', 31, '31°'],
@@ -180,9 +202,13 @@ describe('a source in trouble', () => {
         await page.step(() => page.wire.hear('serviceStatus', later));
         expect(page.card(title)).toContain(kept);
         expect(page.card(title)).toMatch(/Updated (\d+ (s|min|h) ago|\w+ \d+)/);
-        const section = [...document.querySelectorAll('section')].find((card) => card.textContent?.includes(kept));
+        const section = [...document.querySelectorAll('section')].find((card) =>
+            card.textContent?.includes(kept),
+        );
         expect(section?.dataset['still']).toBe('true');
-        await page.step(() => page.wire.hear('serviceStatus', { ...later, state: 'live', error: undefined }));
+        await page.step(() =>
+            page.wire.hear('serviceStatus', { ...later, state: 'live', error: undefined }),
+        );
         expect(page.card(title)).not.toContain('Updated');
     });
 
@@ -191,7 +217,9 @@ describe('a source in trouble', () => {
         await page.step(() => page.wire.hear('serviceStatus', { ...trouble, domain: 'news' }));
         await wait(1);
         expect(announced()).toBe('News: not available. The last values stay.');
-        await page.step(() => page.wire.hear('serviceStatus', { ...trouble, domain: 'news', state: 'live' }));
+        await page.step(() =>
+            page.wire.hear('serviceStatus', { ...trouble, domain: 'news', state: 'live' }),
+        );
         await wait(10_000);
         expect(announced()).toBe('News: live again.');
     });
@@ -201,7 +229,9 @@ describe('a source in trouble', () => {
         await page.step(() => page.wire.hear('serviceStatus', { ...trouble, domain: 'news' }));
         const before = page.wire.sentNames().filter((name) => name === 'topNewsRequest').length;
         await page.press('Try now');
-        expect(page.wire.sentNames().filter((name) => name === 'topNewsRequest')).toHaveLength(before + 1);
+        expect(page.wire.sentNames().filter((name) => name === 'topNewsRequest')).toHaveLength(
+            before + 1,
+        );
     });
 
     test('an answer that says why is shown until the first data', async () => {
@@ -259,7 +289,9 @@ describe('a lost line', () => {
     test('pauses every card, tells when the next attempt is, and comes back', async () => {
         await lose();
         expect(pill()).toBe('Reconnecting');
-        expect(page.text).toMatch(/Connection lost\. Showing the last values\. Trying again in \d s\./);
+        expect(page.text).toMatch(
+            /Connection lost\. Showing the last values\. Trying again in \d s\./,
+        );
         for (const title of CARDS) expect(page.card(title)).toMatch(/paused at \d\d:\d\d:\d\d/);
         expect(document.querySelectorAll('section[data-still=true]')).toHaveLength(5);
         expect(page.text).toContain('$70,512.34');
@@ -299,7 +331,9 @@ test('a price source that falls silent keeps its figures, without colour', async
     await goLive();
     await wait(STALE_MS + 1_000);
     expect(page.card('Live prices')).toMatch(/Updated \d+ s ago/);
-    expect(document.querySelector('[data-product="BTC-USD"]')?.hasAttribute('data-stale')).toBe(true);
+    expect(document.querySelector('[data-product="BTC-USD"]')?.hasAttribute('data-stale')).toBe(
+        true,
+    );
     expect(page.text).toContain('$70,512.34');
 });
 
@@ -331,7 +365,9 @@ describe('the city', () => {
         await choose();
         await wait(CITY_WAIT_MS);
         expect(page.text).toContain('The weather of Pune is not available');
-        const keep = [...document.querySelectorAll('button')].find((b) => b.textContent?.includes('New Delhi'));
+        const keep = [...document.querySelectorAll('button')].find((b) =>
+            b.textContent?.includes('New Delhi'),
+        );
         await page.step(() => keep?.click());
         expect(page.card('New Delhi')).toContain('31°');
         expect(page.wire.sent.at(-1)).toMatchObject(['userLocationUpdate', { city: 'New Delhi' }]);
@@ -348,7 +384,12 @@ describe('the city', () => {
     test('trouble with the city that is shown keeps its weather', async () => {
         await goLive();
         await wait(60_000);
-        const error = { ...golden('weather_error'), error: 'source_down', city: 'new delhi', country: 'IN' };
+        const error = {
+            ...golden('weather_error'),
+            error: 'source_down',
+            city: 'new delhi',
+            country: 'IN',
+        };
         await page.step(() => page.wire.hear('weatherError', error));
         expect(page.card('New Delhi')).toContain('31°');
         expect(page.card('New Delhi')).toMatch(/Updated .* ago/);

@@ -78,7 +78,8 @@ export function Page(features: Features) {
     const state = useConnection(connection);
     const domains = useDomains(features.domains, connection);
     const cards = useMedia(PHONE) ? PHONE_ORDER : WIDE_ORDER;
-    const hasNothing = !state.everLive && (state.phase === 'unreachable' || state.phase === 'offline');
+    const hasNothing =
+        !state.everLive && (state.phase === 'unreachable' || state.phase === 'offline');
     return (
         <>
             <a className="spoken" href="#main">
@@ -125,7 +126,10 @@ function NoServer({ phase, onTryNow }: { readonly phase: Phase; readonly onTryNo
     return (
         <div className={styles['nothing']}>
             {phase === 'offline'
-                ? message('You are offline', 'The page fills by itself as soon as there is a network.')
+                ? message(
+                      'You are offline',
+                      'The page fills by itself as soon as there is a network.',
+                  )
                 : message(
                       'We cannot reach Flux',
                       'Is the server running? This page keeps trying and comes back by itself.',

@@ -39,12 +39,15 @@ function useNews(phase: Phase, domains: Domains): string | null {
     const said = useRef<string | null>(null);
     const lost = useRef(false);
     const troubled = useRef<ReadonlySet<string>>(new Set());
-    const now = new Set([...domains].filter(([, { problem }]) => problem !== null).map(([name]) => name));
+    const now = new Set(
+        [...domains].filter(([, { problem }]) => problem !== null).map(([name]) => name),
+    );
     const fallen = [...now].filter((domain) => !troubled.current.has(domain));
     const healed = [...troubled.current].filter((domain) => !now.has(domain));
     troubled.current = now;
     if (healed.length > 0) said.current = `${namesOf(healed)}: live again.`;
-    if (fallen.length > 0) said.current = `${namesOf(fallen)}: not available. The last values stay.`;
+    if (fallen.length > 0)
+        said.current = `${namesOf(fallen)}: not available. The last values stay.`;
     const ofLine = sentenceFor(phase, lost.current);
     if (ofLine !== null && lost.current !== (phase !== 'live')) said.current = ofLine;
     else if (ofLine !== null && phase !== 'live') said.current = ofLine;

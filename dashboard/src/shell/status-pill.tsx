@@ -74,15 +74,17 @@ function Details({ state, domains, onMeasure }: StatusProps) {
                     {WORDS[state.phase]}
                     {since}
                 </Row>
-                <Row name="Answer time">{state.answerMs === null ? EN_DASH : `${state.answerMs} ms`}</Row>
+                <Row name="Answer time">
+                    {state.answerMs === null ? EN_DASH : `${state.answerMs} ms`}
+                </Row>
                 <Row name="Line">{lineName(state.transport)}</Row>
                 <Row name="Last break">{lastBreak(state)}</Row>
-                <Row name="Simulated">
-                    {simulatedWords(simulated)}
-                </Row>
+                <Row name="Simulated">{simulatedWords(simulated)}</Row>
                 {troubles.map(([domain, { problem }]) => (
                     <Row key={domain} name={cardsOf(domain).join(', ')}>
-                        <span className={styles['trouble']}>{problem !== null && reasonOf(problem)}</span>
+                        <span className={styles['trouble']}>
+                            {problem !== null && reasonOf(problem)}
+                        </span>
                     </Row>
                 ))}
             </dl>

@@ -86,7 +86,8 @@ export class TestPage {
     async goLive(greeting: Record<string, unknown> = {}): Promise<void> {
         await this.step(() => {
             this.wire.becomeReady({ ...golden('session_init'), simulated: [], ...greeting });
-            for (const [event, payload] of Object.entries(EVERYTHING)) this.wire.hear(event, payload);
+            for (const [event, payload] of Object.entries(EVERYTHING))
+                this.wire.hear(event, payload);
         });
         await this.step(() => void 0);
     }
@@ -94,7 +95,10 @@ export class TestPage {
     /** The text of a card, by a word of its title. */
     card(title: string): string {
         const cards = [...document.querySelectorAll('section')];
-        return cards.find((card) => card.querySelector('h2')?.textContent?.includes(title))?.textContent ?? '';
+        return (
+            cards.find((card) => card.querySelector('h2')?.textContent?.includes(title))
+                ?.textContent ?? ''
+        );
     }
 
     get text(): string {
@@ -107,7 +111,8 @@ export class TestPage {
         const found = all.find((button) => {
             return button.textContent === words || button.getAttribute('aria-label') === words;
         });
-        if (found === undefined) throw new Error(`no button says "${words}": ${all.map((b) => b.textContent)}`);
+        if (found === undefined)
+            throw new Error(`no button says "${words}": ${all.map((b) => b.textContent)}`);
         return found;
     }
 

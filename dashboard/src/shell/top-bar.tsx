@@ -17,7 +17,8 @@ interface TopBarProps {
 }
 
 export function TopBar({ state, domains, onTryNow, onMeasure }: TopBarProps) {
-    const showsBanner = state.everLive && (state.phase === 'reconnecting' || state.phase === 'offline');
+    const showsBanner =
+        state.everLive && (state.phase === 'reconnecting' || state.phase === 'offline');
     return (
         <header className={styles['bar']} data-banner={showsBanner}>
             <div className={styles['brand']}>

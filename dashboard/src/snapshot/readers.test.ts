@@ -5,7 +5,8 @@ import { createNews, readNews } from '../news/news.ts';
 import { readTopCoins } from '../prices/top-coins.ts';
 import { createStocks, readStocks } from '../stocks/stocks.ts';
 
-const golden = (name: string) => JSON.parse(readFileSync(`../src/contract/golden/${name}.json`, 'utf8'));
+const golden = (name: string) =>
+    JSON.parse(readFileSync(`../src/contract/golden/${name}.json`, 'utf8'));
 const READERS = { readMovers, readNews, readTopCoins, readStocks };
 const PAYLOADS = {
     readMovers: golden('crypto_top_movers_response'),
@@ -19,14 +20,24 @@ describe.each(Object.entries(READERS))('%s', (name, read) => {
 
     test('reads the golden payload', () => expect(read(payload)?.kind).toBe('data'));
 
-    test('tells an error on, in the server\'s words', () => {
-        expect(read(golden('error_reply'))).toMatchObject({ kind: 'problem', problem: { code: 'rate_limited' } });
+    test("tells an error on, in the server's words", () => {
+        expect(read(golden('error_reply'))).toMatchObject({
+            kind: 'problem',
+            problem: { code: 'rate_limited' },
+        });
     });
 
-    test.each([undefined, null, 7, 'x', [], {}, { status: 'success' }, { status: 'success', data: 5 }, golden('loading_reply')])(
-        '%j is nothing to show',
-        (other) => expect(read(other)).toBeNull(),
-    );
+    test.each([
+        undefined,
+        null,
+        7,
+        'x',
+        [],
+        {},
+        { status: 'success' },
+        { status: 'success', data: 5 },
+        golden('loading_reply'),
+    ])('%j is nothing to show', (other) => expect(read(other)).toBeNull());
 
     test('survives every value of the golden payload being something odd', () => {
         for (const odd of [null, 7, 'x', [], {}, [null], { a: 1 }, true]) {
@@ -41,7 +52,10 @@ function* twists(value: unknown, odd: unknown): Generator<unknown> {
     if (typeof value !== 'object' || value === null) return;
     for (const key of Object.keys(value)) {
         for (const inner of twists((value as Record<string, unknown>)[key], odd)) {
-            const copy = (Array.isArray(value) ? [...value] : { ...value }) as Record<string, unknown>;
+            const copy = (Array.isArray(value) ? [...value] : { ...value }) as Record<
+                string,
+                unknown
+            >;
             copy[key] = inner;
             yield copy;
         }
@@ -62,9 +76,17 @@ test('movers that did not move, or the other way, are left out', () => {
 
 test('a rank and sums that the source does not know are missing', () => {
     const payload = structuredClone(PAYLOADS.readMovers);
-    Object.assign(payload.data.topLosers.data[0], { marketCapRank: 2 ** 53 - 1, marketCap: 0, totalVolume: 0 });
+    Object.assign(payload.data.topLosers.data[0], {
+        marketCapRank: 2 ** 53 - 1,
+        marketCap: 0,
+        totalVolume: 0,
+    });
     const reply = readMovers(payload);
-    expect(reply?.kind === 'data' && reply.data.losers[0]).toMatchObject({ rank: null, marketCap: null, volume: null });
+    expect(reply?.kind === 'data' && reply.data.losers[0]).toMatchObject({
+        rank: null,
+        marketCap: null,
+        volume: null,
+    });
 });
 
 test('a link that is no web address is none', () => {
@@ -80,11 +102,14 @@ test('markup in a title stays text, and a story told twice is one', () => {
     payload.data[0].title = '<b>x</b>';
     payload.data.push(payload.data[0]);
     const reply = readNews(payload);
-    expect(reply?.kind === 'data' && reply.data.map(({ title }) => title)).toEqual(['<b>x</b>', payload.data[1].title]);
+    expect(reply?.kind === 'data' && reply.data.map(({ title }) => title)).toEqual([
+        '<b>x</b>',
+        payload.data[1].title,
+    ]);
 });
 
 describe('a snapshot', () => {
-    test('is from when it was made, by this browser\'s clock', () => {
+    test("is from when it was made, by this browser's clock", () => {
         const stocks = createStocks();
         const madeAt = Date.parse('2026-03-20T15:02:11.870Z');
         stocks.receive(PAYLOADS.readStocks, madeAt + 60_000, 5_000);
@@ -106,7 +131,11 @@ describe('a snapshot', () => {
         const movers = createMovers();
         movers.receive(PAYLOADS.readMovers, 5, 0);
         const { data } = movers.store.get();
-        movers.receive({ status: 'success', data: { topGainers: { status: 'unavailable' } } }, 6, 0);
+        movers.receive(
+            { status: 'success', data: { topGainers: { status: 'unavailable' } } },
+            6,
+            0,
+        );
         movers.receive(golden('error_reply'), 7, 0);
         expect(movers.store.get().data).toBe(data);
         expect(movers.store.get().problem?.code).toBe('rate_limited');

@@ -1,7 +1,14 @@
 import { figures } from '../figures/figures.ts';
 import styles from './weather.module.css';
 
-const GRADES = ['Good', 'Moderate', 'Unhealthy for some', 'Unhealthy', 'Very unhealthy', 'Hazardous'];
+const GRADES = [
+    'Good',
+    'Moderate',
+    'Unhealthy for some',
+    'Unhealthy',
+    'Very unhealthy',
+    'Hazardous',
+];
 
 interface AirQualityProps {
     readonly index: number | null;

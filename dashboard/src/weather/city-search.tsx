@@ -3,7 +3,13 @@ import { CornerDownLeft, LocateFixed, MapPin, Search } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import cityText from 'virtual:cities';
 import controls from '../controls/controls.module.css';
-import { findCities, nearestCity, plain, readCityList, type ListedCity } from '../place/city-list.ts';
+import {
+    findCities,
+    nearestCity,
+    plain,
+    readCityList,
+    type ListedCity,
+} from '../place/city-list.ts';
 import { countryName } from '../place/country-name.ts';
 import { CITY_LENGTH_MAX, DEFAULT_PLACE, placeOf, type Place } from '../place/place.ts';
 import styles from './city-search.module.css';
@@ -119,7 +125,9 @@ export default function CitySearch({ view, typed, onType, onClose }: CitySearchP
                 />
                 <kbd aria-hidden>esc</kbd>
             </div>
-            <ul {...box.getMenuProps({ className: styles['list'] ?? '', hidden: trouble !== null })}>
+            <ul
+                {...box.getMenuProps({ className: styles['list'] ?? '', hidden: trouble !== null })}
+            >
                 {trouble === null &&
                     choices.map((choice, index) => (
                         <li

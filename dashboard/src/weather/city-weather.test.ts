@@ -6,9 +6,13 @@ import { DEFAULT_PLACE, type Place } from '../place/place.ts';
 import { CITY_WAIT_MS, CityWeather, NO_ANSWER } from './city-weather.ts';
 import { readWeather } from './reading.ts';
 
-const golden = (name: string) => JSON.parse(readFileSync(`../src/contract/golden/${name}.json`, 'utf8'));
+const golden = (name: string) =>
+    JSON.parse(readFileSync(`../src/contract/golden/${name}.json`, 'utf8'));
 const update = golden('weather_update');
-const weatherOf = (city: string, country?: string) => ({ ...update, data: { ...update.data, city, country } });
+const weatherOf = (city: string, country?: string) => ({
+    ...update,
+    data: { ...update.data, city, country },
+});
 const place = (city: string, country = ''): Place => ({ city, region: '', country });
 
 let wire: TestWire;
@@ -16,7 +20,8 @@ let weather: CityWeather;
 let remembered: Place[];
 let stop: () => void;
 const state = () => weather.store.get();
-const hear = (city: string, country?: string) => wire.hear(`weather.${city}.update`, weatherOf(city, country));
+const hear = (city: string, country?: string) =>
+    wire.hear(`weather.${city}.update`, weatherOf(city, country));
 
 beforeEach(() => {
     vi.useFakeTimers({ now: update.data.fetchedAt + 5_000 });
@@ -66,14 +71,30 @@ test('the golden weather is read field by field', () => {
     });
 });
 
-test.each([undefined, null, 'x', [], {}, { data: null }, { data: {} }, { data: { city: ' ' } }, golden('weather_error')])(
-    '%j is no weather',
-    (payload) => expect(readWeather(payload)).toBeNull(),
-);
+test.each([
+    undefined,
+    null,
+    'x',
+    [],
+    {},
+    { data: null },
+    { data: {} },
+    { data: { city: ' ' } },
+    golden('weather_error'),
+])('%j is no weather', (payload) => expect(readWeather(payload)).toBeNull());
 
 test('what is missing in a weather is null, and an odd icon is an unknown sky', () => {
-    const bare = readWeather({ status: 'success', data: { city: 'X', icon: 'javascript:1', temperatureC: 'NaN' } });
-    expect(bare).toMatchObject({ temperature: null, sky: 'unknown', airIndex: null, pm25: null, condition: '' });
+    const bare = readWeather({
+        status: 'success',
+        data: { city: 'X', icon: 'javascript:1', temperatureC: 'NaN' },
+    });
+    expect(bare).toMatchObject({
+        temperature: null,
+        sky: 'unknown',
+        airIndex: null,
+        pm25: null,
+        condition: '',
+    });
 });
 
 test('the older spelling of air quality is read as well', () => {

@@ -58,7 +58,9 @@ export class CityWeather {
                 this.#receive(payload, Date.now(), connection.store.get().clockSkewMs);
             }
         });
-        const stopErrors = connection.on('weatherError', (payload: unknown) => this.#onError(payload));
+        const stopErrors = connection.on('weatherError', (payload: unknown) =>
+            this.#onError(payload),
+        );
         return () => {
             clearTimeout(this.#waitTimer);
             stopUpdates();
@@ -114,7 +116,10 @@ export class CityWeather {
     };
 
     #onSilence(): void {
-        this.#change({ waitingSince: null, problem: { code: NO_ANSWER, message: '', retryAt: null } });
+        this.#change({
+            waitingSince: null,
+            problem: { code: NO_ANSWER, message: '', retryAt: null },
+        });
     }
 
     /** Names are compared folded; two towns of one name stay apart where both say their country. */

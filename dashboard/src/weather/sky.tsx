@@ -80,7 +80,10 @@ function drawing(kind: SkyKind, night: boolean): ReactNode {
                 <>
                     {light(26, 20, 10)}
                     <Cloud dx={8} dy={-4} />
-                    <Strokes d="M31 60l-2.500 7M42 60l-2.500 7M53 60l-2.500 7" colour="var(--rain)" />
+                    <Strokes
+                        d="M31 60l-2.500 7M42 60l-2.500 7M53 60l-2.500 7"
+                        colour="var(--rain)"
+                    />
                 </>
             );
         case 'thunder':
@@ -94,16 +97,16 @@ function drawing(kind: SkyKind, night: boolean): ReactNode {
             return (
                 <>
                     <Cloud dx={2} dy={-8} />
-                    <Strokes d="M25 56v0M36 62v0M47 56v0M30 66v0M42 68v0" colour="var(--rain)" width={5} />
+                    <Strokes
+                        d="M25 56v0M36 62v0M47 56v0M30 66v0M42 68v0"
+                        colour="var(--rain)"
+                        width={5}
+                    />
                 </>
             );
         case 'mist':
             return (
-                <Strokes
-                    d="M14 22h34M22 32h38M12 42h40M24 52h32"
-                    colour="var(--cloud)"
-                    width={5}
-                />
+                <Strokes d="M14 22h34M22 32h38M12 42h40M24 52h32" colour="var(--cloud)" width={5} />
             );
         case 'unknown':
             return <Cloud dx={2} dy={-2} behind />;

@@ -26,7 +26,11 @@ export function useWeather(
     const state = useStore(weather.store);
     // Trouble with another city is told in the body; the one that is shown is as good as before.
     const isOwn = state.shown === null || state.shown === state.place;
-    const facts = { dataAt: state.at, staleAfterMs: STALE_MS, problem: isOwn ? state.problem : null };
+    const facts = {
+        dataAt: state.at,
+        staleAfterMs: STALE_MS,
+        problem: isOwn ? state.problem : null,
+    };
     const card = useCardState(connection, domains, 'weather', facts, FIRST_WAIT_MS);
     const { choose, giveUp, askAgain } = weather;
     return { ...state, card, choose, giveUp, askAgain };

@@ -1,5 +1,13 @@
 import { CloudOff, MapPin, Search } from 'lucide-react';
-import { lazy, Suspense, useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
+import {
+    lazy,
+    Suspense,
+    useEffect,
+    useLayoutEffect,
+    useRef,
+    useState,
+    type ReactNode,
+} from 'react';
 import { Block, CardMessage, LiveCard, TryNow } from '../card/card.tsx';
 import { wordsFor, type CardNouns } from '../card/problem-words.ts';
 import controls from '../controls/controls.module.css';
@@ -52,7 +60,11 @@ export function WeatherCard(view: WeatherView) {
         if (refused !== null) return <NoWeather view={view} onSearch={search.open} />;
         if (reading === null) return null;
         return (
-            <div className={styles['body']} data-waiting={waitingSince !== null} aria-busy={waitingSince !== null}>
+            <div
+                className={styles['body']}
+                data-waiting={waitingSince !== null}
+                aria-busy={waitingSince !== null}
+            >
                 <Figures reading={reading} />
             </div>
         );
@@ -68,7 +80,11 @@ function useSearch({ giveUp, problem }: WeatherView) {
     useEffect(() => {
         const onKey = (event: KeyboardEvent) => {
             if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return;
-            if ((event.target as Element).closest('input, textarea, select, [contenteditable]') !== null) return;
+            if (
+                (event.target as Element).closest('input, textarea, select, [contenteditable]') !==
+                null
+            )
+                return;
             event.preventDefault();
             setOpen(true);
         };
@@ -141,7 +157,11 @@ function EarlyField({ typed, onType }: { typed: string; onType: (text: string) =
 
 function SearchButton({ onPress }: { readonly onPress: () => void }) {
     return (
-        <button className={`${controls['smallButton']} ${styles['search']}`} onClick={onPress} data-search>
+        <button
+            className={`${controls['smallButton']} ${styles['search']}`}
+            onClick={onPress}
+            data-search
+        >
             <Search size={16} strokeWidth={1.75} aria-hidden />
             <span className={styles['searchWords']}>Change city</span>
             <kbd aria-hidden>/</kbd>
@@ -155,7 +175,13 @@ function whereabouts({ region, country, city }: Place): string {
 }
 
 /** The chosen city has no weather: look for another, or keep the one before. */
-function NoWeather({ view, onSearch }: { readonly view: WeatherView; readonly onSearch: () => void }) {
+function NoWeather({
+    view,
+    onSearch,
+}: {
+    readonly view: WeatherView;
+    readonly onSearch: () => void;
+}) {
     const { problem, place, shown } = view;
     const unknown = problem?.code === 'no_city';
     const words = wordsFor(NOUNS, problem?.code === NO_ANSWER ? null : problem);
