@@ -1,12 +1,13 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
+import { citiesPlugin } from './build/cities-plugin.ts';
 import { headPlugin } from './build/head-plugin.ts';
 
 /** Where a running `flux up` listens; FLUX_URL points development at another one. */
 const gateway = process.env['FLUX_URL'] ?? 'http://127.0.0.1:5173';
 
 export default defineConfig({
-    plugins: [react(), headPlugin()],
+    plugins: [react(), headPlugin(), citiesPlugin()],
     server: {
         port: 5174,
         proxy: { '/socket.io': { target: gateway, ws: true } },

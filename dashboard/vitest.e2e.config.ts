@@ -6,7 +6,8 @@ export default defineConfig({
         environment: 'node',
         // One browser and one server at a time: the tests measure what a visitor waits for.
         fileParallelism: false,
-        testTimeout: 60_000,
-        hookTimeout: 60_000,
+        expect: { poll: { timeout: 15_000, interval: 50 } },
+        testTimeout: 120_000,
+        hookTimeout: 120_000,
     },
 });

@@ -1,7 +1,10 @@
 import { chromium } from 'playwright-core';
 
-/** Debian's Chromium, headless, without anything that talks to the outside by itself. */
-export function launchBrowser() {
+/**
+ * Debian's Chromium, headless, without anything that talks to the outside by itself.
+ * @param {string[]} further arguments
+ */
+export function launchBrowser(further = []) {
     return chromium.launch({
         executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
         headless: true,
@@ -13,12 +16,15 @@ export function launchBrowser() {
             '--disable-background-networking',
             '--disable-component-update',
             '--disable-sync',
+            ...further,
         ],
     });
 }
 
 /** What the page is looked at through. */
 export const VIEWS = {
+    wide: { viewport: { width: 1920, height: 1080 } },
+    laptop: { viewport: { width: 1280, height: 800 } },
     desktop: { viewport: { width: 1440, height: 900 } },
     tablet: { viewport: { width: 820, height: 1180 } },
     phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },

@@ -87,7 +87,7 @@ def discover():
                            needs_flux=False))
         # In a browser, with a real Flux behind the page.
         if (node.DASHBOARD / _PAGE_E2E).is_file():
-            found.append(Suite("dashboard-e2e", node.DASHBOARD, "vitest", {"web", "e2e"}, [_PAGE_E2E]))
+            found.append(Suite("dashboard-e2e", node.DASHBOARD, "vitest", {"web", "e2e"}, [_PAGE_E2E], timeout_seconds=900))
     return [suite for suite in found if suite.files]
 
 

@@ -1,6 +1,6 @@
 import { WifiOff } from 'lucide-react';
+import { useNow } from '../clock/clock.ts';
 import controls from '../controls/controls.module.css';
-import { useNow } from '../shell/use-now.ts';
 import styles from './banner.module.css';
 import type { ConnectionState } from './connection.ts';
 
@@ -17,7 +17,8 @@ export function ConnectionBanner({ state, onTryNow }: BannerProps) {
             <div className={styles['banner']}>
                 <WifiOff size={16} strokeWidth={1.75} aria-hidden />
                 <span>
-                    You are offline. <span className={styles['aside']}>Showing the last values.</span>
+                    You are offline.{' '}
+                    <span className={styles['aside']}>Showing the last values.</span>
                 </span>
             </div>
         );

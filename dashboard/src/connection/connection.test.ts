@@ -1,8 +1,14 @@
 // @vitest-environment happy-dom
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Connection, DEFAULT_LOCATION, GRACE_MS, GREETING_MS, type Network } from './connection.ts';
+import { DEFAULT_PLACE } from '../place/place.ts';
+import { Connection, GRACE_MS, GREETING_MS, LOCATION_MS, type Network } from './connection.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { TestWire } from './test-wire.ts';
+
+function golden<T>(name: string): T {
+    return JSON.parse(readFileSync(`../src/contract/golden/${name}`, 'utf8')) as T;
+}
 
 const network = { online: true, local: true };
 const testNetwork: Network = {
@@ -29,15 +35,112 @@ afterEach(() => {
 });
 
 describe('readiness', () => {
-    test('is connect, then the greeting, then the location, then live', () => {
-        expect(phase()).toBe('connecting');
+    const readiness = () => connection.store.get().readiness;
+
+    test('is connect, then the greeting, then the location, then ready', () => {
+        let acknowledge: (answer: unknown) => void = () => {};
+        const asked = vi.fn();
+        connection.whenReady(asked);
+        wire.emit = (...args) => {
+            wire.sent.push(args.slice(0, 2));
+            acknowledge = args[2] as typeof acknowledge;
+        };
+        expect([phase(), readiness()]).toEqual(['connecting', 'connect']);
         wire.hear('connect');
-        expect(phase()).toBe('connecting');
+        expect([phase(), readiness()]).toEqual(['connecting', 'session']);
         expect(wire.sent).toEqual([]);
         wire.hear('session:init', { simulated: ['crypto'] });
-        expect(wire.sent).toEqual([['userLocationUpdate', DEFAULT_LOCATION]]);
-        expect(phase()).toBe('live');
+        expect(wire.sent).toEqual([['userLocationUpdate', DEFAULT_PLACE]]);
+        expect([phase(), readiness()]).toEqual(['connecting', 'location']);
+        expect(asked).not.toHaveBeenCalled();
+        acknowledge(golden('joined_reply.json'));
+        expect([phase(), readiness()]).toEqual(['live', 'ready']);
+        expect(asked).toHaveBeenCalledOnce();
         expect(connection.store.get().simulated).toEqual(['crypto']);
+        expect(connection.store.get().answerMs).toBeGreaterThan(0);
+    });
+
+    test('does not wait for ever for a gateway that acknowledges nothing', () => {
+        wire.answer = undefined;
+        wire.becomeReady();
+        vi.advanceTimersByTime(LOCATION_MS - 1);
+        expect(phase()).toBe('connecting');
+        vi.advanceTimersByTime(1);
+        expect(phase()).toBe('live');
+    });
+
+    test('a place that the server refuses is told, and the default one sent in its stead', () => {
+        const refused = vi.fn();
+        const odd = { city: 'Odd', region: '', country: '' };
+        connection.setLocation(odd, refused);
+        wire.emit = (...args) => {
+            wire.sent.push(args.slice(0, 2));
+            const bad = { status: 'error', error: 'bad_request', message: 'no such place' };
+            const answer = (args[1] as typeof odd).city === 'Odd' ? bad : { status: 'success' };
+            (args[2] as (answer: unknown) => void)(answer);
+        };
+        wire.becomeReady();
+        expect(refused).toHaveBeenCalledOnce();
+        expect(wire.sent.map(([, place]) => place)).toEqual([odd, DEFAULT_PLACE]);
+        expect(phase()).toBe('live');
+    });
+
+    test('a place that came too fast is sent again when the server says so', () => {
+        const later = { ...golden<object>('error_reply.json'), retryAt: Date.now() + 4_000 };
+        wire.answer = later;
+        wire.becomeReady();
+        expect(phase()).toBe('connecting');
+        wire.answer = { status: 'success' };
+        vi.advanceTimersByTime(4_000);
+        expect(wire.sent).toHaveLength(2);
+        expect(phase()).toBe('live');
+    });
+
+    test('another place is sent at once, and after every greeting', () => {
+        wire.becomeReady();
+        const pune = golden<{ city: string; region: string; country: string }>(
+            'user_location_update.json',
+        );
+        connection.setLocation(pune);
+        expect(wire.sent.at(-1)).toEqual(['userLocationUpdate', pune]);
+        wire.hear('disconnect', 'transport close');
+        connection.tryNow();
+        wire.becomeReady();
+        expect(wire.sent.at(-1)).toEqual(['userLocationUpdate', pune]);
+        expect(wire.sent).toHaveLength(3);
+    });
+
+    test('requests are made of a ready line only, and again after each return', () => {
+        const task = vi.fn(() => connection.request('topNewsRequest'));
+        const stopAsking = connection.whenReady(task);
+        connection.request('topNewsRequest');
+        expect(wire.sent).toEqual([]);
+        wire.becomeReady();
+        wire.hear('disconnect', 'transport close');
+        connection.tryNow();
+        wire.becomeReady();
+        expect(wire.sentNames().filter((name) => name === 'topNewsRequest')).toHaveLength(2);
+        stopAsking();
+        wire.hear('disconnect', 'transport close');
+        connection.tryNow();
+        wire.becomeReady();
+        expect(task).toHaveBeenCalledTimes(2);
+    });
+
+    test('how long an answer takes is measured on demand, and forgotten with the line', () => {
+        wire.becomeReady();
+        connection.measure();
+        expect(wire.sentNames()).toContain('getUserId');
+        expect(connection.store.get().answerMs).toBeGreaterThan(0);
+        wire.hear('disconnect', 'transport close');
+        expect(connection.store.get().answerMs).toBeNull();
+    });
+
+    test("the server's clock is told from this one's, but not by a blink", () => {
+        wire.becomeReady({ serverTime: Date.now() - 60_000 });
+        expect(connection.store.get().clockSkewMs).toBe(60_000);
+        wire.becomeReady({ serverTime: Date.now() - 900 });
+        expect(connection.store.get().clockSkewMs).toBe(0);
     });
 
     test('a line without greeting is dropped and tried again', () => {
@@ -169,7 +272,9 @@ test('stop leaves no listener and no timer behind', () => {
 });
 
 test('retries wait 1 s, then twice as long each time up to 5 s, +-50 %', () => {
-    expect([0, 1, 2, 3, 30].map((n) => retryDelayMs(n, 0.5))).toEqual([1000, 2000, 4000, 5000, 5000]);
+    expect([0, 1, 2, 3, 30].map((n) => retryDelayMs(n, 0.5))).toEqual([
+        1000, 2000, 4000, 5000, 5000,
+    ]);
     expect(retryDelayMs(0, 0)).toBe(500);
     expect(retryDelayMs(9, 0.999999)).toBe(7500);
 });

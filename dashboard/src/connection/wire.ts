@@ -11,9 +11,13 @@ export interface Wire {
     drop(): void;
     /** Ends the session on purpose, whatever state the line is in. */
     close(): void;
+    /** The last argument may be a function: it is called with the server's acknowledgement. */
     emit(event: string, ...args: unknown[]): void;
     on(event: string, handler: Handler): void;
     off(event: string, handler: Handler): void;
+    /** Like `on`, for every event of the server; its name comes first. */
+    onAny(handler: Handler): void;
+    offAny(handler: Handler): void;
     /** Whether the last `connect` resumed the session of before, with nothing missed. */
     recovered(): boolean;
     /** `websocket` or `polling`; null while there is no line. */
@@ -40,6 +44,8 @@ export function createSocketWire(guestId: string): Wire {
         emit: (event, ...args) => void socket.emit(event, ...args),
         on: (event, handler) => void socket.on(event, handler),
         off: (event, handler) => void socket.off(event, handler),
+        onAny: (handler) => void socket.onAny(handler),
+        offAny: (handler) => void socket.offAny(handler),
         recovered: () => socket.recovered,
         transport: () => (socket.connected ? (socket.io.engine?.transport.name ?? null) : null),
     };

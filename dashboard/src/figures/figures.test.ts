@@ -94,3 +94,37 @@ test('time of day counts to 23, midnight is 00', () => {
     expect(en.timeOfDay(new Date(2026, 2, 20, 0, 5, 9).getTime())).toBe('00:05:09');
     expect(en.timeOfDay(new Date(2026, 2, 20, 14, 32, 8).getTime())).toBe('14:32:08');
 });
+
+describe('market value in rupees', () => {
+    const india = createFigures('en-IN');
+
+    test('Hindi is of India wherever it is spoken', () => {
+        expect(createFigures('hi').compactRupees(1_230_000)).toBe('₹12.3 L');
+    });
+
+    test.each([
+        [161_000_000_000_000, '₹161 L Cr', '₹161T'],
+        [8_610_000_000_000, '₹8.61 L Cr', '₹8.61T'],
+        [750_000_000_000, '₹75,000 Cr', '₹750B'],
+        [1_230_000, '₹12.3 L', '₹1.23M'],
+        [950, '₹950', '₹950'],
+    ])('%d is %s in India and %s elsewhere', (value, there, elsewhere) => {
+        expect(india.compactRupees(value)).toBe(there);
+        expect(en.compactRupees(value)).toBe(elsewhere);
+    });
+});
+
+test.each([
+    [en.shares(1187.4), '1,187.40'],
+    [en.signedShares(-1.86), '−1.86'],
+    [en.signedShares(4.75), '+4.75'],
+    [en.whole(1009.4), '1,009'],
+    [en.whole(-0.4), '0'],
+    [en.quantity(0.1410022), '0.1410'],
+    [en.quantity(8123.44), '8,123'],
+    [en.quantity(12.345), '12.35'],
+    [en.plainPrice(96412.57), '96,412.57'],
+    [en.shares(null), EN_DASH],
+    [en.quantity(NaN), EN_DASH],
+    [en.compactRupees(null), EN_DASH],
+])('%s', (shown, expected) => expect(shown).toBe(expected));

@@ -16,8 +16,24 @@ export interface Figures {
     spokenPercent(value: number | null): string;
     /** Money in three significant digits: $43.0M, $3.12B. */
     compactMoney(value: number | null, quote: string): string;
+    /** A market value kept in rupees: lakh and crore for locales of India, three digits elsewhere. */
+    compactRupees(value: number | null): string;
+    /** A share or coin price without currency; two decimals from 10 as for `price`. */
+    plainPrice(value: number | null): string;
+    /** Money of a share: always two decimals. */
+    shares(value: number | null): string;
+    /** The same with its sign, for a change. */
+    signedShares(value: number | null): string;
+    /** How much of a coin: four significant digits and more where it is large. */
+    quantity(value: number | null): string;
+    /** A count or a measurement without decimals: 1,009. */
+    whole(value: number | null): string;
     /** Local time of day, 14:32:08. `ms` since the epoch. */
     timeOfDay(ms: number): string;
+    /** Local time of day without seconds, 14:32. */
+    hour(ms: number): string;
+    /** Day and time in full, for who wants to know exactly. */
+    exactly(ms: number): string;
     /** How long ago: now, 40 s ago, 12 min ago, 3 h ago, else the day. Both in ms since the epoch. */
     age(ms: number, nowMs: number): string;
     /** A length of time in ms: 8 s, 12 min, 3 h. */
@@ -101,6 +117,27 @@ function money(quote: string | undefined): Intl.NumberFormatOptions {
     return { style: 'currency', currency: quote, currencyDisplay: 'narrowSymbol' };
 }
 
+function isIndian(locale: string | undefined): boolean {
+    try {
+        return locale !== undefined && new Intl.Locale(locale).maximize().region === 'IN';
+    } catch {
+        return false;
+    }
+}
+
+const CRORE = 1e7;
+const LAKH = 1e5;
+const LAKH_CRORE = LAKH * CRORE;
+
+/** 8.61 L Cr, 75,000 Cr, 12.3 L: three digits, counted as India counts. */
+function indianParts(value: number): { scaled: number; unit: string } {
+    const size = Math.abs(value);
+    if (size >= LAKH_CRORE) return { scaled: value / LAKH_CRORE, unit: ' L Cr' };
+    if (size >= CRORE) return { scaled: value / CRORE, unit: ' Cr' };
+    if (size >= LAKH) return { scaled: value / LAKH, unit: ' L' };
+    return { scaled: value, unit: '' };
+}
+
 /** `locale` decides the separators only; the digits are the same everywhere. */
 export function createFigures(locale?: string): Figures {
     const numbers = new NumberFormats(locale);
@@ -118,6 +155,24 @@ export function createFigures(locale?: string): Figures {
         signDisplay: 'exceptZero',
     });
     const spoken = numbers.decimals(2);
+    const time = new Intl.DateTimeFormat(locale, {
+        hour: '2-digit',
+        minute: '2-digit',
+        hourCycle: 'h23',
+    });
+    const exact = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
+    const signedTwo = new Intl.NumberFormat(locale, {
+        minimumFractionDigits: 2,
+        maximumFractionDigits: 2,
+        signDisplay: 'exceptZero',
+    });
+    const rupees = isIndian(locale);
+
+    function compact(value: number, quote: string): string {
+        const { scaled, unit } = compactParts(value);
+        const parts = numbers.significant(3, quote).formatToParts(scaled);
+        return withUnit(parts, unit).replace('-', MINUS);
+    }
 
     return {
         price(value, quote) {
@@ -140,12 +195,42 @@ export function createFigures(locale?: string): Figures {
             return `${direction} ${spoken.format(Math.abs(value))} percent`;
         },
         compactMoney(value, quote) {
+            return known(value) ? compact(value, quote) : EN_DASH;
+        },
+        compactRupees(value) {
             if (!known(value)) return EN_DASH;
-            const { scaled, unit } = compactParts(value);
-            const parts = numbers.significant(3, quote).formatToParts(scaled);
-            return withUnit(parts, unit).replace('-', MINUS);
+            if (!rupees) return compact(value, 'INR');
+            const { scaled, unit } = indianParts(value);
+            const format = numbers.significant(3, 'INR');
+            return withUnit(format.formatToParts(scaled), unit).replace('-', MINUS);
+        },
+        plainPrice(value) {
+            if (!known(value)) return EN_DASH;
+            return numbers.decimals(priceDigits(value)).format(value).replace('-', MINUS);
+        },
+        shares(value) {
+            return known(value) ? spoken.format(value).replace('-', MINUS) : EN_DASH;
+        },
+        signedShares(value) {
+            return known(value) ? signedTwo.format(value).replace('-', MINUS) : EN_DASH;
+        },
+        quantity(value) {
+            if (!known(value)) return EN_DASH;
+            const size = Math.abs(value);
+            const digits = size >= 1000 ? 0 : size >= 1 ? 2 : 4;
+            return numbers.decimals(digits).format(value).replace('-', MINUS);
+        },
+        whole(value) {
+            return known(value)
+                ? numbers
+                      .decimals(0)
+                      .format(Math.round(value) || 0)
+                      .replace('-', MINUS)
+                : EN_DASH;
         },
         timeOfDay: (ms) => clock.format(ms),
+        hour: (ms) => time.format(ms),
+        exactly: (ms) => exact.format(ms),
         age(ms, nowMs) {
             const seconds = Math.floor((nowMs - ms) / 1000);
             if (seconds < 5) return 'now';

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { hueOf } from '../figures/monogram.tsx';
 import { coinOf, compareProducts } from './coins.ts';
 
 test('a known coin has its name, an unknown one goes by its symbol', () => {
@@ -7,11 +8,11 @@ test('a known coin has its name, an unknown one goes by its symbol', () => {
     expect(coinOf('ODD')).toMatchObject({ symbol: 'ODD', name: 'ODD', quote: '' });
 });
 
-test('the hue belongs to the symbol, whatever it is quoted in', () => {
-    expect(coinOf('BTC-EUR').hue).toBe(coinOf('BTC-USD').hue);
-    for (const product of ['BTC-USD', '', '💥-USD', 'A'.repeat(40)]) {
-        expect(coinOf(product).hue).toBeGreaterThanOrEqual(0);
-        expect(coinOf(product).hue).toBeLessThan(360);
+test('the colour of a symbol is one of 24, whatever the symbol', () => {
+    expect(hueOf('BTC')).toBe(hueOf('BTC'));
+    for (const symbol of ['BTC', '', '💥', 'A'.repeat(40)]) {
+        expect(hueOf(symbol)).toBeGreaterThanOrEqual(0);
+        expect(hueOf(symbol)).toBeLessThan(360);
     }
 });
 

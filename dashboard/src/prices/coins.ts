@@ -1,6 +1,6 @@
 /**
- * Names of well-known coins, in the order in which the page lists them. They stand in until the
- * gateway sends a list of its own; a coin that is not here goes by its symbol.
+ * Names of well-known coins, in the order in which the page lists them. They stand in where the
+ * gateway's list of coins has none; a coin that is in neither goes by its symbol.
  */
 const NAMES: readonly (readonly [symbol: string, name: string])[] = [
     ['BTC', 'Bitcoin'],
@@ -57,13 +57,11 @@ export interface Coin {
     readonly name: string;
     /** What prices are in: `USD`. Empty when the product does not say. */
     readonly quote: string;
-    /** 0 to 345, the colour of the monogram. */
-    readonly hue: number;
 }
 
 export function coinOf(product: string): Coin {
     const [symbol = product, quote = ''] = product.split('-');
-    return { symbol, name: names.get(symbol) ?? symbol, quote, hue: hueOf(symbol) };
+    return { symbol, name: names.get(symbol) ?? symbol, quote };
 }
 
 /** Orders products as the list above does, the others behind it by their symbol. */
@@ -74,14 +72,4 @@ export function compareProducts(a: string, b: string): number {
 
 function placeOf(product: string): number {
     return places.get(product.split('-')[0] ?? '') ?? places.size;
-}
-
-/** Chosen by trying: with it the best-known coins come near the colours they are known by. */
-const HUE_SPREAD = 32_987;
-
-/** One of 24 hues, by hash of the symbol. */
-function hueOf(symbol: string): number {
-    let hash = 0;
-    for (const letter of symbol) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) >>> 0;
-    return ((Math.imul(hash, HUE_SPREAD) >>> 16) % 24) * 15;
 }

@@ -1,121 +1,134 @@
-import { CloudOff, RefreshCw, WifiOff } from 'lucide-react';
-import type { ReactNode } from 'react';
-import { Card, CardMessage, SourceLine } from '../card/card.tsx';
+import { Star } from 'lucide-react';
+import { useCallback, useRef, useState, type ReactNode } from 'react';
+import { CardMessage, LiveCard } from '../card/card.tsx';
+import { PHONE } from '../card/paired-lists.tsx';
+import type { CardNouns } from '../card/problem-words.ts';
+import { useSettledOrder } from '../card/settled-order.ts';
+import { useNow } from '../clock/clock.ts';
 import controls from '../controls/controls.module.css';
-import { figures } from '../figures/figures.ts';
-import { useMedia } from '../shell/use-media.ts';
-import { useNow } from '../shell/use-now.ts';
+import { Segmented } from '../controls/segmented.tsx';
+import { useMedia } from '../controls/use-media.ts';
 import styles from './live-prices.module.css';
-import type { PricePainter } from './price-painter.ts';
+import { DEFAULT_SORT, isLive, RESORT_MS, sortProducts, type Sort } from './price-order.ts';
 import { PriceList, PriceTable, TableRows } from './price-rows.tsx';
-import { wordsFor } from './problem-words.ts';
 import { ListSkeleton, TableSkeleton } from './skeleton.tsx';
-import type { LivePrices } from './use-live-prices.ts';
+import { nameOf, type LivePrices } from './use-live-prices.ts';
 
-const PHONE = '(max-width: 759px)';
-const AGE_REFRESH_MS = 10_000;
+const NOUNS: CardNouns = {
+    subject: 'Live prices are',
+    returns: 'Prices appear by themselves.',
+    rhythm: '',
+};
+/** How many coins stand on the card unless all are asked for. */
+const FEW = 10;
 
-interface LivePricesCardProps {
-    readonly prices: LivePrices;
-    readonly painter: PricePainter;
-    readonly onTryNow: () => void;
-}
+type Choice = 'top' | 'all' | 'pinned';
 
-export function LivePricesCard({ prices, painter, onTryNow }: LivePricesCardProps) {
+export function LivePricesCard(prices: LivePrices) {
     const isPhone = useMedia(PHONE);
-    const classes = [styles['body'], prices.paused ? styles['paused'] : ''];
+    const [choice, setChoice] = useState<Choice>('top');
+    const [sort, setSort] = useState<Sort>(DEFAULT_SORT);
+    const [open, setOpen] = useState<string | null>(null);
+    const [isPointed, setPointed] = useState(false);
+    const many = prices.products.length > FEW;
+    const order = useOrder(prices, sort, open !== null || isPointed);
+    const shown = order.filter((product) => choice !== 'pinned' || prices.pins.has(product));
+    const rows = (choice === 'top' ? shown.slice(0, FEW) : shown).map((product) => ({
+        product,
+        name: nameOf(product, prices.coins),
+        capInr: prices.coins.get(product)?.marketCapInr ?? null,
+        pinned: prices.pins.has(product),
+        isOpen: product === open,
+    }));
+    const onToggle = useCallback(
+        (product: string) => setOpen((before) => (before === product ? null : product)),
+        [],
+    );
+    const onPin = useLatest(prices.onPin);
+    const options: (readonly [Choice, string])[] = many
+        ? [
+              ['top', `Top ${FEW}`],
+              ['all', `All ${prices.products.length}`],
+              ['pinned', 'Pinned'],
+          ]
+        : [
+              ['top', 'All'],
+              ['pinned', 'Pinned'],
+          ];
+    const shared = { rows, painter: prices.painter, onToggle, onPin };
     return (
-        <Card title="Live prices" about={<About prices={prices} />} busy={prices.status === 'loading'}>
-            <div className={classes.join(' ')}>{body()}</div>
-        </Card>
+        <LiveCard
+            title="Live prices"
+            state={prices.card}
+            nouns={NOUNS}
+            source={sourceName(prices.source)}
+            at={null}
+            waiting="Waiting for prices"
+            tools={
+                <Segmented label="Show" options={options} chosen={choice} onChoose={setChoice} />
+            }
+            skeleton={
+                <div className={styles['body']}>
+                    {isPhone ? <ListSkeleton /> : <TableSkeleton />}
+                </div>
+            }
+            onTryNow={prices.onTryNow}
+        >
+            <div
+                className={styles['body']}
+                onPointerEnter={(event) => setPointed(event.pointerType === 'mouse')}
+                onPointerLeave={() => setPointed(false)}
+            >
+                {body()}
+            </div>
+        </LiveCard>
     );
 
     function body(): ReactNode {
-        switch (prices.status) {
-            case 'loading':
-                return isPhone ? <ListSkeleton /> : <TableSkeleton />;
-            case 'live':
-                if (isPhone) return <PriceList products={prices.products} painter={painter} />;
-                return (
-                    <PriceTable>
-                        <TableRows products={prices.products} painter={painter} />
-                    </PriceTable>
-                );
-            case 'failed':
-                return <NoPrices prices={prices} />;
-            case 'unreachable':
-                return <NoServer onTryNow={onTryNow} />;
-            case 'offline':
-                return <NoNetwork />;
-        }
+        if (rows.length === 0) return <NothingPinned onShowAll={() => setChoice('top')} />;
+        if (isPhone) return <PriceList {...shared} />;
+        return (
+            <PriceTable sort={sort} onSort={setSort}>
+                <TableRows {...shared} />
+            </PriceTable>
+        );
     }
 }
 
-function About({ prices }: { readonly prices: LivePrices }) {
-    const source = sourceName(prices.source);
-    const paused = prices.paused && prices.status === 'live';
-    return (
-        <>
-            {prices.simulated && <span className={controls['chip']}>Simulated</span>}
-            {prices.silentSince !== null && !paused && <AgeChip since={prices.silentSince} />}
-            <SourceLine>{line()}</SourceLine>
-        </>
-    );
-
-    function line(): string {
-        if (prices.status === 'loading') return prices.connected ? 'Waiting for prices' : 'Connecting';
-        const named = prices.simulated || prices.silentSince !== null ? '' : source;
-        const at = prices.pausedAt;
-        if (!paused || at === null) return named;
-        return `${named === '' ? '' : `${named} · `}paused at ${figures.timeOfDay(at)}`;
+/** By a column that ticks the order is made anew now and then, and never under a pointer. */
+function useOrder(prices: LivePrices, sort: Sort, hold: boolean): readonly string[] {
+    const { products, pins, lookUp } = prices;
+    const live = isLive(sort);
+    const now = useNow(RESORT_MS);
+    const kept = useRef<{ key: string; sort: Sort; pins: unknown; order: readonly string[] }>(null);
+    // Between two looks at the clock a rendering for another reason changes nothing.
+    const key = `${live ? Math.floor(now / RESORT_MS) : ''} ${products.length} ${prices.coins.size}`;
+    const asked = kept.current?.sort !== sort || kept.current.pins !== pins;
+    if (asked || kept.current?.key !== key) {
+        kept.current = { key, sort, pins, order: sortProducts(products, sort, pins, lookUp) };
     }
+    return useSettledOrder(kept.current.order, hold && !asked);
 }
 
-function AgeChip({ since }: { readonly since: number }) {
-    const now = useNow(AGE_REFRESH_MS);
-    return (
-        <span className={controls['chip']} title={figures.timeOfDay(since)}>
-            Updated {figures.age(since, now)}
-        </span>
-    );
+/** A function that stays the same one while what it does is the newest: rows are memoised by it. */
+function useLatest<Argument>(task: (argument: Argument) => void): (argument: Argument) => void {
+    const latest = useRef(task);
+    latest.current = task;
+    return useCallback((argument: Argument) => latest.current(argument), []);
 }
 
-function NoPrices({ prices }: { readonly prices: LivePrices }) {
-    const words = wordsFor(prices.problem);
+function NothingPinned({ onShowAll }: { readonly onShowAll: () => void }) {
     return (
         <CardMessage
-            icon={<CloudOff size={24} strokeWidth={1.75} aria-hidden />}
-            title={words.title}
-        >
-            {words.sentence}
-        </CardMessage>
-    );
-}
-
-function NoServer({ onTryNow }: { readonly onTryNow: () => void }) {
-    return (
-        <CardMessage
-            icon={<WifiOff size={24} strokeWidth={1.75} aria-hidden />}
-            title="We cannot reach Flux"
+            icon={<Star size={24} strokeWidth={1.75} aria-hidden />}
+            title="No pinned coins yet"
             action={
-                <button className={controls['button']} onClick={onTryNow}>
-                    <RefreshCw size={16} strokeWidth={1.75} aria-hidden />
-                    Try now
+                <button className={controls['button']} onClick={onShowAll}>
+                    Show all coins
                 </button>
             }
         >
-            Is the server running? This page keeps trying and comes back by itself.
-        </CardMessage>
-    );
-}
-
-function NoNetwork() {
-    return (
-        <CardMessage
-            icon={<WifiOff size={24} strokeWidth={1.75} aria-hidden />}
-            title="You are offline"
-        >
-            Prices come by themselves as soon as there is a network.
+            Press the star beside a coin to keep it here.
         </CardMessage>
     );
 }

@@ -3,7 +3,16 @@ import { PriceBoard, PRODUCTS_MAX, SETTLE_MAX_MS, SETTLE_MS, STALE_MS } from './
 import type { Ticker, TickerMessage } from './ticker.ts';
 
 function tick(product: string, price: number | null = 1): TickerMessage {
-    const nothing = { changePercent: null, low: null, high: null, volume: null };
+    const nothing = {
+        changePercent: null,
+        low: null,
+        high: null,
+        volume: null,
+        bid: null,
+        bidSize: null,
+        ask: null,
+        askSize: null,
+    };
     const ticker: Ticker = { product, price, ...nothing, source: 'coinbase' };
     return { kind: 'ticker', ticker };
 }
@@ -84,7 +93,7 @@ test('the card is silent after 15 s without any tick, until the next one', () =>
 });
 
 test('a problem is kept until a price comes again', () => {
-    const problem = { code: 'source_down', message: 'no answer' };
+    const problem = { code: 'source_down', message: 'no answer', retryAt: null };
     board.receive({ kind: 'problem', problem }, Date.now());
     expect(board.store.get().problem).toEqual(problem);
     board.receive(tick('BTC-USD'), Date.now());

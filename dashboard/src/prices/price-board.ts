@@ -1,7 +1,8 @@
+import type { Problem } from '../payload/fields.ts';
 import { createStore, type Store } from '../store/store.ts';
 import { compareProducts } from './coins.ts';
 import { PriceRing } from './price-ring.ts';
-import type { Problem, Ticker, TickerMessage } from './ticker.ts';
+import type { Ticker, TickerMessage } from './ticker.ts';
 
 /** Everything the page keeps of one product. */
 export interface Quote {
@@ -13,7 +14,7 @@ export interface Quote {
 
 /** What rarely changes, and what React renders from. Prices are not in here. */
 export interface BoardState {
-    /** The rows, in the order in which they are shown. */
+    /** The products that have ticks, the best known first. */
     readonly products: readonly string[];
     /** The source's name as it writes itself; empty before the first tick. */
     readonly source: string;
@@ -106,10 +107,13 @@ export class PriceBoard {
         if (this.#settleTimer === undefined) this.#firstUnlistedAt = nowMs;
         clearTimeout(this.#settleTimer);
         const left = this.#firstUnlistedAt + SETTLE_MAX_MS - nowMs;
-        this.#settleTimer = setTimeout(() => {
-            this.#settleTimer = undefined;
-            this.#change({ products: [...this.#quotes.keys()].sort(compareProducts) });
-        }, Math.max(0, Math.min(SETTLE_MS, left)));
+        this.#settleTimer = setTimeout(
+            () => {
+                this.#settleTimer = undefined;
+                this.#change({ products: [...this.#quotes.keys()].sort(compareProducts) });
+            },
+            Math.max(0, Math.min(SETTLE_MS, left)),
+        );
     }
 
     #change(change: Partial<BoardState>): void {

@@ -4,6 +4,7 @@ import { createRoot, type Root } from 'react-dom/client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createFigures } from '../figures/figures.ts';
 import { PriceBoard, STALE_MS } from './price-board.ts';
+import { DEFAULT_SORT } from './price-order.ts';
 import { PricePainter } from './price-painter.ts';
 import { PriceList, PriceTable, TableRows } from './price-rows.tsx';
 import type { Ticker } from './ticker.ts';
@@ -15,6 +16,10 @@ const full: Ticker = {
     low: 94120,
     high: 97015,
     volume: 8123.4,
+    bid: 96412.57,
+    bidSize: 0.141,
+    ask: 96412.58,
+    askSize: 0.039,
     source: 'coinbase',
 };
 
@@ -25,7 +30,14 @@ let root: Root;
 let stop: () => void;
 let hidden = false;
 
-const products = ['BTC-USD'];
+let isOpen = false;
+const nothing = () => {};
+const shared = () => ({
+    rows: [{ product: 'BTC-USD', name: 'Bitcoin', capInr: 1e14, pinned: false, isOpen }],
+    painter,
+    onToggle: nothing,
+    onPin: nothing,
+});
 const send = (fields: Partial<Ticker> = {}, at = 0) =>
     board.receive({ kind: 'ticker', ticker: { ...full, ...fields } }, at);
 const runFrames = () => frames.splice(0).forEach((frame) => frame(0));
@@ -36,8 +48,8 @@ const flash = () => part('price')?.getAttribute('data-flash') ?? null;
 async function renderTable(): Promise<void> {
     await act(async () =>
         root.render(
-            <PriceTable>
-                <TableRows products={products} painter={painter} />
+            <PriceTable sort={DEFAULT_SORT}>
+                <TableRows {...shared()} />
             </PriceTable>,
         ),
     );
@@ -50,6 +62,7 @@ beforeEach(() => {
     vi.spyOn(document, 'hidden', 'get').mockImplementation(() => hidden);
     frames = [];
     hidden = false;
+    isOpen = false;
     board = new PriceBoard();
     painter = new PricePainter(board, createFigures('en-US'));
     stop = painter.start();
@@ -76,7 +89,9 @@ test('a row that appears shows the newest quote at once, without flash', async (
     expect(text('low')).toBe('94,120');
     expect(text('high')).toBe('97,015');
     expect(text('volume')).toBe('$783M');
-    expect(part('range')?.getAttribute('aria-label')).toBe('24 hour range: at 79 percent of its range');
+    expect(part('range')?.getAttribute('aria-label')).toBe(
+        '24 hour range: at 79 percent of its range',
+    );
     expect(flash()).toBeNull();
 });
 
@@ -161,9 +176,9 @@ test('React rendering again leaves the written figures alone', async () => {
     expect(text('price')).toBe('$96,500.00');
 });
 
-test('the phone\'s rows show the same quote', async () => {
+test("the phone's rows show the same quote", async () => {
     send();
-    await act(async () => root.render(<PriceList products={products} painter={painter} />));
+    await act(async () => root.render(<PriceList {...shared()} />));
     expect(text('price')).toBe('$96,412.58');
     expect(text('percent')).toBe('+1.84%');
     expect(part('volume')).toBeNull();
@@ -177,4 +192,18 @@ test('a row that is gone is no longer drawn', async () => {
     send({ price: 1 });
     runFrames();
     expect(price?.textContent).toBe('$96,412.58');
+});
+
+test('what is opened beneath a row ticks with it', async () => {
+    isOpen = true;
+    send();
+    await renderTable();
+    const facts = () => document.querySelector('dl')?.textContent;
+    expect(facts()).toContain('96,412.570.1410 BTC');
+    expect(facts()).toContain('94,120.00 – 97,015.00');
+    expect(facts()).toContain('8,123 BTC');
+    send({ bid: 96400, volume: null });
+    runFrames();
+    expect(facts()).toContain('96,400.00');
+    expect(facts()).toContain('– BTC');
 });

@@ -13,7 +13,8 @@ interface Painted {
  * is looked at again.
  */
 export class PricePainter {
-    readonly #rows = new Map<string, Painted>();
+    /** A product may be drawn in several places: its row, and what is opened beneath it. */
+    readonly #rows = new Map<string, Set<Painted>>();
     readonly #dirty = new Set<string>();
     readonly #observer: IntersectionObserver | null;
     #frame = 0;
@@ -26,7 +27,9 @@ export class PricePainter {
         this.#observer =
             typeof IntersectionObserver === 'undefined'
                 ? null
-                : new IntersectionObserver((entries) => this.#onSeen(entries), { rootMargin: '120px' });
+                : new IntersectionObserver((entries) => this.#onSeen(entries), {
+                      rootMargin: '120px',
+                  });
     }
 
     /** Follows the board until the returned function is called. */
@@ -42,22 +45,24 @@ export class PricePainter {
 
     /** Keeps `row` up to date until the returned function is called. Draws it at once. */
     attach(product: string, row: HTMLElement): () => void {
-        const view = new RowView(row, product, this.figures);
+        const painted: Painted = { view: new RowView(row, product, this.figures), visible: true };
         const quote = this.board.quote(product);
-        if (quote !== undefined) view.draw(quote, false);
-        this.#rows.set(product, { view, visible: true });
+        if (quote !== undefined) painted.view.draw(quote, false);
+        const places = this.#rows.get(product) ?? new Set();
+        this.#rows.set(product, places.add(painted));
         this.#observer?.observe(row);
         return () => {
             this.#observer?.unobserve(row);
-            if (this.#rows.get(product)?.view === view) this.#rows.delete(product);
+            places.delete(painted);
+            if (places.size === 0 && this.#rows.get(product) === places) this.#rows.delete(product);
         };
     }
 
     /** Greys the rows that have not been heard of for a while. To be called about once a second. */
     checkStale(nowMs: number): void {
-        for (const [product, { view }] of this.#rows) {
+        for (const [product, places] of this.#rows) {
             const heardAt = this.board.quote(product)?.heardAt ?? nowMs;
-            view.setStale(nowMs - heardAt >= STALE_MS);
+            for (const { view } of places) view.setStale(nowMs - heardAt >= STALE_MS);
         }
     }
 
@@ -70,20 +75,27 @@ export class PricePainter {
     #draw(): void {
         this.#frame = 0;
         for (const product of this.#dirty) {
-            const row = this.#rows.get(product);
-            if (row !== undefined && !row.visible) continue;
-            this.#dirty.delete(product);
+            const places = this.#rows.get(product);
             const quote = this.board.quote(product);
-            if (row === undefined || quote === undefined) continue;
-            row.view.draw(quote, !this.#quiet);
-            row.view.setStale(false);
+            if (places === undefined || quote === undefined) {
+                this.#dirty.delete(product);
+                continue;
+            }
+            let waits = false;
+            for (const { view, visible } of places) {
+                waits ||= !visible;
+                if (!visible) continue;
+                view.draw(quote, !this.#quiet);
+                view.setStale(false);
+            }
+            if (!waits) this.#dirty.delete(product);
         }
         this.#quiet = false;
     }
 
     #onSeen(entries: readonly IntersectionObserverEntry[]): void {
         for (const entry of entries) {
-            for (const painted of this.#rows.values()) {
+            for (const painted of [...this.#rows.values()].flatMap((places) => [...places])) {
                 if (painted.view.row === entry.target) painted.visible = entry.isIntersecting;
             }
         }

@@ -1,7 +1,7 @@
+import { Star } from 'lucide-react';
 import { EN_DASH } from '../figures/figures.ts';
-import type { Coin } from './coins.ts';
+import { RangeBar } from '../figures/range-bar.tsx';
 import styles from './live-prices.module.css';
-import { RANGE_WIDTH } from './row-view.ts';
 import { SPARK_HEIGHT, SPARK_WIDTH, tipPath } from './sparkline.ts';
 
 /*
@@ -9,38 +9,10 @@ import { SPARK_HEIGHT, SPARK_WIDTH, tipPath } from './sparkline.ts';
  * nodes named by data-part.
  */
 
-export function Monogram({ coin }: { readonly coin: Coin }) {
-    return (
-        <span
-            className={styles['monogram']}
-            style={{ '--hue': coin.hue } as React.CSSProperties}
-            aria-hidden
-        >
-            {coin.symbol.slice(0, 1)}
-        </span>
-    );
-}
-
 export function Price() {
     return (
         <span className={styles['price']} data-part="price">
             {EN_DASH}
-        </span>
-    );
-}
-
-export function Change() {
-    return (
-        <span className={styles['change']} data-part="change" data-direction="none">
-            <svg viewBox="0 0 8 7" aria-hidden>
-                <path data-part="arrow" d="" />
-            </svg>
-            <span data-part="percent" aria-hidden>
-                {EN_DASH}
-            </span>
-            <span className="spoken" data-part="spoken">
-                not known
-            </span>
         </span>
     );
 }
@@ -77,17 +49,7 @@ export function Range() {
     return (
         <div className={styles['range']}>
             <span data-part="low">{EN_DASH}</span>
-            <svg
-                className={styles['bar']}
-                viewBox={`0 0 ${RANGE_WIDTH} 8`}
-                data-part="range"
-                data-known="false"
-                role="img"
-                aria-label="24 hour range: not known"
-            >
-                <rect className={styles['track']} y="2" width={RANGE_WIDTH} height="4" rx="2" />
-                <rect className={styles['marker']} data-part="marker" width="3" height="8" rx="1.5" />
-            </svg>
+            <RangeBar label="24 hour range" value={null} low={null} high={null} />
             <span data-part="high">{EN_DASH}</span>
         </div>
     );
@@ -98,5 +60,48 @@ export function Volume() {
         <span className={styles['volume']} data-part="volume">
             {EN_DASH}
         </span>
+    );
+}
+
+interface PinProps {
+    readonly name: string;
+    readonly pinned: boolean;
+    readonly onPress: () => void;
+    /** With the word beside the star. */
+    readonly worded?: boolean;
+}
+
+export function Pin({ name, pinned, onPress, worded = false }: PinProps) {
+    return (
+        <button
+            className={worded ? styles['wordedPin'] : styles['pin']}
+            aria-pressed={pinned}
+            aria-label={`Pin ${name}`}
+            onClick={onPress}
+        >
+            <Star size={16} strokeWidth={1.75} aria-hidden />
+            {worded && (pinned ? 'Pinned' : 'Pin')}
+        </button>
+    );
+}
+
+/** Beneath an opened row. Written by a RowView like the row itself. */
+export function TickFacts({ id }: { readonly id: string }) {
+    const fact = (name: string, part: string, size?: string) => (
+        <div>
+            <dt>{name}</dt>
+            <dd>
+                <span data-part={part}>{EN_DASH}</span>
+                {size !== undefined && <small data-part={size}>{EN_DASH}</small>}
+            </dd>
+        </div>
+    );
+    return (
+        <dl id={id} className={styles['facts']}>
+            {fact('Best bid', 'bid', 'bid-size')}
+            {fact('Best ask', 'ask', 'ask-size')}
+            {fact('24 h low and high', 'day')}
+            {fact('Volume 24 h', 'base-volume')}
+        </dl>
     );
 }

@@ -35,7 +35,8 @@ test.each([20, 60])('%d points fill the width and stay inside the box', (count) 
     const prices = Array.from({ length: count }, (_, index) => Math.sin(index) * 1e-9 + 5);
     const line = sparklineOf(ringOf(...prices));
     expect(line.lead).toBe('');
-    const numbers = line.path.match(/[\d.]+ [\d.]+/g)?.map((pair) => pair.split(' ').map(Number)) ?? [];
+    const numbers =
+        line.path.match(/[\d.]+ [\d.]+/g)?.map((pair) => pair.split(' ').map(Number)) ?? [];
     expect(numbers).toHaveLength(count);
     expect(numbers[0]?.[0]).toBe(0);
     expect(numbers[count - 1]?.[0]).toBe(SPARK_WIDTH);

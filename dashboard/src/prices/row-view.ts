@@ -1,11 +1,9 @@
-import { directionOf, EN_DASH, type Direction, type Figures } from '../figures/figures.ts';
-import { coinOf } from './coins.ts';
+import { ARROWS } from '../figures/change.tsx';
+import { directionOf, EN_DASH, type Figures } from '../figures/figures.ts';
+import { rangePlace } from '../figures/range-bar.tsx';
+import { coinOf, type Coin } from './coins.ts';
 import type { Quote } from './price-board.ts';
 import { sparklineOf, tipPath } from './sparkline.ts';
-
-export const RANGE_WIDTH = 60;
-const MARKER_WIDTH = 3;
-const ARROWS: Record<Direction, string> = { up: 'M4 0l4 7H0z', down: 'M4 7L0 0h8z', flat: '' };
 
 /**
  * The live part of one row, table row or list row: it writes figures straight into the nodes that
@@ -15,7 +13,7 @@ const ARROWS: Record<Direction, string> = { up: 'M4 0l4 7H0z', down: 'M4 7L0 0h8
 export class RowView {
     readonly #parts = new Map<string, Element>();
     readonly #shown = new Map<string, string>();
-    readonly #quoteCurrency: string;
+    readonly #coin: Coin;
     #shownPrice: number | null = null;
     #flashes = 0;
 
@@ -24,7 +22,7 @@ export class RowView {
         product: string,
         private readonly figures: Figures,
     ) {
-        this.#quoteCurrency = coinOf(product).quote;
+        this.#coin = coinOf(product);
         for (const part of row.querySelectorAll('[data-part]')) {
             this.#parts.set(part.getAttribute('data-part') ?? '', part);
         }
@@ -38,7 +36,8 @@ export class RowView {
         this.#drawSparkline(quote);
         this.#drawRange(price, low, high);
         const turnover = price === null || volume === null ? null : price * volume;
-        this.#text('volume', this.figures.compactMoney(turnover, this.#quoteCurrency));
+        this.#text('volume', this.figures.compactMoney(turnover, this.#coin.quote));
+        this.#drawFacts(quote);
     }
 
     setStale(stale: boolean): void {
@@ -47,7 +46,7 @@ export class RowView {
 
     #drawPrice(price: number | null, flash: boolean): void {
         const before = this.#shownPrice;
-        const changed = this.#text('price', this.figures.price(price, this.#quoteCurrency));
+        const changed = this.#text('price', this.figures.price(price, this.#coin.quote));
         this.#shownPrice = price;
         if (!changed || !flash || before === null || price === null || before === price) return;
         // Two names for one animation: going from one to the other restarts it without a layout.
@@ -66,6 +65,7 @@ export class RowView {
     }
 
     #drawSparkline(quote: Quote): void {
+        if (!this.#parts.has('line')) return;
         const line = sparklineOf(quote.ring);
         this.#attribute('spark', 'data-direction', line.path === '' ? 'none' : line.direction);
         this.#attribute('line', 'd', line.path);
@@ -76,13 +76,25 @@ export class RowView {
     #drawRange(price: number | null, low: number | null, high: number | null): void {
         this.#text('low', this.figures.rangeEnd(low));
         this.#text('high', this.figures.rangeEnd(high));
-        const known = price !== null && low !== null && high !== null && high > low;
-        const share = known ? Math.min(0.97, Math.max(0.03, (price - low) / (high - low))) : 0;
-        const x = Math.round((share * RANGE_WIDTH - MARKER_WIDTH / 2) * 10) / 10;
+        const { x, known, words } = rangePlace(price, low, high);
         this.#attribute('marker', 'x', String(x));
         this.#attribute('range', 'data-known', String(known));
-        const words = known ? `at ${Math.round(share * 100)} percent of its range` : 'not known';
         this.#attribute('range', 'aria-label', `24 hour range: ${words}`);
+    }
+
+    /** What an opened row tells beneath itself. */
+    #drawFacts({ ticker }: Quote): void {
+        if (!this.#parts.has('bid')) return;
+        const { figures } = this;
+        this.#text('bid', figures.plainPrice(ticker.bid));
+        this.#text('bid-size', `${figures.quantity(ticker.bidSize)} ${this.#coin.symbol}`);
+        this.#text('ask', figures.plainPrice(ticker.ask));
+        this.#text('ask-size', `${figures.quantity(ticker.askSize)} ${this.#coin.symbol}`);
+        this.#text(
+            'day',
+            `${figures.plainPrice(ticker.low)} ${EN_DASH} ${figures.plainPrice(ticker.high)}`,
+        );
+        this.#text('base-volume', `${figures.quantity(ticker.volume)} ${this.#coin.symbol}`);
     }
 
     /** True if the text was another one. */

@@ -1,53 +1,46 @@
+import { Block } from '../card/card.tsx';
 import styles from './live-prices.module.css';
 import { PriceTable } from './price-rows.tsx';
 
-/** As many names as Flux has products unless told otherwise, so that the first data moves nothing. */
-const NAME_WIDTHS = [92, 104, 56, 64, 82, 96, 84, 92, 100, 78, 88, 70];
-
-function Disc({ size }: { size: number }) {
-    const style = { width: size, height: size, borderRadius: '50%' };
-    return <span className={styles['block']} style={style} />;
-}
-
-function NameBlock({ width }: { width: number }) {
-    return <span className={styles['nameBlock']} style={{ width, height: 12 }} />;
-}
-
-function RightBlock({ width, height }: { width: number; height: number }) {
-    return <span className={styles['block']} style={{ width, height, marginLeft: 'auto' }} />;
-}
+/** As many rows as are shown at first, so that the first data moves nothing. */
+const NAME_WIDTHS = [92, 104, 56, 64, 82, 96, 84, 92, 100, 78];
 
 export function TableSkeleton() {
     return (
-        <PriceTable hidden>
-            {NAME_WIDTHS.map((width, index) => (
-                <tr key={index}>
-                    <td>
-                        <div className={styles['coin']}>
-                            <Disc size={24} />
-                            <NameBlock width={width} />
-                        </div>
-                    </td>
-                    <td className={styles['figure']}>
-                        <RightBlock width={74} height={14} />
-                    </td>
-                    <td className={styles['figure']}>
-                        <RightBlock width={52} height={12} />
-                    </td>
-                    <td className={styles['sparkColumn']}>
-                        <span className={styles['sparkBlock']} />
-                    </td>
-                    <td className={styles['rangeColumn']}>
-                        <span
-                            className={styles['block']}
-                            style={{ width: 160, height: 4, margin: '0 auto' }}
-                        />
-                    </td>
-                    <td className={`${styles['figure']} ${styles['volumeColumn']}`}>
-                        <RightBlock width={48} height={12} />
-                    </td>
-                </tr>
-            ))}
+        <PriceTable sort={null}>
+            <tbody>
+                {NAME_WIDTHS.map((width, index) => (
+                    <tr key={index}>
+                        <td className={styles['pinColumn']}>
+                            <Block width={16} height={16} />
+                        </td>
+                        <td>
+                            <div className={styles['coin']}>
+                                <Block width={24} height={24} round />
+                                <Block width={width} height={12} />
+                            </div>
+                        </td>
+                        <td className={styles['figure']}>
+                            <Block width={74} height={14} end />
+                        </td>
+                        <td className={styles['figure']}>
+                            <Block width={52} height={12} end />
+                        </td>
+                        <td className={styles['sparkColumn']}>
+                            <Block width={100} height={2} />
+                        </td>
+                        <td className={styles['rangeColumn']}>
+                            <Block width="100%" height={4} />
+                        </td>
+                        <td className={`${styles['figure']} ${styles['volumeColumn']}`}>
+                            <Block width={48} height={12} end />
+                        </td>
+                        <td className={`${styles['figure']} ${styles['capColumn']}`}>
+                            <Block width={62} height={12} end />
+                        </td>
+                    </tr>
+                ))}
+            </tbody>
         </PriceTable>
     );
 }
@@ -57,10 +50,10 @@ export function ListSkeleton() {
         <ul aria-hidden>
             {NAME_WIDTHS.map((width, index) => (
                 <li key={index} className={styles['listRow']}>
-                    <Disc size={32} />
-                    <NameBlock width={width} />
-                    <span className={styles['sparkBlock']} />
-                    <RightBlock width={84} height={14} />
+                    <Block width={32} height={32} round />
+                    <Block width={width} height={12} />
+                    <Block width={72} height={2} />
+                    <Block width={84} height={14} end />
                 </li>
             ))}
         </ul>

@@ -23,6 +23,10 @@ test('reads the golden response', () => {
             low: 69010,
             high: 71240.5,
             volume: 8123.44120931,
+            bid: 70512.33,
+            bidSize: 0.1410022,
+            ask: 70512.34,
+            askSize: 0.0390171,
             source: 'coinbase',
         },
     });
@@ -45,12 +49,13 @@ test('numbers are taken as well as text', () => {
     expect(message).toMatchObject({ ticker: { price: 12.5 } });
 });
 
-test('an error is told on, in the server\'s words', () => {
+test("an error is told on, in the server's words", () => {
     expect(readTickerMessage(golden('error_reply.json'))).toEqual({
         kind: 'problem',
         problem: {
             code: 'rate_limited',
             message: 'too many requests from this page; try again in a moment',
+            retryAt: 1774000502000,
         },
     });
 });

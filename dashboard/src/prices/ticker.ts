@@ -1,3 +1,5 @@
+import { fieldsOf, numberOf, problemOf, textOf, type Problem } from '../payload/fields.ts';
+
 /** The newest figures of one product. null: missing, or not a finite number. */
 export interface Ticker {
     /** For example `BTC-USD`. */
@@ -10,14 +12,13 @@ export interface Ticker {
     readonly high: number | null;
     /** Traded in 24 hours, in base units (BTC, not dollars). */
     readonly volume: number | null;
+    /** What the best buyer offers and the best seller asks, and how much of it, in base units. */
+    readonly bid: number | null;
+    readonly bidSize: number | null;
+    readonly ask: number | null;
+    readonly askSize: number | null;
     /** Where the figures come from, as the source calls itself; empty when it does not say. */
     readonly source: string;
-}
-
-/** The server's own words when there are no prices. */
-export interface Problem {
-    readonly code: string;
-    readonly message: string;
 }
 
 export type TickerMessage =
@@ -26,15 +27,12 @@ export type TickerMessage =
 
 const PRODUCT_LENGTH_MAX = 40;
 
-type Fields = Record<string, unknown>;
-
 /** Reads one `cryptoTickerResponse`. null: nothing in it that this page can use. */
 export function readTickerMessage(payload: unknown): TickerMessage | null {
     const envelope = fieldsOf(payload);
     if (envelope === null) return null;
     if (envelope['status'] === 'error') {
-        const code = textOf(envelope['error']);
-        return { kind: 'problem', problem: { code, message: textOf(envelope['message']) } };
+        return { kind: 'problem', problem: problemOf(envelope) };
     }
     const outer = fieldsOf(envelope['data']);
     const inner = fieldsOf(outer?.['data']) ?? outer;
@@ -48,25 +46,11 @@ export function readTickerMessage(payload: unknown): TickerMessage | null {
         low: numberOf(inner['low_24_h']),
         high: numberOf(inner['high_24_h']),
         volume: numberOf(inner['volume_24_h']),
+        bid: numberOf(inner['best_bid']),
+        bidSize: numberOf(inner['best_bid_quantity']),
+        ask: numberOf(inner['best_ask']),
+        askSize: numberOf(inner['best_ask_quantity']),
         source: textOf(outer['source']),
     };
     return { kind: 'ticker', ticker };
-}
-
-function fieldsOf(value: unknown): Fields | null {
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-        ? (value as Fields)
-        : null;
-}
-
-function textOf(value: unknown): string {
-    return typeof value === 'string' ? value : '';
-}
-
-/** Numbers come as text, and now and then as numbers. Blank text is missing, not zero. */
-function numberOf(value: unknown): number | null {
-    if (typeof value === 'string' && value.trim() === '') return null;
-    if (typeof value !== 'string' && typeof value !== 'number') return null;
-    const number = Number(value);
-    return Number.isFinite(number) ? number : null;
 }

@@ -40,3 +40,8 @@ function hasChosen(): boolean {
 systemIsLight.addEventListener('change', () => {
     if (!hasChosen()) show(systemIsLight.matches ? 'light' : 'dark');
 });
+
+/** Follows a choice that was made in another tab. */
+addEventListener('storage', ({ key, newValue }) => {
+    if (key === KEY && (newValue === 'dark' || newValue === 'light')) show(newValue);
+});

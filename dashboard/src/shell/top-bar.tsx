@@ -1,21 +1,24 @@
 import { Moon, Sun } from 'lucide-react';
 import { ConnectionBanner } from '../connection/banner.tsx';
 import type { ConnectionState } from '../connection/connection.ts';
-import { StatusPill } from '../connection/status-pill.tsx';
+import type { Domains } from '../connection/domains.ts';
 import controls from '../controls/controls.module.css';
 import { useStore } from '../store/store.ts';
+import { areAllSimulated } from './domain-cards.ts';
 import styles from './page.module.css';
+import { StatusPill } from './status-pill.tsx';
 import { chooseTheme, themeStore } from './theme.ts';
 
 interface TopBarProps {
     readonly state: ConnectionState;
-    /** Every card of the page shows made-up numbers. */
-    readonly allSimulated: boolean;
+    readonly domains: Domains;
     readonly onTryNow: () => void;
+    readonly onMeasure: () => void;
 }
 
-export function TopBar({ state, allSimulated, onTryNow }: TopBarProps) {
-    const showsBanner = state.phase === 'reconnecting' || state.phase === 'offline';
+export function TopBar({ state, domains, onTryNow, onMeasure }: TopBarProps) {
+    const showsBanner =
+        state.everLive && (state.phase === 'reconnecting' || state.phase === 'offline');
     return (
         <header className={styles['bar']} data-banner={showsBanner}>
             <div className={styles['brand']}>
@@ -24,12 +27,12 @@ export function TopBar({ state, allSimulated, onTryNow }: TopBarProps) {
             </div>
             <ConnectionBanner state={state} onTryNow={onTryNow} />
             <div className={styles['end']}>
-                {allSimulated && (
+                {areAllSimulated(state.simulated, domains) && (
                     <span className={`${controls['warnPill']} ${styles['simulated']}`}>
                         Simulated data
                     </span>
                 )}
-                <StatusPill state={state} />
+                <StatusPill state={state} domains={domains} onMeasure={onMeasure} />
                 <ThemeButton />
             </div>
         </header>
