@@ -1,50 +1,24 @@
 #include "feeds/upstream/refresh_loop.h"
 
+#include "bus/forwarding_bus.h"
 #include "feeds/upstream/service_rig.h"
 
 namespace flux::feeds {
 namespace {
 
 /// Stores what is published, and says so when a test lets it.
-class LateBus final : public bus::EventBus {
+class LateBus final : public bus::ForwardingBus {
 public:
-    explicit LateBus(bus::EventBus& inner)
-        : inner_(inner) {}
+    using ForwardingBus::ForwardingBus;
 
-    Task<Result<void>> EnsureTopic(bus::TopicName topic, bus::TopicOptions options) override {
-        return inner_.EnsureTopic(std::move(topic), std::move(options));
-    }
     Task<Result<bus::Position>> Publish(bus::Outgoing message) override {
-        Result<bus::Position> stored = co_await inner_.Publish(std::move(message));
+        Result<bus::Position> stored = co_await bus_.Publish(std::move(message));
         for (bool waits = late; waits; waits = late)
             co_await SleepFor(1ms);
         co_return stored;
     }
-    Task<Result<std::unique_ptr<bus::Subscription>>> Subscribe(
-        bus::SubscribeOptions options, bus::BatchHandler handler
-    ) override {
-        return inner_.Subscribe(std::move(options), std::move(handler));
-    }
-    std::string identity() const override { return inner_.identity(); }
-    Task<Result<std::vector<std::pair<bus::Offset, bus::Offset>>>> Watermarks(bus::TopicName topic
-    ) override {
-        return inner_.Watermarks(std::move(topic));
-    }
-    Task<Result<std::vector<bus::Message>>> Read(
-        bus::TopicName topic, bus::Position from, std::size_t records_max
-    ) override {
-        return inner_.Read(std::move(topic), std::move(from), records_max);
-    }
-    Task<Result<bus::Offset>> OffsetAt(
-        bus::TopicName topic, bus::Partition partition, WallMillis time
-    ) override {
-        return inner_.OffsetAt(std::move(topic), partition, time);
-    }
 
     bool late = true;
-
-private:
-    bus::EventBus& inner_;
 };
 
 class RefreshLoopTest : public testing::ServiceRig {
@@ -54,7 +28,6 @@ public:
         plan.domain = "stock";
         plan.event = contract::kStockUpdated;
         plan.command = contract::kStockRefresh;
-        plan.group = "group";
         plan.interval = std::chrono::hours(1);
         return plan;
     }
