@@ -60,7 +60,11 @@ function drawing(kind: SkyKind, night: boolean): ReactNode {
                 </>
             );
         case 'clouds':
-            return <Cloud dx={2} dy={-2} />;
+            return (
+                <g transform="translate(-5 -7) scale(1.25)">
+                    <Cloud />
+                </g>
+            );
         case 'overcast':
             return (
                 <>
