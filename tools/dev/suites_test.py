@@ -76,7 +76,7 @@ class PlanTest(unittest.TestCase):
         both."""
         presets = {suite.name: suite.preset for suite in suites.discover() if suite.needs_flux}
         self.assertEqual({name for name, preset in presets.items() if preset != "asan"},
-                         {"autobahn-long", "fanout", "hostile", "kafka-bus-tsan", "readme", "recovery-fleet", "testpoints",
+                         {"dashboard-e2e", "autobahn-long", "fanout", "hostile", "kafka-bus-tsan", "readme", "recovery-fleet", "testpoints",
                           "your-topic"})
         self.assertEqual((presets["hostile-asan"], presets["recovery-fleet-asan"]), ("asan", "asan"))
 
