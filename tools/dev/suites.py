@@ -85,9 +85,10 @@ def discover():
     if (node.DASHBOARD / "package.json").is_file():
         found.append(Suite("dashboard", node.DASHBOARD, "vitest", {"web", "dashboard"}, ["vite.config.ts"],
                            needs_flux=False))
-        # In a browser, with a real Flux behind the page.
+        # In a browser, with a real Flux behind the page; what is measured there is the page, so Flux is the one people run.
         if (node.DASHBOARD / _PAGE_E2E).is_file():
-            found.append(Suite("dashboard-e2e", node.DASHBOARD, "vitest", {"web", "e2e"}, [_PAGE_E2E], timeout_seconds=900))
+            found.append(Suite("dashboard-e2e", node.DASHBOARD, "vitest", {"web", "e2e"}, [_PAGE_E2E], preset="release",
+                               timeout_seconds=900))
     return [suite for suite in found if suite.files]
 
 

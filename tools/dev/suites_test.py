@@ -76,8 +76,8 @@ class PlanTest(unittest.TestCase):
         both."""
         presets = {suite.name: suite.preset for suite in suites.discover() if suite.needs_flux}
         self.assertEqual({name for name, preset in presets.items() if preset != "asan"},
-                         {"autobahn-long", "domains-load", "fanout", "hostile", "kafka-bus-tsan", "readme", "recovery-fleet", "testpoints",
-                          "your-topic"})
+                         {"autobahn-long", "dashboard-e2e", "domains-load", "fanout", "hostile", "kafka-bus-tsan", "readme",
+                          "recovery-fleet", "testpoints", "your-topic"})
         self.assertEqual((presets["hostile-asan"], presets["recovery-fleet-asan"]), ("asan", "asan"))
 
 

@@ -63,8 +63,8 @@ const money = (value: number | null) => figures.price(value, 'USD');
 const price = (mover: Mover) => <span className={styles['price']}>{money(mover.price)}</span>;
 const change = (mover: Mover) => <Change percent={mover.change1h} />;
 /**
- * A name that would be cut off gives way to its symbol; it stands in the opened row. The card
- * decides by its width: beside the volume there is room for the first of these, else for the second.
+ * A name that would be cut off gives way to its symbol; it stands in the opened row. Up to the first
+ * length it fits everywhere, up to the second where the card is wide and leaves the volume out.
  */
 const NAME_LENGTHS = [10, 14] as const;
 

@@ -34,7 +34,8 @@ void EndKafkaClient(rd_kafka_t* client) {
     const auto ending = std::make_shared<Ending>();
     std::thread([client, ending] {
         pthread_setname_np(pthread_self(), "kafka.end");
-        rd_kafka_destroy(client);
+        // Without callbacks: whom they would tell may be gone.
+        rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
         const std::scoped_lock lock(ending->mutex);
         ending->done = true;
         ending->changed.notify_all();

@@ -11,6 +11,7 @@ namespace flux::bus {
 /// librdkafka 2.0 counts some partitions wrongly when brokers went away under a consumer, and then
 /// waits for ever (its issue 4674). Such a client is left to end by itself, which it may never do:
 /// it has closed its subscriptions before, so it costs memory and idle threads, and nothing else.
+/// Whoever is in a group leaves it before; this calls nobody back.
 /// Thread: any that may block; no object of the client may be in use.
 void EndKafkaClient(rd_kafka_t* client);
 

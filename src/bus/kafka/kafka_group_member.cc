@@ -23,6 +23,9 @@ namespace {
 /// end by itself; both wake it as well.
 constexpr int kPollMs = 100;
 
+/// How long Kafka is waited for by a member that leaves.
+constexpr Milliseconds kLeaveMax{3'000};
+
 /// A batch that takes longer to end than this, when its partition is to be given away, is talked
 /// about; so is a question that is not answered, as often.
 constexpr Milliseconds kSayInterval{10'000};
@@ -288,9 +291,24 @@ void KafkaGroupMember::TakePart() {
         const std::scoped_lock lock(mutex_);
         events_.reset();
     }
-    rd_kafka_consumer_close(client_.get());  // revokes, and so commits
-    client_.reset();
+    Leave();
     under_way_.clear();
+}
+
+/// Revokes, and so commits. Brokers that hang are waited for no longer than a while: then nothing
+/// more is committed, and the group misses this member when its session is over.
+void KafkaGroupMember::Leave() {
+    KafkaPtr<rd_kafka_queue_t> told(rd_kafka_queue_new(client_.get()));
+    const KafkaPtr<rd_kafka_error_t> failed(
+        rd_kafka_consumer_close_queue(client_.get(), told.get())
+    );
+    const auto longest = [] { return SystemClock::Instance().Now() + kLeaveMax; };
+    for (SteadyTime until = longest(); !failed && SystemClock::Instance().Now() < until;) {
+        if (rd_kafka_consumer_closed(client_.get()) != 0) break;
+        if (rd_kafka_queue_poll_callback(told.get(), kPollMs) > 0) until = longest();
+    }
+    told.reset();
+    client_.reset();
 }
 
 bool KafkaGroupMember::StartOver() {

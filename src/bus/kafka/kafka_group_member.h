@@ -71,6 +71,7 @@ private:
 
     void Loop();
     void TakePart();
+    void Leave();
     bool StartOver();
     static void OnRebalance(
         rd_kafka_t* client,
