@@ -69,4 +69,10 @@ Error DeliveryError(
     return error;
 }
 
+bool IsOthersNow(rd_kafka_resp_err_t code) {
+    return code == RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID ||
+           code == RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION ||
+           code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID;
+}
+
 }  // namespace flux::bus

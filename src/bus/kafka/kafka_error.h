@@ -17,4 +17,7 @@ Error KafkaError(rd_kafka_resp_err_t code, std::string_view doing);
 /// whether the broker has it.
 Error DeliveryError(rd_kafka_resp_err_t code, rd_kafka_msg_status_t status, std::string_view topic);
 
+/// Whether a commit was refused because the partitions are another member's by now.
+bool IsOthersNow(rd_kafka_resp_err_t code);
+
 }  // namespace flux::bus

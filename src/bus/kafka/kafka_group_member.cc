@@ -37,13 +37,6 @@ Milliseconds LongestMeeting(const KafkaOptions& options) {
     return 2 * options.meeting_timeout + kTheRest;
 }
 
-/// Whether a commit was refused because the partitions are another member's by now.
-bool IsOthersNow(rd_kafka_resp_err_t code) {
-    return code == RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID ||
-           code == RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION ||
-           code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID;
-}
-
 /// One assigned partition on its way to the shard.
 struct Assigned {
     Partition partition;
@@ -291,16 +284,15 @@ void KafkaGroupMember::TakePart() {
         const std::scoped_lock lock(mutex_);
         events_.reset();
     }
-    Leave();
+    CloseClient();
     under_way_.clear();
 }
 
 /// Revokes, and so commits. Brokers that hang are waited for no longer than a while: then nothing
 /// more is committed, and the group misses this member when its session is over.
-void KafkaGroupMember::Leave() {
+void KafkaGroupMember::CloseClient() {
     KafkaPtr<rd_kafka_queue_t> told(rd_kafka_queue_new(client_.get()));
-    const KafkaPtr<rd_kafka_error_t> failed(
-        rd_kafka_consumer_close_queue(client_.get(), told.get())
+    const KafkaPtr<rd_kafka_error_t> failed(rd_kafka_consumer_close_queue(client_.get(), told.get())
     );
     const auto longest = [] { return SystemClock::Instance().Now() + kLeaveMax; };
     for (SteadyTime until = longest(); !failed && SystemClock::Instance().Now() < until;) {

@@ -71,7 +71,7 @@ private:
 
     void Loop();
     void TakePart();
-    void Leave();
+    void CloseClient();
     bool StartOver();
     static void OnRebalance(
         rd_kafka_t* client,
