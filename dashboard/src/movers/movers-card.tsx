@@ -11,6 +11,7 @@ import { RangeBar } from '../figures/range-bar.tsx';
 import type { SnapshotView } from '../snapshot/use-snapshot.ts';
 import styles from './movers.module.css';
 import type { Mover, Movers } from './movers.ts';
+import { nameWidth } from './name-width.ts';
 
 const NOUNS: CardNouns = {
     subject: 'Crypto movers are',
@@ -64,13 +65,14 @@ const price = (mover: Mover) => <span className={styles['price']}>{money(mover.p
 const change = (mover: Mover) => <Change percent={mover.change1h} />;
 /**
  * A name that would be cut off gives way to its symbol; it stands in the opened row. Up to the first
- * length it fits everywhere, up to the second where the card is wide and leaves the volume out.
+ * width it fits everywhere, up to the second where the card is wide and leaves the volume out.
  */
-const NAME_LENGTHS = [10, 14] as const;
+const NAME_WIDTHS = [9.5, 13] as const;
 
 function MoverName({ name, symbol }: Mover) {
-    if (name.length <= NAME_LENGTHS[0]) return <bdi>{name}</bdi>;
-    if (name.length > NAME_LENGTHS[1]) return <bdi>{symbol}</bdi>;
+    const width = nameWidth(name);
+    if (width <= NAME_WIDTHS[0]) return <bdi>{name}</bdi>;
+    if (width > NAME_WIDTHS[1]) return <bdi>{symbol}</bdi>;
     return (
         <>
             <bdi className={styles['name']}>{name}</bdi>
